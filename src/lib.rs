@@ -1,0 +1,7 @@
+//! fsbench: every way of listing directories on Linux, compared honestly, down to the system call.
+
+#![deny(unsafe_code)]
+
+pub mod error;
+pub mod list;
+pub mod sys;

@@ -1,0 +1,85 @@
+//! getdents64(2) with a buffer of a chosen size: what readdir(3) does underneath, without its fixed 32 KiB.
+//!
+//! rustix's `RawDir` decodes in place and lends out each name. Buffers past 16 KiB hardly matter warm: the kernel's work
+//! per entry (`filldir64`, and ext4's hash tree under it) is the floor, and the calls saved are few.
+
+use super::{
+    Dir, Factors, Found, Kind, Lookups, Options, Order, Pair, Projection, ReadWith, Reader, Resolve, Row, Standing,
+};
+use super::{Lookup, TypeOnly, Want};
+use crate::error::Error;
+use rustix::fs::RawDir;
+use std::mem::MaybeUninit;
+use std::ops::ControlFlow;
+
+/// The buffer that rows use unless their name says otherwise.
+pub const DEFAULT_BUFFER_BYTES: usize = 64 * 1024;
+
+/// Reads with getdents64 into a buffer that it keeps.
+pub struct Getdents {
+    buffer: Box<[MaybeUninit<u8>]>,
+}
+
+impl Getdents {
+    /// A reader whose calls each fill at most `buffer_bytes`. The kernel wants room for one entry at least: 280 bytes.
+    pub fn new(buffer_bytes: usize) -> Self {
+        Self { buffer: Box::new_uninit_slice(buffer_bytes) }
+    }
+
+    /// This reader with a lookup, boxed for a [`Row`].
+    pub fn with<L: Lookup + 'static>(lookup: L) -> Box<Pair<Self, L>> {
+        Box::new(Pair { reader: Self::new(DEFAULT_BUFFER_BYTES), lookup })
+    }
+
+    /// The factors of this reader with a lookup by descriptor.
+    pub const fn factors(lookups: Lookups) -> Factors {
+        Factors::reading(ReadWith::Getdents { buffer_bytes: DEFAULT_BUFFER_BYTES })
+            .looking_up(lookups, Resolve::Relative)
+    }
+}
+
+impl Reader for Getdents {
+    fn read<F>(&mut self, dir: &mut Dir<'_>, mut found: F) -> Result<(), Error>
+    where
+        F: FnMut(&Found<'_>) -> ControlFlow<()>,
+    {
+        let path = dir.path();
+        let fd = dir.fd()?;
+        let mut entries = RawDir::new(fd, &mut self.buffer);
+        while let Some(entry) = entries.next() {
+            let entry = entry.map_err(|errno| Error::at("getdents64", path, errno))?;
+            let name = entry.file_name();
+            if matches!(name.to_bytes(), b"." | b"..") {
+                continue;
+            }
+            let next_position = Some(entry.next_entry_cookie());
+            let entry = Found { dir: fd, name, kind: Kind::from(entry.file_type()), ino: entry.ino(), next_position };
+            if found(&entry).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+const fn row<const BUFFER_BYTES: usize>(name: &'static str, about: &'static str) -> Row {
+    Row {
+        name,
+        about,
+        wants: &[Want::Names, Want::Kinds],
+        factors: Factors::reading(ReadWith::Getdents { buffer_bytes: BUFFER_BYTES }),
+        order: Order::Directory,
+        projection: Projection::Whole,
+        standing: Standing::Ranked,
+        open: |_: &Options| Ok(Box::new(Pair { reader: Getdents::new(BUFFER_BYTES), lookup: TypeOnly })),
+    }
+}
+
+/// One row per buffer size.
+pub const ROWS: &[Row] = &[
+    row::<{ 4 << 10 }>("getdents/4k", "getdents64 into 4 KiB; kinds by d_type"),
+    row::<{ 32 << 10 }>("getdents/32k", "getdents64 into 32 KiB, as much as readdir's buffer; kinds by d_type"),
+    row::<DEFAULT_BUFFER_BYTES>("getdents/64k", "getdents64 into 64 KiB; kinds by d_type"),
+    row::<{ 256 << 10 }>("getdents/256k", "getdents64 into 256 KiB; kinds by d_type"),
+    row::<{ 1 << 20 }>("getdents/1m", "getdents64 into 1 MiB; kinds by d_type"),
+];

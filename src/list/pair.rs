@@ -1,0 +1,109 @@
+//! A reader with a lookup: each entry is looked up as it is read.
+//!
+//! Both are type parameters, so that the loop is compiled as one: per entry it costs the reader's decoding, the lookup's
+//! call if there is one, and one call of the sink.
+
+use super::{Dir, Entry, Kind, Lister, Meta, Sink, Want};
+use crate::error::Error;
+use rustix::fs::{AtFlags, StatxFlags, statx};
+use rustix::io::Errno;
+use std::ffi::CStr;
+use std::ops::ControlFlow;
+use std::os::fd::BorrowedFd;
+
+/// How names are read.
+pub trait Reader: Send {
+    /// Hands every entry of `dir` but `.` and `..` to `found`, until it breaks.
+    ///
+    /// # Errors
+    /// When the directory cannot be opened or read any further.
+    fn read<F>(&mut self, dir: &mut Dir<'_>, found: F) -> Result<(), Error>
+    where
+        F: FnMut(&Found<'_>) -> ControlFlow<()>;
+}
+
+/// What a reader read: the directory entry as the kernel gave it.
+#[derive(Debug, Clone, Copy)]
+pub struct Found<'a> {
+    /// The directory, open.
+    pub dir: BorrowedFd<'a>,
+    /// The name.
+    pub name: &'a CStr,
+    /// `d_type`.
+    pub kind: Kind,
+    /// `d_ino`.
+    pub ino: u64,
+    /// `d_off`.
+    pub next_position: Option<u64>,
+}
+
+/// How kind or metadata is learnt.
+pub trait Lookup: Send {
+    /// The call that it makes: what its errors name.
+    const CALL: &'static str;
+
+    /// A directory begins: `path` is its whole path.
+    fn enter(&mut self, _path: &[u8]) {}
+
+    /// What `found` is.
+    ///
+    /// # Errors
+    /// The call's own; the entry is then reported as an error.
+    fn look(&mut self, found: &Found<'_>, want: Want) -> Result<(Kind, Option<Meta>), Errno>;
+}
+
+/// A [`Reader`] with a [`Lookup`].
+pub struct Pair<R, L> {
+    /// How names are read.
+    pub reader: R,
+    /// How the rest is learnt.
+    pub lookup: L,
+}
+
+impl<R: Reader, L: Lookup> Lister for Pair<R, L> {
+    fn list(&mut self, dir: &mut Dir<'_>, want: Want, sink: &mut dyn Sink) -> Result<(), Error> {
+        let Self { reader, lookup } = self;
+        let (path, below) = (dir.path(), dir.below());
+        lookup.enter(path);
+        reader.read(dir, |found| {
+            let name = found.name.to_bytes();
+            match lookup.look(found, want) {
+                Ok((kind, meta)) => {
+                    let entry = Entry {
+                        dir: below,
+                        name,
+                        kind,
+                        ino: found.ino,
+                        position: found.next_position,
+                        meta: meta.as_ref(),
+                    };
+                    sink.entry(&entry)
+                }
+                Err(errno) => sink.error(super::dir::entry_error(L::CALL, path, name, errno)),
+            }
+        })
+    }
+}
+
+/// The lookup that asks nothing: `d_type` says the kind. Where a file system leaves it unknown and kinds are wanted, one
+/// statx an entry is the only way (F1's remedy).
+pub struct TypeOnly;
+
+impl Lookup for TypeOnly {
+    const CALL: &'static str = "statx";
+
+    #[inline]
+    fn look(&mut self, found: &Found<'_>, want: Want) -> Result<(Kind, Option<Meta>), Errno> {
+        if found.kind == Kind::Unknown && want >= Want::Kinds {
+            return Ok((kind_by_statx(found)?, None));
+        }
+        Ok((found.kind, None))
+    }
+}
+
+/// Asks for the type alone.
+#[cold]
+pub(super) fn kind_by_statx(found: &Found<'_>) -> Result<Kind, Errno> {
+    let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
+    statx(found.dir, found.name, flags, StatxFlags::TYPE).map(|x| Kind::from_mode(x.stx_mode.into()))
+}

@@ -1,0 +1,242 @@
+//! A lister's line in the registry: its name, what it can deliver, and which factors it stands for.
+
+use super::{Kind, Lister, Want};
+use crate::error::Unsupported;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A lister as the registry knows it. Each file of `list/` that has one declares it beside the code.
+pub struct Row {
+    /// Its name, which is its key: `READER`, `READER/VARIANT`, `READER+LOOKUP` or `READER+LOOKUP/VARIANT`.
+    pub name: &'static str,
+    /// What it does, in one sentence without a full stop.
+    pub about: &'static str,
+    /// What can be asked of it.
+    pub wants: &'static [Want],
+    /// What sets it apart.
+    pub factors: Factors,
+    /// In which order it reports.
+    pub order: Order,
+    /// How much of the truth it can see.
+    pub projection: Projection,
+    /// Whether it is compared, or measures the ruler.
+    pub standing: Standing,
+    /// Opens one: allocates its buffers and its ring. A tree walker opens one per thread.
+    pub open: fn(&Options) -> Result<Box<dyn Lister>, Unsupported>,
+}
+
+/// What a strategy is opened with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// How many threads a parallel strategy may use, at least 1. Serial ones ignore it.
+    pub threads: usize,
+    /// How many entries the target has, as far as known: what `null` replays. Nobody else may look at it.
+    pub entries: u64,
+}
+
+impl Default for Options {
+    /// As many threads as the process may use cores, and no entries for `null`.
+    fn default() -> Self {
+        Self { threads: std::thread::available_parallelism().map_or(1, usize::from), entries: 0 }
+    }
+}
+
+/// Whether a strategy is compared with the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It lists, and is held against the oracle and ranked.
+    Ranked,
+    /// It lists nothing: it shows what the harness itself costs.
+    Ruler,
+}
+
+/// The order in which a strategy reports a directory's entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// As the directory has them.
+    Directory,
+    /// In an order of its own.
+    Any,
+}
+
+/// How much of the truth a strategy can see. The oracle is projected the same way before the two are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Projection {
+    /// All that was wanted.
+    Whole,
+    /// Of the metadata, size and modification time only.
+    SizeAndTime,
+    /// Of the kinds, whether a thing is, links followed, a directory or a regular file: `isdir` and `isfile`.
+    Followed,
+}
+
+impl Projection {
+    /// The kind as it looks through this projection, `followed` being what stat(2) says where links are followed.
+    pub fn kind(self, kind: Kind, followed: impl FnOnce() -> Kind) -> Kind {
+        match self {
+            Self::Followed => match if kind == Kind::Symlink { followed() } else { kind } {
+                kind @ (Kind::Directory | Kind::File) => kind,
+                _ => Kind::Unknown,
+            },
+            Self::Whole | Self::SizeAndTime => kind,
+        }
+    }
+}
+
+/// The factors of the 2013 talk, F0 to F6, as one strategy sets them. A ladder changes one of them a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Factors {
+    /// F3 and F4: how directories are read.
+    pub read: ReadWith,
+    /// F0 and F1: lookups for each entry.
+    pub lookups: Lookups,
+    /// F2: how a lookup, or a walk's openat, finds its entry.
+    pub resolve: Resolve,
+    /// F5: the order of the lookups.
+    pub order: LookupOrder,
+    /// F6: how many calls are under way at once.
+    pub parallel: Parallel,
+}
+
+/// How directories are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadWith {
+    /// `std::fs::read_dir`: readdir64, and an allocation a name.
+    Std,
+    /// readdir(3), names borrowed.
+    Readdir,
+    /// nix's `Dir`: readdir64_r or readdir64, and an allocation a name.
+    Nix,
+    /// getdents64(2) with a buffer of our own.
+    Getdents {
+        /// The buffer's size.
+        buffer_bytes: usize,
+    },
+    /// fts(3) or nftw(3), which read as they like.
+    Libc,
+    /// Whatever the peer does.
+    Peer,
+    /// From memory.
+    Nothing,
+}
+
+/// What a lookup asks, and how often.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lookups {
+    /// None: `d_type` answers, or nothing was asked.
+    None,
+    /// `stat`, followed, twice: `isdir()` then `isfile()`.
+    StatTwice,
+    /// One lstat or fstatat.
+    Stat,
+    /// One statx with the mask of what is wanted.
+    Statx,
+    /// One statx of size and time, without synchronising with a remote server.
+    StatxMin,
+    /// One statx of the type alone.
+    StatxType,
+}
+
+/// How a lookup, or a walk's openat, finds its entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolve {
+    /// Nothing to find.
+    None,
+    /// From the path's start, component by component.
+    Absolute,
+    /// From the directory's descriptor, one component.
+    Relative,
+}
+
+/// The order of lookups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LookupOrder {
+    /// As the entries come.
+    Directory,
+    /// By inode number.
+    Inode,
+}
+
+/// How many calls are under way at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parallel {
+    /// One.
+    Serial,
+    /// One per thread.
+    Threads,
+    /// As many as the ring is deep, on the kernel's own threads.
+    Ring {
+        /// Operations in flight.
+        depth: u32,
+    },
+}
+
+impl Factors {
+    /// A single-threaded reader without lookups: what rows start from.
+    pub const fn reading(read: ReadWith) -> Self {
+        Self {
+            read,
+            lookups: Lookups::None,
+            resolve: Resolve::None,
+            order: LookupOrder::Directory,
+            parallel: Parallel::Serial,
+        }
+    }
+
+    /// The same with lookups.
+    pub const fn looking_up(self, lookups: Lookups, resolve: Resolve) -> Self {
+        Self { lookups, resolve, ..self }
+    }
+
+    /// Which factors differ from `other`'s, by their codes. How an entry is found is no factor where nothing is looked up.
+    pub fn differences(&self, other: &Self) -> Vec<&'static str> {
+        let mut codes = Vec::new();
+        let mut differ = |code, differs: bool| {
+            if differs {
+                codes.push(code);
+            }
+        };
+        differ("F0/F1", self.lookups != other.lookups);
+        differ("F2", self.resolve != other.resolve && self.resolve != Resolve::None && other.resolve != Resolve::None);
+        differ("F3/F4", self.read != other.read);
+        differ("F5", self.order != other.order);
+        differ("F6", self.parallel != other.parallel);
+        codes
+    }
+}
+
+impl fmt::Display for Factors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.read {
+            ReadWith::Std => write!(f, "std")?,
+            ReadWith::Readdir => write!(f, "readdir")?,
+            ReadWith::Nix => write!(f, "readdir, names copied")?,
+            ReadWith::Getdents { buffer_bytes } => write!(f, "getdents {}k", buffer_bytes / 1024)?,
+            ReadWith::Libc => write!(f, "libc")?,
+            ReadWith::Peer => write!(f, "its own")?,
+            ReadWith::Nothing => write!(f, "no call")?,
+        }
+        f.write_str(match self.lookups {
+            Lookups::None => "",
+            Lookups::StatTwice => "; 2 stats",
+            Lookups::Stat => "; 1 stat",
+            Lookups::Statx => "; 1 statx",
+            Lookups::StatxMin => "; 1 statx, size and time",
+            Lookups::StatxType => "; 1 statx, type",
+        })?;
+        f.write_str(match self.resolve {
+            Resolve::None => "",
+            Resolve::Absolute => "; by full path",
+            Resolve::Relative => "; by descriptor",
+        })?;
+        if self.order == LookupOrder::Inode {
+            f.write_str("; in inode order")?;
+        }
+        match self.parallel {
+            Parallel::Serial => Ok(()),
+            Parallel::Threads => f.write_str("; parallel"),
+            Parallel::Ring { depth } => write!(f, "; {depth} in flight"),
+        }
+    }
+}

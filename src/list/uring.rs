@@ -1,0 +1,60 @@
+//! statx through io_uring, a ring's depth in flight. The kernel runs each on a worker thread of its own, so this buys
+//! overlap where calls wait, and costs a hand-over where they do not (see [`crate::sys::uring`]).
+
+use super::getdents::Getdents;
+use super::statx::{FLAGS, MASK};
+use super::{
+    Batch, BatchLookup, Batched, Factors, Lister, Lookups, Meta, Order, Parallel, Projection, Row, Standing, Want,
+};
+use crate::error::Unsupported;
+use crate::sys::uring::StatxRing;
+use rustix::io::Errno;
+use std::os::fd::BorrowedFd;
+
+impl BatchLookup for StatxRing {
+    fn look_up(&mut self, dir: BorrowedFd<'_>, batch: &mut Batch) -> Result<(), Errno> {
+        let (names, items, answers) = batch.parts();
+        let mut keep = |index: usize, answer: Result<&libc::statx, Errno>| answers[index] = answer.map(Meta::from);
+        self.statx_all(dir, items.iter().map(|item| names.get(item)), FLAGS, MASK, &mut keep)
+            .map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))
+    }
+}
+
+fn open<const DEPTH: u32>() -> Result<Box<dyn Lister>, Unsupported> {
+    match StatxRing::new(DEPTH) {
+        Ok(ring) => Ok(Box::new(Batched::new(ring))),
+        Err(error) => Err(Unsupported(
+            match error.raw_os_error() {
+                Some(libc::ENOSYS) => "the kernel has no io_uring (Linux 5.6 or later has what is needed)".to_owned(),
+                Some(libc::EPERM | libc::EACCES) => {
+                    "io_uring is not allowed here (see the sysctl kernel.io_uring_disabled, or the container's seccomp filter)"
+                        .to_owned()
+                }
+                Some(libc::EOPNOTSUPP) => "this kernel's io_uring has no statx (Linux 5.6 or later has it)".to_owned(),
+                Some(libc::ENOMEM) => "no memory for the ring: raise `ulimit -l`".to_owned(),
+                _ => format!("io_uring_setup: {error}"),
+            }
+            .into(),
+        )),
+    }
+}
+
+const fn row<const DEPTH: u32>(name: &'static str, about: &'static str) -> Row {
+    Row {
+        name,
+        about,
+        wants: &[Want::Metadata],
+        factors: Factors { parallel: Parallel::Ring { depth: DEPTH }, ..Getdents::factors(Lookups::Statx) },
+        order: Order::Directory,
+        projection: Projection::Whole,
+        standing: Standing::Ranked,
+        open: |_| open::<DEPTH>(),
+    }
+}
+
+/// One row per depth.
+pub const ROWS: &[Row] = &[
+    row::<64>("getdents+uring/64", "getdents64 to the end, then statx through io_uring, 64 in flight"),
+    row::<256>("getdents+uring/256", "getdents64 to the end, then statx through io_uring, 256 in flight"),
+    row::<1024>("getdents+uring/1024", "getdents64 to the end, then statx through io_uring, 1024 in flight"),
+];

@@ -1,0 +1,10 @@
+//! The only unsafe code: safe faces on what no maintained crate offers.
+//!
+//! Each `unsafe` block lists its obligations and how they are met. What rustix, nix or std can do safely is not here.
+
+#![allow(unsafe_code)]
+
+pub mod fts;
+pub mod nftw;
+pub mod readdir;
+pub mod uring;
