@@ -4,4 +4,6 @@
 
 pub mod error;
 pub mod list;
+pub mod strategy;
 pub mod sys;
+pub mod walk;

@@ -1,1 +1,3 @@
+//! The `fsbench` command.
+
 fn main() {}

@@ -15,6 +15,9 @@ use std::ops::ControlFlow;
 /// The buffer that rows use unless their name says otherwise.
 pub const DEFAULT_BUFFER_BYTES: usize = 64 * 1024;
 
+/// The lister under a walker that is asked for names or kinds.
+pub const DEFAULT: &str = "getdents/64k";
+
 /// Reads with getdents64 into a buffer that it keeps.
 pub struct Getdents {
     buffer: Box<[MaybeUninit<u8>]>,
@@ -79,7 +82,7 @@ const fn row<const BUFFER_BYTES: usize>(name: &'static str, about: &'static str)
 pub const ROWS: &[Row] = &[
     row::<{ 4 << 10 }>("getdents/4k", "getdents64 into 4 KiB; kinds by d_type"),
     row::<{ 32 << 10 }>("getdents/32k", "getdents64 into 32 KiB, as much as readdir's buffer; kinds by d_type"),
-    row::<DEFAULT_BUFFER_BYTES>("getdents/64k", "getdents64 into 64 KiB; kinds by d_type"),
+    row::<DEFAULT_BUFFER_BYTES>(DEFAULT, "getdents64 into 64 KiB; kinds by d_type"),
     row::<{ 256 << 10 }>("getdents/256k", "getdents64 into 256 KiB; kinds by d_type"),
     row::<{ 1 << 20 }>("getdents/1m", "getdents64 into 1 MiB; kinds by d_type"),
 ];

@@ -91,8 +91,10 @@ pub struct Factors {
     pub read: ReadWith,
     /// F0 and F1: lookups for each entry.
     pub lookups: Lookups,
-    /// F2: how a lookup, or a walk's openat, finds its entry.
+    /// F2: how a lookup finds its entry.
     pub resolve: Resolve,
+    /// F2: how a walk's openat finds a directory; [`Resolve::None`] where nothing is descended into.
+    pub descend: Resolve,
     /// F5: the order of the lookups.
     pub order: LookupOrder,
     /// F6: how many calls are under way at once.
@@ -138,7 +140,7 @@ pub enum Lookups {
     StatxType,
 }
 
-/// How a lookup, or a walk's openat, finds its entry.
+/// How a call finds what it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resolve {
     /// Nothing to find.
@@ -179,6 +181,7 @@ impl Factors {
             read,
             lookups: Lookups::None,
             resolve: Resolve::None,
+            descend: Resolve::None,
             order: LookupOrder::Directory,
             parallel: Parallel::Serial,
         }
@@ -198,7 +201,8 @@ impl Factors {
             }
         };
         differ("F0/F1", self.lookups != other.lookups);
-        differ("F2", self.resolve != other.resolve && self.resolve != Resolve::None && other.resolve != Resolve::None);
+        let found_otherwise = |a, b| a != b && a != Resolve::None && b != Resolve::None;
+        differ("F2", found_otherwise(self.resolve, other.resolve) || found_otherwise(self.descend, other.descend));
         differ("F3/F4", self.read != other.read);
         differ("F5", self.order != other.order);
         differ("F6", self.parallel != other.parallel);
@@ -229,6 +233,11 @@ impl fmt::Display for Factors {
             Resolve::None => "",
             Resolve::Absolute => "; by full path",
             Resolve::Relative => "; by descriptor",
+        })?;
+        f.write_str(match self.descend {
+            Resolve::None => "",
+            Resolve::Absolute => "; directories by full path",
+            Resolve::Relative => "; directories by descriptor",
         })?;
         if self.order == LookupOrder::Inode {
             f.write_str("; in inode order")?;

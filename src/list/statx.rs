@@ -22,6 +22,9 @@ pub const MASK: StatxFlags = StatxFlags::TYPE
     .union(StatxFlags::SIZE)
     .union(StatxFlags::BLOCKS);
 
+/// The lister under a walker that is asked for metadata.
+pub const DEFAULT: &str = "getdents+statx";
+
 /// statx with flags and a mask of its own.
 struct Statx {
     flags: AtFlags,
@@ -51,7 +54,7 @@ pub const ROWS: &[Row] = &[
         open: |_| Ok(Getdents::with(Statx { flags: FLAGS, mask: StatxFlags::TYPE })),
     },
     Row {
-        name: "getdents+statx",
+        name: DEFAULT,
         about: "getdents64, and one statx an entry with the mask of the metadata",
         wants: &[Want::Metadata],
         factors: Getdents::factors(Lookups::Statx),

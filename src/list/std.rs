@@ -50,9 +50,12 @@ fn learn(entry: &DirEntry, want: Want) -> io::Result<(Kind, Option<Meta>)> {
     })
 }
 
+/// Its name.
+pub const NAME: &str = "std";
+
 /// The row.
 pub const ROWS: &[Row] = &[Row {
-    name: "std",
+    name: NAME,
     about: "std::fs::read_dir; file_type() for kinds, metadata() for metadata",
     wants: &Want::ALL,
     factors: Factors::reading(ReadWith::Std).looking_up(Lookups::Statx, Resolve::Relative),

@@ -1,0 +1,15 @@
+//! One directory and nothing below it: what makes a lister a strategy of its own.
+
+use super::Run;
+use crate::error::Error;
+use crate::list::{Dir, Lister, Sinks, Want};
+use std::path::Path;
+
+/// Lists the root only.
+pub struct Flat(pub Box<dyn Lister>);
+
+impl Run for Flat {
+    fn run(&mut self, root: &Path, want: Want, sinks: &dyn Sinks) -> Result<(), Error> {
+        self.0.list(&mut Dir::root(root), want, sinks.sink().as_mut())
+    }
+}

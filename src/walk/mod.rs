@@ -1,0 +1,38 @@
+//! Listing a tree: one file per walker, ours and the peers'.
+//!
+//! A walker of ours schedules directories and takes any [`crate::list::Lister`] to list each; a peer brings its own way.
+//! Both are a [`Run`]: a strategy, opened. All are asked for the same: every entry below the root, the root itself not,
+//! hidden ones included, nothing ignored, nothing sorted, links not followed, mount points entered.
+//!
+//! Invariants: every entry is reported exactly once; a directory that cannot be read costs that directory
+//! ([`crate::list::Sink::error`]), the root excepted, whose failure is the run's; threads start and end inside
+//! [`Run::run`], so that what they cost is measured with it.
+
+mod collect;
+mod peer;
+mod row;
+
+pub mod dua_core;
+pub mod flat;
+pub mod fts;
+pub mod ignore;
+pub mod jwalk;
+pub mod nftw;
+pub mod rayon;
+pub mod serial;
+pub mod walkdir;
+
+pub use row::{Open, Row};
+
+use crate::error::Error;
+use crate::list::{Sinks, Want};
+use std::path::Path;
+
+/// A way of listing, opened: its buffers and rings are its own. Listers, walkers, peers and the ruler alike.
+pub trait Run: Send {
+    /// Lists what is below `root`, and reports it to sinks, one per thread.
+    ///
+    /// # Errors
+    /// When the root itself cannot be listed.
+    fn run(&mut self, root: &Path, want: Want, sinks: &dyn Sinks) -> Result<(), Error>;
+}
