@@ -3,7 +3,10 @@
 #![deny(unsafe_code)]
 
 pub mod error;
+pub mod interrupt;
 pub mod list;
+pub mod measure;
+pub mod report;
 pub mod strategy;
 pub mod sys;
 pub mod walk;

@@ -63,9 +63,12 @@ fn decode(record: &[u8]) -> Entry<'_> {
     }
 }
 
+/// Its name.
+pub const NAME: &str = "null";
+
 /// The row.
 pub const ROWS: &[Row] = &[Row {
-    name: "null",
+    name: NAME,
     about: "no call at all: a static block of entries replayed, the harness's own cost",
     wants: &Want::ALL,
     factors: Factors::reading(ReadWith::Nothing),

@@ -210,42 +210,104 @@ impl Factors {
     }
 }
 
+impl Factors {
+    /// What is new in this row of a ladder, in words.
+    pub fn change_from(&self, before: &Self) -> String {
+        let mut words = Vec::new();
+        if self.lookups != before.lookups {
+            words.push(self.lookups.to_string());
+        }
+        if self.resolve != before.resolve && self.resolve != Resolve::None && before.resolve != Resolve::None {
+            words.push(format!("looked up {}", self.resolve));
+        }
+        if self.descend != before.descend {
+            words.push(format!("directories opened {}", self.descend));
+        }
+        if self.read != before.read {
+            words.push(self.read.to_string());
+        }
+        if self.order != before.order {
+            words.push(self.order.to_string());
+        }
+        if self.parallel != before.parallel {
+            words.push(self.parallel.to_string());
+        }
+        words.join(", ")
+    }
+}
+
 impl fmt::Display for Factors {
+    /// All of them, those that play no part left out: `readdir, 1 stat an entry, looked up by full path`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.read {
-            ReadWith::Std => write!(f, "std")?,
-            ReadWith::Readdir => write!(f, "readdir")?,
-            ReadWith::Nix => write!(f, "readdir, names copied")?,
-            ReadWith::Getdents { buffer_bytes } => write!(f, "getdents {}k", buffer_bytes / 1024)?,
-            ReadWith::Libc => write!(f, "libc")?,
-            ReadWith::Peer => write!(f, "its own")?,
-            ReadWith::Nothing => write!(f, "no call")?,
+        write!(f, "{}", self.read)?;
+        if self.lookups != Lookups::None {
+            write!(f, ", {}, looked up {}", self.lookups, self.resolve)?;
         }
-        f.write_str(match self.lookups {
-            Lookups::None => "",
-            Lookups::StatTwice => "; 2 stats",
-            Lookups::Stat => "; 1 stat",
-            Lookups::Statx => "; 1 statx",
-            Lookups::StatxMin => "; 1 statx, size and time",
-            Lookups::StatxType => "; 1 statx, type",
-        })?;
-        f.write_str(match self.resolve {
-            Resolve::None => "",
-            Resolve::Absolute => "; by full path",
-            Resolve::Relative => "; by descriptor",
-        })?;
-        f.write_str(match self.descend {
-            Resolve::None => "",
-            Resolve::Absolute => "; directories by full path",
-            Resolve::Relative => "; directories by descriptor",
-        })?;
-        if self.order == LookupOrder::Inode {
-            f.write_str("; in inode order")?;
+        if self.descend != Resolve::None {
+            write!(f, ", directories opened {}", self.descend)?;
         }
-        match self.parallel {
-            Parallel::Serial => Ok(()),
-            Parallel::Threads => f.write_str("; parallel"),
-            Parallel::Ring { depth } => write!(f, "; {depth} in flight"),
+        if self.order != LookupOrder::Directory {
+            write!(f, ", {}", self.order)?;
+        }
+        if self.parallel != Parallel::Serial {
+            write!(f, ", {}", self.parallel)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for ReadWith {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Std => "std::fs",
+            Self::Readdir => "readdir",
+            Self::Nix => "readdir, names copied",
+            Self::Getdents { buffer_bytes } => return write!(f, "getdents64, {} KiB", buffer_bytes / 1024),
+            Self::Libc => "as libc does",
+            Self::Peer => "as the crate does",
+            Self::Nothing => "no call",
+        })
+    }
+}
+
+impl fmt::Display for Lookups {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "kinds by d_type",
+            Self::StatTwice => "2 stats an entry",
+            Self::Stat => "1 stat an entry",
+            Self::Statx => "1 statx an entry, its mask only",
+            Self::StatxMin => "1 statx an entry, size and mtime only",
+            Self::StatxType => "1 statx an entry, type only",
+        })
+    }
+}
+
+impl fmt::Display for Resolve {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "nowhere",
+            Self::Absolute => "by full path",
+            Self::Relative => "by descriptor",
+        })
+    }
+}
+
+impl fmt::Display for LookupOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Directory => "in directory order",
+            Self::Inode => "in inode order",
+        })
+    }
+}
+
+impl fmt::Display for Parallel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Serial => f.write_str("one thread"),
+            Self::Threads => f.write_str("in parallel"),
+            Self::Ring { depth } => write!(f, "{depth} in flight"),
         }
     }
 }

@@ -22,7 +22,7 @@ pub mod rayon;
 pub mod serial;
 pub mod walkdir;
 
-pub use row::{Open, Row};
+pub use row::{Open, Opened, Row};
 
 use crate::error::Error;
 use crate::list::{Sinks, Want};

@@ -18,11 +18,14 @@ pub struct Row {
     pub open: Open,
 }
 
+/// A walker, opened, or why it cannot run here.
+pub type Opened = Result<Box<dyn Run>, Unsupported>;
+
 /// How a walker is opened.
 #[derive(Clone, Copy)]
 pub enum Open {
     /// A walker of ours, over a lister.
-    Over(fn(&'static list::Row, &Options) -> Result<Box<dyn Run>, Unsupported>),
+    Over(fn(&'static list::Row, &Options) -> Opened),
     /// A peer, which brings its own.
-    Alone(fn(&Options) -> Result<Box<dyn Run>, Unsupported>),
+    Alone(fn(&Options) -> Opened),
 }

@@ -110,10 +110,10 @@ impl Serial {
         let mut collect = Collect::new(sink, &mut self.names);
         let outcome = self.lister.list(&mut dir, want, &mut collect);
         let flow = collect.flow;
-        if let Err(error) = outcome {
-            if !misled(self.projection, &error) {
-                sink.error(error)?;
-            }
+        if let Err(error) = outcome
+            && !misled(self.projection, &error)
+        {
+            sink.error(error)?;
         }
         flow?;
         if self.names.len() > start {
