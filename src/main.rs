@@ -1,3 +1,7 @@
-//! The `fsbench` command.
+//! The `fsbench` command: exit status in, exit status out.
 
-fn main() {}
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::run(std::env::args_os())
+}

@@ -31,6 +31,7 @@ pub mod tally;
 pub mod threads;
 pub mod unknown;
 pub mod uring;
+pub mod usage;
 
 pub use batch::{Answer, Batch, BatchLookup, Batched, Item, Names};
 pub use dir::{Dir, Handle};

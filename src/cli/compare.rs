@@ -1,0 +1,265 @@
+//! `fsbench compare`: the main job.
+
+use super::progress::Progress;
+use super::scratch::Scratch;
+use super::{Failed, Status, print, say};
+use clap::Args;
+use fsbench::error::Error;
+use fsbench::interrupt::Interrupt;
+use fsbench::list::Want;
+use fsbench::measure::compose::{self, Selection};
+use fsbench::measure::plan::{Case, Twin, Way};
+use fsbench::measure::process::Program;
+use fsbench::measure::record::{Outcome, Record};
+use fsbench::measure::{Limits, Plan, Target};
+use fsbench::report::{Format, Width, render};
+use fsbench::strategy::{Level, ladder::LADDERS};
+use std::ffi::OsString;
+use std::io::{IsTerminal, stdout};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Compare ways of listing the same tree
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    /// The tree to list; without one, trees are made in a temporary folder and removed again
+    dir: Option<PathBuf>,
+    /// List the directory alone, not the tree below it
+    #[arg(long)]
+    flat: bool,
+    /// What is asked of each entry
+    #[arg(long, value_enum)]
+    want: Option<Want>,
+    /// Strategies to compare, by name or pattern such as 'getdents/*'; may be repeated [default: all that fit]
+    #[arg(short, long = "strategy", value_name = "PATTERN")]
+    strategies: Vec<String>,
+    /// The strategy that ratios are to [default: std with --flat, else serial]
+    #[arg(long, value_name = "NAME")]
+    baseline: Option<String>,
+    /// Show the ladders: from the naive way to the best, one factor a row
+    #[arg(long, conflicts_with_all = ["strategies", "baseline"])]
+    ladder: bool,
+    /// Measure exactly so many rounds
+    #[arg(long, value_name = "N", conflicts_with = "time_limit")]
+    rounds: Option<u32>,
+    /// End the rounds after so long, such as 30s or 2m; at least five are measured
+    #[arg(long, value_name = "TIME", value_parser = time, default_value = "30s")]
+    time_limit: Duration,
+    /// Thread counts for strategies that take threads, such as 1,2,4 [default: the number of cores]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..=4096))]
+    threads: Vec<u16>,
+    /// Shuffles the rounds, and shapes the trees that are made
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Entries of a tree that is made [default: 20000 with --flat, else 50000]
+    #[arg(long, value_name = "N", conflicts_with = "dir")]
+    entries: Option<u64>,
+    /// Another program that speaks the worker protocol, as a row: NAME=PROGRAM; may be repeated
+    #[arg(long = "worker", value_name = "NAME=PROGRAM", value_parser = foreign)]
+    workers: Vec<(String, PathBuf)>,
+    /// How to show it
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  fsbench compare                                    the ladders, then the walkers, on trees made for it
+  fsbench compare /usr                               walkers on a real tree
+  fsbench compare --flat /big/dir --want metadata    one directory, as ls -l needs it
+  fsbench compare --flat /big/dir --want names -s 'getdents/*' -s readdir --baseline readdir
+  fsbench compare --ladder --flat /big/dir           what each remedy brings, one factor a row
+  fsbench compare -s serial:readdir -s rayon /usr    a walker with another lister
+  fsbench compare --format json /usr >record.json    every sample";
+
+pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, Failed> {
+    let interrupt = Interrupt::catch().map_err(|error| Error::new("sigaction", "", error))?;
+    let mut progress = Progress::new();
+    // Dropped last, whatever happens: the trees go when nobody lists them any more.
+    let mut scratch = None;
+    let mut plan = arguments.empty_plan(typed)?;
+    arguments.fill(&mut plan, &mut scratch, &mut progress, &interrupt)?;
+    let record = fsbench::measure::run(&plan, &mut progress, &interrupt);
+    progress.clear();
+    let record = record?;
+    let width = match terminal_columns() {
+        Some(columns) => Width::Columns(columns),
+        None => Width::Any,
+    };
+    print(&render(&record, arguments.format, width))?;
+    Ok(status(&record))
+}
+
+impl Arguments {
+    fn empty_plan(&self, typed: &[OsString]) -> Result<Plan, Failed> {
+        let program = std::env::current_exe().map_err(|error| Error::new("readlink", "/proc/self/exe", error))?;
+        let limits = match self.rounds {
+            Some(rounds) => Limits::Rounds(rounds as usize),
+            None => Limits::Time(self.time_limit),
+        };
+        let mut plan = Plan::new(Program::fsbench(program), limits, self.seed);
+        // The program by its name alone: where it lies says nothing of the measurement, and is nobody's business.
+        let name = std::iter::once("fsbench".to_owned());
+        plan.command = name.chain(typed.iter().skip(1).map(|word| word.to_string_lossy().into_owned())).collect();
+        Ok(plan)
+    }
+
+    /// Targets and views, as the arguments ask for them.
+    fn fill(
+        &self,
+        plan: &mut Plan,
+        scratch: &mut Option<Scratch>,
+        progress: &mut Progress,
+        interrupt: &Interrupt,
+    ) -> Result<(), Failed> {
+        let level = if self.flat { Level::Directory } else { Level::Tree };
+        let threads = self.threads();
+        // Mistakes in names are told before a tree is made for them.
+        self.check(level, &threads)?;
+        let mut make = |level| {
+            let scratch = match scratch {
+                Some(scratch) => scratch,
+                None => scratch.insert(Scratch::new()?),
+            };
+            scratch.tree(Scratch::usual(level, self.entries, self.seed), level, progress, interrupt)
+        };
+        if self.shows_everything() {
+            let flat = plan.target(make(Level::Directory)?);
+            let tree = plan.target(make(Level::Tree)?);
+            compose::ladders(plan, flat, None, &threads);
+            if let Some(walking) = LADDERS.last() {
+                compose::add_ladder(plan, tree, walking, &threads);
+            }
+            return self.table(plan, tree, &threads);
+        }
+        let target = match &self.dir {
+            Some(dir) => plan.target(self.target(dir, level)?),
+            None => plan.target(make(level)?),
+        };
+        if !self.ladder {
+            return self.table(plan, target, &threads);
+        }
+        compose::ladders(plan, target, self.want, &threads);
+        if self.dir.is_none() && !self.flat {
+            let flat = plan.target(make(Level::Directory)?);
+            compose::ladders(plan, flat, self.want, &threads);
+        }
+        if plan.views.is_empty() {
+            let want = self.want.unwrap_or(Want::Names);
+            return Err(Failed::Serious(format!(
+                "no ladder is about {want}: leave --want out, or say kinds or metadata"
+            )));
+        }
+        Ok(())
+    }
+
+    /// Whether nothing was asked for in particular: then the ladders come first, and a table of walkers.
+    fn shows_everything(&self) -> bool {
+        let particular = self.flat || self.ladder || self.want.is_some() || !self.strategies.is_empty();
+        self.dir.is_none() && !particular && self.baseline.is_none() && self.workers.is_empty()
+    }
+
+    fn selection<'a>(&'a self, threads: &'a [usize]) -> Selection<'a> {
+        let want = self.want.unwrap_or(Want::Kinds);
+        Selection { patterns: &self.strategies, want, threads, baseline: self.baseline.as_deref() }
+    }
+
+    /// The same selection on a target that is not there: what is wrong with it shows at once.
+    fn check(&self, level: Level, threads: &[usize]) -> Result<(), Failed> {
+        let mut trial = Plan::new(Program::fsbench(""), Limits::Rounds(1), 0);
+        let target = trial.target(Target { root: PathBuf::new(), level, shape: None });
+        Ok(compose::table(&mut trial, target, "", &self.selection(threads))?)
+    }
+
+    fn table(&self, plan: &mut Plan, target: usize, threads: &[usize]) -> Result<(), Failed> {
+        let selection = self.selection(threads);
+        let of = match plan.targets.get(target).map(|target| target.level) {
+            Some(Level::Directory) => "one directory's entries",
+            _ => "a tree's entries",
+        };
+        compose::table(plan, target, &format!("The {} of {of}, fastest first", selection.want), &selection)?;
+        for (name, program) in &self.workers {
+            let program = Program { path: program.clone(), arguments: Vec::new() };
+            let way = Way::Foreign { name: name.clone(), program };
+            let case = plan.case(Case { target, way, want: selection.want, threads: 1, twin: Twin::First });
+            if let Some(view) = plan.views.last_mut() {
+                view.cases.push(case);
+            }
+        }
+        Ok(())
+    }
+
+    /// A directory named by the user. A link to one is resolved here: peers differ in what they do with a root that is one.
+    fn target(&self, dir: &Path, level: Level) -> Result<Target, Failed> {
+        let failed = |call: &'static str| move |error| Failed::from(Error::new(call, dir, error));
+        let meta = std::fs::metadata(dir).map_err(failed("stat"))?;
+        if !meta.is_dir() {
+            return Err(Failed::Serious(format!("'{}' is not a directory", fsbench::error::Escaped(dir))));
+        }
+        let is_link = std::fs::symlink_metadata(dir).is_ok_and(|meta| meta.is_symlink());
+        let root = if is_link { dir.canonicalize() } else { std::path::absolute(dir) };
+        Ok(Target { root: root.map_err(failed("realpath"))?, level, shape: None })
+    }
+
+    fn threads(&self) -> Vec<usize> {
+        match self.threads[..] {
+            [] => vec![std::thread::available_parallelism().map_or(1, usize::from)],
+            ref counts => counts.iter().copied().map(usize::from).collect(),
+        }
+    }
+}
+
+/// 1 where something was left out: an unreadable part of the tree, a row that is wrong or broke, a tree that changed.
+fn status(record: &Record) -> Status {
+    let mut status = Status::Fine;
+    for target in &record.targets {
+        let (count, first) = &target.errors;
+        for error in first {
+            say(error);
+        }
+        if *count > first.len() as u64 {
+            say(&format!("and {} more errors", count - first.len() as u64));
+        }
+        if *count > 0 {
+            say("what could not be read is left out for every strategy alike");
+            status = Status::Minor;
+        }
+    }
+    for case in &record.cases {
+        let troubled = match &case.outcome {
+            Outcome::Wrong(_) | Outcome::Failed(_) => true,
+            Outcome::Unsupported(_) => false,
+            Outcome::Measured(measurement) => !measurement.changed.is_empty(),
+        };
+        if troubled {
+            status = Status::Minor;
+        }
+    }
+    status
+}
+
+/// How wide the terminal is that standard output goes to.
+fn terminal_columns() -> Option<u16> {
+    let columns = || console_columns().filter(|&columns| columns >= 40);
+    if stdout().is_terminal() { columns() } else { None }
+}
+
+fn console_columns() -> Option<u16> {
+    rustix::termios::tcgetwinsize(stdout()).ok().map(|size| size.ws_col)
+}
+
+/// `30s`, `2m`, `1m30s`, or plain seconds.
+fn time(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<f64>().ok().map(Duration::try_from_secs_f64).and_then(Result::ok);
+    let friendly = || text.parse::<jiff::SignedDuration>().ok().and_then(|time| Duration::try_from(time).ok());
+    seconds.or_else(friendly).ok_or_else(|| "a time looks like 30s or 2m".to_owned())
+}
+
+/// `NAME=PROGRAM`
+fn foreign(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, program)) if !name.is_empty() && !program.is_empty() => Ok((name.to_owned(), program.into())),
+        _ => Err("a worker looks like NAME=PROGRAM".to_owned()),
+    }
+}

@@ -1,0 +1,68 @@
+//! The command line: one file per command, nothing but arguments and wiring.
+
+mod compare;
+mod count;
+mod progress;
+mod scratch;
+mod status;
+mod strategies;
+mod worker;
+
+pub(crate) use status::{Failed, Status};
+
+use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// Compares every way of listing directories on Linux, honestly, down to the system call.
+#[derive(Parser)]
+#[command(name = "fsbench", version, max_term_width = 100, after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  fsbench compare                       make a tree, compare all ways of listing it, remove it
+  fsbench compare /usr                  compare walkers on a real tree
+  fsbench compare --flat /big/dir       compare readers on one directory
+  fsbench strategies                    what there is to compare, and what can run here
+  fsbench count /usr                    how many entries, the fastest way
+
+Exit status: 0 if all is well, 1 if something was left out (an unreadable directory, a row that failed),
+2 if nothing could be done.";
+
+#[derive(Subcommand)]
+enum Command {
+    Compare(compare::Arguments),
+    Strategies(strategies::Arguments),
+    Count(count::Arguments),
+    /// Run one case for a `compare` (see the protocol in the library's documentation)
+    #[command(hide = true)]
+    Worker,
+}
+
+/// Runs the command that the arguments name.
+pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let typed: Vec<OsString> = arguments.collect();
+    let outcome = match Arguments::parse_from(&typed).command {
+        Command::Compare(arguments) => compare::run(&arguments, &typed),
+        Command::Strategies(arguments) => strategies::run(&arguments),
+        Command::Count(arguments) => count::run(&arguments),
+        Command::Worker => worker::run(),
+    };
+    status::exit(outcome)
+}
+
+/// Writes a result to standard output.
+fn print(text: &str) -> Result<(), Failed> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Failed::output)
+}
+
+/// Says something on standard error. Nobody may be listening there: that is no failure.
+fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "fsbench: {text}");
+}

@@ -1,0 +1,52 @@
+//! Trees that a command makes for itself, in a temporary folder that goes when it ends, however it ends.
+
+use super::Failed;
+use super::progress::Progress;
+use fsbench::error::Error;
+use fsbench::interrupt::Interrupt;
+use fsbench::measure::Target;
+use fsbench::report::count;
+use fsbench::strategy::Level;
+use fsbench::tree::{self, Shape, Spec};
+use tempfile::TempDir;
+
+/// A temporary folder with trees in it.
+pub(super) struct Scratch {
+    folder: TempDir,
+}
+
+impl Scratch {
+    /// A new folder below the system's temporary one (TMPDIR).
+    pub(super) fn new() -> Result<Self, Failed> {
+        let folder = tempfile::Builder::new().prefix("fsbench-").tempdir();
+        let folder = folder.map_err(|error| Error::new("mkdir", std::env::temp_dir(), error))?;
+        Ok(Self { folder })
+    }
+
+    /// Makes a tree in it.
+    pub(super) fn tree(
+        &self,
+        spec: Spec,
+        level: Level,
+        progress: &mut Progress,
+        interrupt: &Interrupt,
+    ) -> Result<Target, Failed> {
+        let root = self.folder.path().join(spec.shape.to_string());
+        progress.start("creating", spec.entries);
+        let bar = progress.bar();
+        let made = tree::generate(&root, &spec, &|made| bar.set_position(made), interrupt.flag());
+        interrupt.check()?;
+        made?;
+        let shape = format!("made for this run: {}, {} entries, seed {}", spec.shape, count(spec.entries), spec.seed);
+        Ok(Target { root, level, shape: Some(shape) })
+    }
+
+    /// What a comparison without a tree lists: small enough for a first answer within a minute.
+    pub(super) fn usual(level: Level, entries: Option<u64>, seed: u64) -> Spec {
+        let (shape, usual) = match level {
+            Level::Directory => (Shape::Flat, 20_000),
+            Level::Tree => (Shape::Source, 50_000),
+        };
+        Spec { shape, entries: entries.unwrap_or(usual), seed }
+    }
+}

@@ -1,0 +1,82 @@
+//! Exit statuses, as ls has them: 1 for minor trouble, 2 for serious; a signal's as a shell tells it.
+
+use fsbench::error::Error;
+use fsbench::interrupt::Interrupted;
+use fsbench::measure::{Failure, compose::Unfit};
+use std::io;
+use std::process::ExitCode;
+
+/// How a command that did its work ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Status {
+    /// All is well.
+    Fine,
+    /// Something was left out, and said.
+    Minor,
+}
+
+/// Why a command did not do its work.
+#[derive(Debug)]
+pub(crate) enum Failed {
+    /// In words.
+    Serious(String),
+    /// A signal asked it to end.
+    Interrupted(Interrupted),
+    /// Nobody reads the output any more: `fsbench ... | head`.
+    Unread,
+}
+
+impl Failed {
+    /// Standard output failed.
+    pub(crate) fn output(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::Unread,
+            _ => Self::Serious(format!("write error: {error}")),
+        }
+    }
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self::Serious(error.to_string())
+    }
+}
+
+impl From<Unfit> for Failed {
+    fn from(unfit: Unfit) -> Self {
+        Self::Serious(unfit.to_string())
+    }
+}
+
+impl From<Interrupted> for Failed {
+    fn from(interrupted: Interrupted) -> Self {
+        Self::Interrupted(interrupted)
+    }
+}
+
+impl From<Failure> for Failed {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Interrupted(interrupted) => Self::Interrupted(interrupted),
+            other => Self::Serious(other.to_string()),
+        }
+    }
+}
+
+/// Says what went wrong, and makes it a status.
+pub(crate) fn exit(outcome: Result<Status, Failed>) -> ExitCode {
+    match outcome {
+        Ok(Status::Fine) => ExitCode::SUCCESS,
+        Ok(Status::Minor) => ExitCode::from(1),
+        Err(Failed::Serious(why)) => {
+            super::say(&why);
+            ExitCode::from(2)
+        }
+        Err(Failed::Interrupted(interrupted)) => {
+            super::say(&interrupted.to_string());
+            ExitCode::from(interrupted.exit_status())
+        }
+        // What a program gets that SIGPIPE ends, which Rust's runtime ignores.
+        Err(Failed::Unread) => ExitCode::from(141),
+    }
+}

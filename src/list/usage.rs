@@ -1,0 +1,86 @@
+//! What a listing takes on the disk: sizes and blocks, a file with several names counted once, as du does.
+
+use super::tally::Seen;
+use super::{Entry, Kind, Meta, Sink, Sinks};
+use crate::error::Error;
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::sync::{Mutex, PoisonError};
+
+/// Sums over a tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Usage {
+    /// Sizes of regular files, bytes, each file once.
+    pub size_bytes: u64,
+    /// Disk usage of everything, blocks of 512 bytes, each file once.
+    pub blocks_512: u64,
+}
+
+impl Usage {
+    fn add(&mut self, meta: &Meta) {
+        if meta.kind() == Kind::File {
+            self.size_bytes = self.size_bytes.wrapping_add(meta.size_bytes);
+        }
+        self.blocks_512 = self.blocks_512.wrapping_add(meta.blocks_512);
+    }
+}
+
+/// Files that have several names, by device and inode number.
+type Linked = HashMap<(u64, u64), Meta>;
+
+/// Sinks that add up. They must be asked for metadata.
+#[derive(Default)]
+pub struct Usages {
+    total: Mutex<(Seen, Usage, Linked)>,
+}
+
+impl Usages {
+    /// What all sinks dropped so far saw together.
+    pub fn into_seen(self) -> (Seen, Usage) {
+        let (seen, mut usage, linked) = self.total.into_inner().unwrap_or_else(PoisonError::into_inner);
+        linked.values().for_each(|meta| usage.add(meta));
+        (seen, usage)
+    }
+}
+
+impl Sinks for Usages {
+    fn sink(&self) -> Box<dyn Sink + Send + '_> {
+        Box::new(UsageSink { of: self, seen: Seen::default(), usage: Usage::default(), linked: Linked::new() })
+    }
+}
+
+struct UsageSink<'u> {
+    of: &'u Usages,
+    seen: Seen,
+    usage: Usage,
+    linked: Linked,
+}
+
+impl Sink for UsageSink<'_> {
+    fn entry(&mut self, entry: &Entry<'_>) -> ControlFlow<()> {
+        self.seen.tally.count(entry);
+        match entry.meta {
+            Some(meta) if meta.links > 1 && meta.kind() != Kind::Directory => {
+                self.linked.insert((meta.dev, meta.ino), *meta);
+            }
+            Some(meta) => self.usage.add(meta),
+            None => {}
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn error(&mut self, error: Error) -> ControlFlow<()> {
+        self.seen.error(error);
+        ControlFlow::Continue(())
+    }
+}
+
+impl Drop for UsageSink<'_> {
+    fn drop(&mut self) {
+        let mut total = self.of.total.lock().unwrap_or_else(PoisonError::into_inner);
+        total.0.fold(std::mem::take(&mut self.seen));
+        total.1.size_bytes = total.1.size_bytes.wrapping_add(self.usage.size_bytes);
+        total.1.blocks_512 = total.1.blocks_512.wrapping_add(self.usage.blocks_512);
+        total.2.extend(self.linked.drain());
+    }
+}

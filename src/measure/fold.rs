@@ -1,0 +1,238 @@
+//! From raw samples to a [`Record`]: estimates, paired ratios, marks, advice.
+
+use super::environment::{Build, Environment, FileSystem};
+use super::oracle::Truths;
+use super::plan::{Case, Limits, Plan, View, ViewKind};
+use super::record::{
+    CaseRecord, Mark, Measurement, Outcome, Record, Rounds, RowRecord, RulerRecord, SCHEMA, TargetRecord, TruthRecord,
+    VerifiedBy, ViewRecord,
+};
+use super::schedule::Ended;
+use super::session::Running;
+use super::stats::{self, Estimate, RESAMPLES};
+use crate::list::{Standing, Want};
+use std::time::Instant;
+
+/// What a session gathered.
+pub(super) struct Raw {
+    pub(super) started: jiff::Timestamp,
+    pub(super) environment: Environment,
+    pub(super) file_systems: Vec<FileSystem>,
+    pub(super) truths: Vec<Truths>,
+    pub(super) cases: Vec<Running>,
+    pub(super) rounds: Rounds,
+    pub(super) changed: Vec<bool>,
+}
+
+/// The record of a session.
+pub(super) fn record(plan: &Plan, raw: Raw) -> Record {
+    let cases: Vec<CaseRecord> =
+        plan.cases.iter().zip(&raw.cases).map(|(case, running)| case_record(case, running, plan.seed)).collect();
+    let views = plan.views.iter().map(|view| view_record(view, plan, &raw.cases, &cases)).collect();
+    let ruler = ruler(plan, &raw.cases, &cases);
+    let advice = advice(plan, &raw, &cases, &ruler);
+    let targets = plan.targets.iter().zip(raw.truths).zip(raw.file_systems);
+    Record {
+        schema: SCHEMA,
+        fsbench: env!("CARGO_PKG_VERSION").to_owned(),
+        command: plan.command.clone(),
+        started: raw.started,
+        environment: raw.environment,
+        seed: plan.seed,
+        rounds: raw.rounds,
+        ruler,
+        targets: targets.map(|((target, truths), file_system)| target_record(target, &truths, file_system)).collect(),
+        cases,
+        views,
+        advice,
+    }
+}
+
+/// One case's time over another's, paired by round.
+pub(super) fn ratio(case: &Running, to: &Running, resamples: usize, seed: u64) -> Option<Estimate> {
+    if case.out.is_some() || to.out.is_some() {
+        return None;
+    }
+    let ratios: Vec<f64> =
+        case.wall_per_listing().iter().zip(to.wall_per_listing()).map(|(case, to)| case / to).collect();
+    stats::estimate(&ratios, resamples, seed)
+}
+
+fn target_record(target: &super::Target, truths: &Truths, file_system: FileSystem) -> TargetRecord {
+    let truth_record = |(question, truth): (super::oracle::Question, super::oracle::Truth)| TruthRecord {
+        want: question.0,
+        projection: question.1,
+        digest: truth.digest,
+        tally: truth.tally,
+    };
+    let any = truths.any().map(|truth| truth.tally).unwrap_or_default();
+    TargetRecord {
+        root: target.root.clone().into(),
+        level: target.level,
+        shape: target.shape.clone(),
+        truths: truths.iter().map(truth_record).collect(),
+        entries: any.entries,
+        directories: truths.directories,
+        errors: (any.errors, truths.errors.iter().map(ToString::to_string).collect()),
+        file_system,
+    }
+}
+
+fn case_record(case: &Case, running: &Running, seed: u64) -> CaseRecord {
+    let outcome = match &running.out {
+        Some(out) => out.clone(),
+        None => measurement(running, seed)
+            .map_or_else(|| Outcome::Failed("no sample was taken".to_owned()), Outcome::Measured),
+    };
+    CaseRecord {
+        target: case.target,
+        strategy: case.name(),
+        want: case.want,
+        threads: case.threads,
+        twin: case.twin,
+        ruler: case.standing() == Standing::Ruler,
+        projection: case.projection(),
+        outcome,
+    }
+}
+
+fn measurement(running: &Running, seed: u64) -> Option<Measurement> {
+    let walls = running.wall_per_listing();
+    let (tally, verified_by) =
+        running.verified.as_ref().map_or((None, VerifiedBy::Nothing), |(tally, by)| (Some(tally), *by));
+    Some(Measurement {
+        iterations: running.iterations,
+        entries: tally.map_or(0, |tally| tally.entries),
+        outliers: stats::outliers(&walls),
+        changed: running.changed(),
+        verified_by,
+        wall_ns: stats::estimate(&walls, RESAMPLES, seed)?,
+        user_ns: running.median_of(|sample| sample.user_ns),
+        sys_ns: running.median_of(|sample| sample.sys_ns),
+        peak_bytes: running.samples.iter().filter_map(|sample| sample.peak_bytes).max(),
+        samples: running.samples.clone(),
+    })
+}
+
+fn view_record(view: &View, plan: &Plan, running: &[Running], cases: &[CaseRecord]) -> ViewRecord {
+    let rows = match view.kind {
+        ViewKind::Table => table_rows(view, plan.seed, running, cases),
+        ViewKind::Ladder => ladder_rows(view, plan.seed, running),
+    };
+    let (target, want) = view
+        .cases
+        .first()
+        .and_then(|&case| plan.cases.get(case))
+        .map_or((0, Want::Names), |case| (case.target, case.want));
+    ViewRecord { title: view.title.clone(), kind: view.kind, target, want, baseline: view.baseline, rows }
+}
+
+fn table_rows(view: &View, seed: u64, running: &[Running], cases: &[CaseRecord]) -> Vec<RowRecord> {
+    let time = |case: usize| cases[case].measurement().map_or(f64::INFINITY, |measurement| measurement.wall_ns.median);
+    let mut order = view.cases.clone();
+    order.sort_by(|&a, &b| time(a).total_cmp(&time(b)));
+    let first = order.iter().copied().find(|&case| cases[case].measurement().is_some());
+    let row = |case: usize| {
+        let ratio_to = |to: usize| ratio(&running[case], &running[to], RESAMPLES, seed);
+        let to_baseline = ratio_to(view.baseline);
+        let mut marks = Vec::new();
+        match first {
+            Some(first) if first == case => marks.push(Mark::First),
+            Some(first) if ratio_to(first).is_some_and(|ratio| ratio.holds(1.0)) => marks.push(Mark::TiedFirst),
+            _ => {}
+        }
+        if case == view.baseline {
+            marks.push(Mark::Baseline);
+        } else if to_baseline.is_some_and(|ratio| ratio.holds(1.0)) {
+            marks.push(Mark::Tied);
+        }
+        RowRecord { case, ratio: to_baseline, marks }
+    };
+    order.into_iter().map(row).collect()
+}
+
+/// A step that cannot run here is skipped over: the next one's gain is over the last that could.
+fn ladder_rows(view: &View, seed: u64, running: &[Running]) -> Vec<RowRecord> {
+    let mut before: Option<usize> = None;
+    let row = |&case: &usize| {
+        let gain = before.and_then(|before| ratio(&running[before], &running[case], RESAMPLES, seed));
+        if running[case].out.is_none() {
+            before = Some(case);
+        }
+        let tied = gain.is_some_and(|gain| gain.holds(1.0));
+        RowRecord { case, ratio: gain, marks: if tied { vec![Mark::Tied] } else { Vec::new() } }
+    };
+    view.cases.iter().map(row).collect()
+}
+
+fn ruler(plan: &Plan, running: &[Running], cases: &[CaseRecord]) -> RulerRecord {
+    let pair = (running.get(plan.ruler.first), running.get(plan.ruler.second));
+    let same = match pair {
+        (Some(first), Some(second)) => ratio(second, first, RESAMPLES, plan.seed),
+        _ => None,
+    };
+    let null = cases.get(plan.ruler.null).filter(|case| case.ruler).and_then(CaseRecord::measurement);
+    RulerRecord {
+        cases: plan.ruler,
+        same,
+        null_ns_per_entry: null.map(Measurement::ns_per_entry),
+        clock_ns: clock_ns(),
+    }
+}
+
+/// The shortest time that the clock tells apart: the least difference of two readings that differ.
+fn clock_ns() -> f64 {
+    let start = Instant::now();
+    let readings: Vec<u128> = (0..10_000).map(|_| start.elapsed().as_nanos()).collect();
+    let steps = readings.windows(2).filter_map(|pair| pair[1].checked_sub(pair[0]));
+    steps.filter(|&step| step > 0).min().map_or(0.0, |step| step as f64)
+}
+
+/// Plain words on what the reader should know before believing the table.
+fn advice(plan: &Plan, raw: &Raw, cases: &[CaseRecord], ruler: &RulerRecord) -> Vec<String> {
+    let mut advice = Vec::new();
+    if raw.environment.build == Build::Debug {
+        advice.push("This is a debug build: its times mean nothing. Run `cargo run --release -- compare`.".to_owned());
+    }
+    for (target, changed) in plan.targets.iter().zip(&raw.changed) {
+        if *changed {
+            let root = crate::error::Escaped(&target.root);
+            advice
+                .push(format!("'{root}' changed while it was measured: some samples listed another tree than others."));
+        }
+    }
+    if let Some(same) = ruler.same {
+        if same.half_width() > 0.03 {
+            let percent = same.half_width() * 100.0;
+            advice.push(format!(
+                "Noisy: the baseline against itself is only known to ± {percent:.0} %. \
+                 Close other programs, or give it more time (--time-limit)."
+            ));
+        } else if !same.holds(1.0) {
+            advice.push(format!(
+                "The baseline differs from itself by {:.1} %: take no difference of that size for real.",
+                (same.median - 1.0).abs() * 100.0
+            ));
+        }
+    }
+    let measured = || cases.iter().filter(|case| !case.ruler).filter_map(CaseRecord::measurement);
+    if measured().any(|measurement| measurement.iterations > 1) {
+        advice.push(
+            "The tree is small: some rows list it several times a sample to be measurable, and per-directory costs \
+             weigh more than they would in a large one."
+                .to_owned(),
+        );
+    }
+    let outliers: usize = measured().map(|measurement| measurement.outliers.len()).sum();
+    let samples: usize = measured().map(|measurement| measurement.samples.len()).sum();
+    if outliers * 20 > samples {
+        advice.push(format!("{outliers} of {samples} samples are far outliers: something else was using the machine."));
+    }
+    if raw.rounds.ended == Ended::TimeLimit && raw.rounds.count <= super::plan::LEAST_ROUNDS {
+        advice.push("Only five rounds fitted: intervals are wide. Give it more time (--time-limit).".to_owned());
+    }
+    if matches!(plan.limits, Limits::Rounds(rounds) if rounds < super::plan::LEAST_ROUNDS) {
+        advice.push("With fewer than five rounds, intervals say little.".to_owned());
+    }
+    advice
+}

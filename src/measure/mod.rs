@@ -1,0 +1,23 @@
+//! Measuring honestly: the same work, proven; interleaved; isolated; with intervals; with the ruler measured.
+//!
+//! A case's way: a [`Plan`] becomes [`Case`]s; [`session`] opens a worker process for each ([`process`] is our end of the
+//! pipe, [`worker`] the other, [`protocol`] what goes through), holds each against the [`oracle`], then runs interleaved
+//! [`schedule`]d rounds until the intervals are tight or the time is up; [`stats`] folds the samples, and a [`Record`] keeps
+//! them all, with the [`environment`] they were taken in.
+
+pub mod compose;
+pub mod environment;
+mod fold;
+pub mod oracle;
+pub mod plan;
+pub mod process;
+pub mod protocol;
+pub mod record;
+pub mod schedule;
+pub mod session;
+pub mod stats;
+pub mod worker;
+
+pub use plan::{Case, Limits, Plan, Target, View, ViewKind};
+pub use record::Record;
+pub use session::{Events, Failure, run};

@@ -1,0 +1,199 @@
+//! What is to be measured: targets, the cases on them, and the views that a report shows of the cases.
+//!
+//! Cases are measured once, however many views show them, and all in the same rounds: so their ratios are paired even
+//! between views.
+
+use super::process::Program;
+use crate::list::{Projection, Standing, Want};
+use crate::strategy::{Level, Strategy};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Everything a session does.
+pub struct Plan {
+    /// What is listed.
+    pub targets: Vec<Target>,
+    /// How, each once.
+    pub cases: Vec<Case>,
+    /// What is shown of it.
+    pub views: Vec<View>,
+    /// The ruler's cases.
+    pub ruler: Ruler,
+    /// When to stop.
+    pub limits: Limits,
+    /// Shuffles the rounds, and resamples.
+    pub seed: u64,
+    /// Our own worker.
+    pub worker: Program,
+    /// The command as it was typed, for the record.
+    pub command: Vec<String>,
+}
+
+/// Something to list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Where: an absolute path, since workers have another working directory and full paths are what some rows resolve.
+    pub root: PathBuf,
+    /// How much of it.
+    pub level: Level,
+    /// What it is, where fsbench made it: `source, 50,000 entries, seed 1`.
+    pub shape: Option<String>,
+}
+
+/// Strategy x target x want x threads.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    /// Index of its target.
+    pub target: usize,
+    /// Who does it.
+    pub way: Way,
+    /// What each entry is asked for.
+    pub want: Want,
+    /// Threads that it may use; 1 for those that take none.
+    pub threads: usize,
+    /// Tells two cases apart that are alike in all else: the second of an A/A pair.
+    pub twin: Twin,
+}
+
+/// Which of two like cases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Twin {
+    /// The only one, or the first.
+    First,
+    /// The baseline once more: its ratio to the first should be 1.
+    Second,
+}
+
+/// Who does a case.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Way {
+    /// A strategy of the registry, in a worker of ours.
+    Ours(Strategy),
+    /// Another program that speaks the protocol.
+    Foreign {
+        /// Its row's name.
+        name: String,
+        /// How it is started.
+        program: Program,
+    },
+}
+
+impl Case {
+    /// The row's name.
+    pub fn name(&self) -> String {
+        match &self.way {
+            Way::Ours(strategy) => strategy.name().into_owned(),
+            Way::Foreign { name, .. } => name.clone(),
+        }
+    }
+
+    /// How much of the truth it sees.
+    pub fn projection(&self) -> Projection {
+        match &self.way {
+            Way::Ours(strategy) => strategy.projection(self.want),
+            Way::Foreign { .. } => Projection::Whole,
+        }
+    }
+
+    /// Whether it lists, or measures the harness.
+    pub fn standing(&self) -> Standing {
+        match &self.way {
+            Way::Ours(strategy) => strategy.standing(),
+            Way::Foreign { .. } => Standing::Ranked,
+        }
+    }
+}
+
+/// Some cases, shown together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct View {
+    /// Its title.
+    pub title: String,
+    /// How it is shown.
+    pub kind: ViewKind,
+    /// Indices of its cases; a ladder's in the order of its steps.
+    pub cases: Vec<usize>,
+    /// Of a table, the case that ratios are to.
+    pub baseline: usize,
+}
+
+/// How a view is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ViewKind {
+    /// Fastest first, ratios to a baseline.
+    Table,
+    /// Step by step, each with its gain over the row before.
+    Ladder,
+}
+
+/// The cases that measure the harness.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ruler {
+    /// The case that was run twice.
+    pub first: usize,
+    /// Its twin.
+    pub second: usize,
+    /// The one without a system call.
+    pub null: usize,
+}
+
+/// When to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limits {
+    /// At least [`LEAST_ROUNDS`], then until the intervals are tight or this much time is up.
+    Time(Duration),
+    /// Exactly so many rounds.
+    Rounds(usize),
+}
+
+/// Fewer rounds than this say nothing of spread.
+pub const LEAST_ROUNDS: usize = 5;
+
+impl Plan {
+    /// An empty plan.
+    pub fn new(worker: Program, limits: Limits, seed: u64) -> Self {
+        Self {
+            targets: Vec::new(),
+            cases: Vec::new(),
+            views: Vec::new(),
+            ruler: Ruler { first: 0, second: 0, null: 0 },
+            limits,
+            seed,
+            worker,
+            command: Vec::new(),
+        }
+    }
+
+    /// Adds a target, and says its index.
+    pub fn target(&mut self, target: Target) -> usize {
+        self.targets.push(target);
+        self.targets.len() - 1
+    }
+
+    /// Adds a case unless it is there, and says its index.
+    pub fn case(&mut self, case: Case) -> usize {
+        self.cases.iter().position(|known| *known == case).unwrap_or_else(|| {
+            self.cases.push(case);
+            self.cases.len() - 1
+        })
+    }
+
+    /// Adds a strategy's cases: one for each thread count, or one alone if it takes no threads.
+    pub fn strategy(&mut self, target: usize, strategy: Strategy, want: Want, threads: &[usize]) -> Vec<usize> {
+        let counts = if strategy.takes_threads() { threads } else { &[1] };
+        let case = |&threads| Case { target, way: Way::Ours(strategy), want, threads, twin: Twin::First };
+        counts.iter().map(|threads| self.case(case(threads))).collect()
+    }
+
+    /// Makes the ruler measure what `baseline` is about: the baseline once more, and `null` beside it.
+    pub fn ruler(&mut self, baseline: usize) {
+        let Some(first) = self.cases.get(baseline).cloned() else { return };
+        let null = Strategy::by_name(crate::list::null::NAME).map(Way::Ours);
+        let second = self.case(Case { twin: Twin::Second, ..first.clone() });
+        let null = null.map(|way| self.case(Case { way, threads: 1, ..first }));
+        self.ruler = Ruler { first: baseline, second, null: null.unwrap_or(second) };
+    }
+}

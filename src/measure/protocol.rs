@@ -1,0 +1,163 @@
+//! What goes between fsbench and a worker: one JSON object a line, each request answered by one line.
+//!
+//! A worker is a process that runs one case. Ours is `fsbench worker`; one in any language can stand beside it as long as
+//! it speaks this. It reads requests from standard input and exits at its end.
+//!
+//! ```text
+//! -> {"open":{"strategy":"getdents/64k","want":"kinds","root":"/usr","threads":2,"entries":151040}}
+//! <- {"opened":{"worker":"fsbench 0.1.0"}}          or {"unsupported":"the kernel has no io_uring"}
+//! -> "verify"
+//! <- {"verified":{"tally":{...},"digest":"00f3...","errors":["openat '/usr/x': Permission denied"]}}
+//! -> {"sample":{"iterations":1}}
+//! <- {"sampled":{"wall_ns":81234567,"user_ns":12000000,"sys_ns":69000000,"peak_bytes":2195456,"tally":{...}}}
+//! ```
+//!
+//! - `open` comes first, once. It allocates what the strategy keeps (buffers, a ring); threads it may not start yet.
+//!   `entries` is for the ruler only. `unsupported` ends the conversation.
+//! - `verify` lists once, untimed, and answers with the tally and the digest of [`crate::list::digest`]; a worker that
+//!   cannot compute SHA-256 answers `"digest":null`, and its row says so.
+//! - `sample` lists `iterations` times between two readings of the monotonic clock, with nothing else between them but
+//!   counting; the times and the tally are for all of them and for one, in this order. `peak_bytes` is `VmHWM`, reset
+//!   before the sample, or null.
+//! - Any request may be answered by `{"failed":"..."}`.
+//! - Between requests a worker holds nothing of the tree: no descriptor, no working directory. They would pin caches.
+//! - A path that is not UTF-8 is `{"hex":"2f74ff"}` in place of a string.
+
+use crate::list::{Want, digest::Digest, tally::Tally};
+use serde::{Deserialize, Serialize};
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
+
+/// What we ask.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Request {
+    /// Be this case.
+    Open(Open),
+    /// List once, untimed, and say what was seen.
+    Verify,
+    /// List against the clock.
+    Sample {
+        /// How many times.
+        iterations: u32,
+    },
+}
+
+/// The case that a worker is to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Open {
+    /// A strategy's name.
+    pub strategy: String,
+    /// What each entry is asked for.
+    pub want: Want,
+    /// Where the listing starts: an absolute path.
+    pub root: PathText,
+    /// How many threads a parallel strategy gets.
+    pub threads: usize,
+    /// How many entries there are: what `null` replays.
+    pub entries: u64,
+}
+
+/// What a worker answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// It is that case now.
+    Opened {
+        /// Name and version of the worker.
+        worker: String,
+    },
+    /// The strategy cannot run here, and why.
+    Unsupported(String),
+    /// What was seen.
+    Verified(Verified),
+    /// What it took.
+    Sampled(Sample),
+    /// The listing failed.
+    Failed(String),
+}
+
+/// What a worker saw in an untimed listing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verified {
+    /// Its counts.
+    pub tally: Tally,
+    /// Its digest, of what its strategy can see; `None` if the worker cannot compute one.
+    pub digest: Option<Digest>,
+    /// The first errors, as text.
+    pub errors: Vec<String>,
+}
+
+/// One timed sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sample {
+    /// Time on the clock, nanoseconds, of all iterations.
+    pub wall_ns: u64,
+    /// Processor time in user mode, nanoseconds, of all iterations and threads.
+    pub user_ns: u64,
+    /// Processor time in the kernel, nanoseconds, of all iterations and threads.
+    pub sys_ns: u64,
+    /// The most memory resident at once, bytes, the worker's own program included.
+    pub peak_bytes: Option<u64>,
+    /// What one iteration saw.
+    pub tally: Tally,
+}
+
+/// A path in JSON: a string, or its bytes in hexadecimal where it is not UTF-8.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum PathText {
+    /// UTF-8.
+    Text(String),
+    /// Anything.
+    Hex {
+        /// Two digits a byte.
+        hex: String,
+    },
+}
+
+impl From<PathBuf> for PathText {
+    fn from(path: PathBuf) -> Self {
+        match path.into_os_string().into_string() {
+            Ok(text) => Self::Text(text),
+            Err(bytes) => Self::Hex { hex: bytes.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect() },
+        }
+    }
+}
+
+impl From<&PathText> for PathBuf {
+    /// Pairs that are not hexadecimal become `?`, which names no existing file by accident only.
+    fn from(text: &PathText) -> Self {
+        match text {
+            PathText::Text(text) => text.into(),
+            PathText::Hex { hex } => {
+                let pair = |pair: &[u8]| {
+                    std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()).unwrap_or(b'?')
+                };
+                OsString::from_vec(hex.as_bytes().chunks(2).map(pair).collect()).into()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_one_line_of_json() {
+        let request = Request::Sample { iterations: 3 };
+        assert_eq!(serde_json::to_string(&request).unwrap(), r#"{"sample":{"iterations":3}}"#);
+        assert_eq!(serde_json::to_string(&Request::Verify).unwrap(), r#""verify""#);
+    }
+
+    #[test]
+    fn any_path_survives_json() {
+        for bytes in [b"/usr".as_slice(), b"/t\xff\n", b""] {
+            let path = PathBuf::from(OsString::from_vec(bytes.to_vec()));
+            let json = serde_json::to_string(&PathText::from(path.clone())).unwrap();
+            assert_eq!(PathBuf::from(&serde_json::from_str::<PathText>(&json).unwrap()), path);
+        }
+    }
+}

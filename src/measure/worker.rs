@@ -1,0 +1,135 @@
+//! The worker's end of the pipe: `fsbench worker` runs one case in a process of its own.
+//!
+//! A process each, since one strategy's threads (a shared descriptor table makes every `fd` lookup atomic), heap or pool
+//! could tilt another's.
+
+use super::protocol::{Answer, Open, Request, Sample, Verified};
+use crate::list::{Options, Projection, Want, digest::Digests, tally::Tallies, tally::Tally};
+use crate::strategy::Strategy;
+use crate::walk::Run;
+use nix::sys::resource::{Usage, UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
+use std::fs;
+use std::io::{self, BufRead, Write};
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Serves requests until the input ends.
+///
+/// # Errors
+/// The pipe's own.
+pub fn serve(input: impl BufRead, mut output: impl Write) -> io::Result<()> {
+    isolate();
+    let mut case = None;
+    for line in input.lines() {
+        let answer = match serde_json::from_str(&line?) {
+            Ok(Request::Open(open)) => match Opened::new(&open) {
+                Ok(opened) => {
+                    case = Some(opened);
+                    Answer::Opened { worker: concat!("fsbench ", env!("CARGO_PKG_VERSION")).to_owned() }
+                }
+                Err(answer) => answer,
+            },
+            Ok(request) => match (&mut case, request) {
+                (None, _) => Answer::Failed("nothing is open".to_owned()),
+                (Some(case), Request::Sample { iterations }) => case.sample(iterations),
+                (Some(case), _) => case.verify(),
+            },
+            Err(error) => Answer::Failed(format!("not a request: {error}")),
+        };
+        serde_json::to_writer(&mut output, &answer)?;
+        output.write_all(b"\n")?;
+        output.flush()?;
+    }
+    Ok(())
+}
+
+/// Ties the process to its parent and to nothing else. What fails here is no loss: the parent also kills its workers.
+fn isolate() {
+    let _ = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
+    // A working directory in the tree would pin its caches.
+    let _ = std::env::set_current_dir("/");
+    raise_descriptor_limit();
+}
+
+/// Raises the soft limit of open descriptors to the hard one: a walker keeps one open a level.
+pub fn raise_descriptor_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+}
+
+/// A case, opened.
+struct Opened {
+    run: Box<dyn Run>,
+    root: PathBuf,
+    want: Want,
+    projection: Projection,
+}
+
+impl Opened {
+    fn new(open: &Open) -> Result<Self, Answer> {
+        let strategy = Strategy::by_name(&open.strategy)
+            .ok_or_else(|| Answer::Unsupported(format!("this worker has no strategy '{}'", open.strategy)))?;
+        let options = Options { threads: open.threads, entries: open.entries };
+        let run = strategy.open(open.want, &options).map_err(|reason| Answer::Unsupported(reason.to_string()))?;
+        Ok(Self { run, root: (&open.root).into(), want: open.want, projection: strategy.projection(open.want) })
+    }
+
+    fn verify(&mut self) -> Answer {
+        let sinks = Digests::new(self.want, self.projection);
+        match self.run.run(&self.root, self.want, &sinks) {
+            Ok(()) => {
+                let (digest, seen) = sinks.into_seen();
+                let errors = seen.errors.iter().map(ToString::to_string).collect();
+                Answer::Verified(Verified { tally: seen.tally.only(self.want), digest: Some(digest), errors })
+            }
+            Err(error) => Answer::Failed(error.to_string()),
+        }
+    }
+
+    fn sample(&mut self, iterations: u32) -> Answer {
+        let mut tally: Option<Tally> = None;
+        let peak_is_fresh = reset_peak();
+        let before = usage();
+        let start = Instant::now();
+        for _ in 0..iterations {
+            let sinks = Tallies::default();
+            if let Err(error) = self.run.run(&self.root, self.want, &sinks) {
+                return Answer::Failed(error.to_string());
+            }
+            let seen = sinks.into_seen().tally;
+            // The first that differs from the one before it is kept: that it differed must be seen.
+            tally = tally.filter(|tally| !tally.same_as(&seen)).or(Some(seen));
+        }
+        let wall_ns = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let after = usage();
+        Answer::Sampled(Sample {
+            wall_ns,
+            user_ns: after.0.saturating_sub(before.0),
+            sys_ns: after.1.saturating_sub(before.1),
+            peak_bytes: peak_is_fresh.then(peak_bytes).flatten(),
+            tally: tally.unwrap_or_default().only(self.want),
+        })
+    }
+}
+
+/// User and system time of all threads so far, nanoseconds.
+fn usage() -> (u64, u64) {
+    let nanos = |time: nix::sys::time::TimeVal| u64::try_from(time.num_microseconds()).unwrap_or(0) * 1000;
+    let times = |usage: Usage| (nanos(usage.user_time()), nanos(usage.system_time()));
+    getrusage(UsageWho::RUSAGE_SELF).map_or((0, 0), times)
+}
+
+/// Makes `VmHWM` start again from what is resident now (proc(5), clear_refs). `ru_maxrss` will not do: it can't be reset,
+/// and starts at what the parent had when it forked.
+fn reset_peak() -> bool {
+    fs::write("/proc/self/clear_refs", "5").is_ok()
+}
+
+/// `VmHWM`, in bytes.
+fn peak_bytes() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
+}

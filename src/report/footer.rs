@@ -1,0 +1,94 @@
+//! The lines under the tables: what was listed, where, in which rounds, how good the ruler is, what to beware of.
+
+use super::number::{bytes, count, significant};
+use super::text::printable;
+use crate::error::Escaped;
+use crate::measure::ViewKind;
+use crate::measure::environment::Environment;
+use crate::measure::record::{Record, TargetRecord};
+use crate::measure::schedule::{Ended, TIGHT};
+use std::path::PathBuf;
+
+/// The lines, without newlines.
+pub(super) fn lines(record: &Record) -> Vec<String> {
+    let mut lines: Vec<String> = record.targets.iter().map(|target| tree(record, target)).collect();
+    lines.push(machine(&record.environment));
+    lines.push(rounds(record));
+    lines.push(ruler(record));
+    lines.push(legend(record));
+    lines.extend(record.advice.iter().map(|advice| format!("Note: {}", printable(advice))));
+    lines.retain(|line| !line.is_empty());
+    lines
+}
+
+fn tree(record: &Record, target: &TargetRecord) -> String {
+    let root = PathBuf::from(&target.root);
+    let what = target.shape.as_deref().map(|shape| format!(" ({shape})")).unwrap_or_default();
+    let wants: Vec<_> = record.views.iter().map(|view| view.want).collect();
+    let whole = |want| {
+        target.truths.iter().find(move |truth| truth.want == want && truth.projection == crate::list::Projection::Whole)
+    };
+    let mut digests: Vec<String> = Vec::new();
+    for truth in wants.into_iter().filter_map(whole) {
+        let digest = format!("{} {}", truth.want, truth.digest);
+        if !digests.contains(&digest) {
+            digests.push(digest);
+        }
+    }
+    let source = PathBuf::from(&target.file_system.source);
+    format!(
+        "Tree: {}{what}: {} entries, {} directories, digest of {}; on {} ({}).",
+        Escaped(&root),
+        count(target.entries),
+        count(target.directories),
+        digests.join(", of "),
+        printable(&target.file_system.kind),
+        Escaped(&source),
+    )
+}
+
+fn machine(environment: &Environment) -> String {
+    let memory = environment.memory_bytes.map(|memory| format!(", {}", bytes(memory))).unwrap_or_default();
+    let governor = environment.governor.as_deref().map(|governor| format!(", governor {governor}")).unwrap_or_default();
+    let load = environment.load_1min.as_deref().map(|load| format!(", load {load}")).unwrap_or_default();
+    let text = format!(
+        "Machine: {} x {}{memory}{governor}{load}; {}.",
+        environment.cores, environment.cpu, environment.kernel
+    );
+    printable(&text)
+}
+
+fn rounds(record: &Record) -> String {
+    let why = match record.rounds.ended {
+        Ended::Tight => format!("every ratio is known to ± {:.0} %", TIGHT * 100.0),
+        Ended::TimeLimit => "the time was up (--time-limit)".to_owned(),
+        Ended::Asked => "as many as were asked for".to_owned(),
+    };
+    format!(
+        "Rounds: {} in {} s, each case once a round in shuffled order (seed {}); ended because {why}.",
+        record.rounds.count,
+        significant(record.rounds.seconds),
+        record.seed,
+    )
+}
+
+fn ruler(record: &Record) -> String {
+    let same = record.ruler.same.map(|same| {
+        let first = record.cases.get(record.ruler.cases.first).map_or("", |case| case.strategy.as_str());
+        format!("{first} against itself {:.3} [{:.3}, {:.3}]", same.median, same.low, same.high)
+    });
+    let null = record.ruler.null_ns_per_entry.map(|null| format!("null {} ns an entry", significant(null)));
+    let clock = Some(format!("clock {:.0} ns", record.ruler.clock_ns));
+    format!("Ruler: {}.", [same, null, clock].into_iter().flatten().collect::<Vec<_>>().join(", "))
+}
+
+fn legend(record: &Record) -> String {
+    let mut parts = vec!["Times are medians with 95 % bootstrap intervals"];
+    if record.views.iter().any(|view| view.kind == ViewKind::Table) {
+        parts.push("ratios are to the baseline, paired by round: below 1 is faster");
+    }
+    if record.views.iter().any(|view| view.kind == ViewKind::Ladder) {
+        parts.push("gains are over the row before, paired by round: above 1 is faster");
+    }
+    format!("{}.", parts.join("; "))
+}

@@ -1,0 +1,187 @@
+//! A view as cells of text, the same for every format that shows tables.
+
+use super::number::{bytes, count, duration, duration_interval, ratio_interval, significant};
+use crate::list::{Projection, Standing};
+use crate::measure::ViewKind;
+use crate::measure::plan::Twin;
+use crate::measure::record::{CaseRecord, Mark, Measurement, Outcome, Record, RowRecord, VerifiedBy, ViewRecord};
+use crate::strategy::Strategy;
+
+/// A table's cells.
+pub struct Grid {
+    /// Its title.
+    pub title: String,
+    /// Its columns.
+    pub columns: Vec<Column>,
+    /// Its rows, as many cells each as there are columns.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// A column of a grid.
+pub struct Column {
+    /// Its heading.
+    pub heading: &'static str,
+    /// Where its cells stand.
+    pub align: Align,
+}
+
+/// Where a cell's text stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Align {
+    /// Words.
+    Left,
+    /// Numbers.
+    Right,
+}
+
+impl Grid {
+    /// An empty grid.
+    pub fn new(title: impl Into<String>, columns: &[(&'static str, Align)]) -> Self {
+        let columns = columns.iter().map(|&(heading, align)| Column { heading, align }).collect();
+        Self { title: title.into(), columns, rows: Vec::new() }
+    }
+}
+
+/// A view's grid.
+pub(super) fn of(record: &Record, view: &ViewRecord) -> Grid {
+    match view.kind {
+        ViewKind::Table => table(record, view),
+        ViewKind::Ladder => ladder(record, view),
+    }
+}
+
+fn table(record: &Record, view: &ViewRecord) -> Grid {
+    use Align::{Left, Right};
+    let columns = [
+        ("Strategy", Left),
+        ("Time [95 %]", Right),
+        ("Ratio [95 %]", Right),
+        ("ns/entry", Right),
+        ("Entries/s", Right),
+        ("User", Right),
+        ("System", Right),
+        ("Peak", Right),
+        ("Note", Left),
+    ];
+    let mut grid = Grid::new(view.title.clone(), &columns);
+    let null = record.cases.get(record.ruler.cases.null).filter(|case| case.ruler && case.target == view.target);
+    let null = null.filter(|case| case.want == view.want).map(|_| RowRecord {
+        case: record.ruler.cases.null,
+        ratio: None,
+        marks: Vec::new(),
+    });
+    for row in view.rows.iter().chain(&null) {
+        let Some(case) = record.cases.get(row.case) else { continue };
+        let note = note(case, row, view.kind);
+        grid.rows.push(match case.measurement() {
+            None => vec![name(case), dash(), dash(), dash(), dash(), dash(), dash(), dash(), note],
+            Some(measurement) => vec![
+                name(case),
+                duration_interval(&measurement.wall_ns),
+                row.ratio.as_ref().map_or_else(dash, ratio_interval),
+                significant(measurement.ns_per_entry()),
+                count((measurement.entries as f64 / measurement.wall_ns.median * 1e9) as u64),
+                duration(measurement.user_ns),
+                duration(measurement.sys_ns),
+                measurement.peak_bytes.map_or_else(dash, bytes),
+                note,
+            ],
+        });
+    }
+    grid
+}
+
+fn ladder(record: &Record, view: &ViewRecord) -> Grid {
+    use Align::{Left, Right};
+    let columns = [
+        ("Strategy", Left),
+        ("What changes", Left),
+        ("Time [95 %]", Right),
+        ("Gain [95 %]", Right),
+        ("In all", Right),
+        ("ns/entry", Right),
+        ("Note", Left),
+    ];
+    let mut grid = Grid::new(view.title.clone(), &columns);
+    let mut before: Option<Strategy> = None;
+    let mut naive: Option<&Measurement> = None;
+    for row in &view.rows {
+        let Some(case) = record.cases.get(row.case) else { continue };
+        let strategy = Strategy::by_name(&case.strategy);
+        let change = match (strategy, before) {
+            (Some(strategy), Some(before)) => strategy.factors(view.want).change_from(&before.factors(view.want)),
+            (Some(strategy), None) => strategy.factors(view.want).to_string(),
+            (None, _) => String::new(),
+        };
+        let note = note(case, row, view.kind);
+        let Some(measurement) = case.measurement() else {
+            grid.rows.push(vec![name(case), change, dash(), dash(), dash(), dash(), note]);
+            continue;
+        };
+        before = strategy;
+        let first = *naive.get_or_insert(measurement);
+        grid.rows.push(vec![
+            name(case),
+            change,
+            duration_interval(&measurement.wall_ns),
+            row.ratio.as_ref().map_or_else(dash, |gain| format!("{}x", ratio_interval(gain).replacen(' ', "x ", 1))),
+            format!("{}x", significant(first.wall_ns.median / measurement.wall_ns.median)),
+            significant(measurement.ns_per_entry()),
+            note,
+        ]);
+    }
+    grid
+}
+
+/// The row's name, with its threads where it takes a number of them.
+fn name(case: &CaseRecord) -> String {
+    let parallel = Strategy::by_name(&case.strategy).is_some_and(|strategy| strategy.takes_threads());
+    match (parallel, case.twin) {
+        (true, _) => format!("{} x{}", case.strategy, case.threads),
+        (false, Twin::Second) => format!("{} again", case.strategy),
+        (false, Twin::First) => case.strategy.clone(),
+    }
+}
+
+/// What the reader must know of a row.
+fn note(case: &CaseRecord, row: &RowRecord, kind: ViewKind) -> String {
+    let mut notes: Vec<String> = row.marks.iter().map(|&mark| mark_text(mark, kind).to_owned()).collect();
+    match &case.outcome {
+        Outcome::Unsupported(reason) => notes.push(format!("cannot run here: {reason}")),
+        Outcome::Wrong(difference) => notes.push(format!("WRONG, so not timed: {difference}")),
+        Outcome::Failed(why) => notes.push(format!("failed: {why}")),
+        Outcome::Measured(measurement) => {
+            match case.projection {
+                Projection::Whole => {}
+                Projection::SizeAndTime => notes.push("sees size and mtime only".to_owned()),
+                Projection::Followed => notes.push("follows links, knows two kinds".to_owned()),
+            }
+            if case.standing() == Standing::Ruler {
+                notes.push("no system call: the harness's own cost, not ranked".to_owned());
+            } else if measurement.verified_by == VerifiedBy::Tally {
+                notes.push("verified by counts alone".to_owned());
+            }
+            if !measurement.changed.is_empty() {
+                notes.push(format!("{} samples saw another tree", measurement.changed.len()));
+            }
+            if !measurement.outliers.is_empty() {
+                notes.push(format!("{} far outliers", measurement.outliers.len()));
+            }
+        }
+    }
+    super::text::printable(&notes.join("; "))
+}
+
+fn mark_text(mark: Mark, kind: ViewKind) -> &'static str {
+    match (mark, kind) {
+        (Mark::Baseline, _) => "baseline",
+        (Mark::First, _) => "fastest",
+        (Mark::TiedFirst, _) => "tied for first",
+        (Mark::Tied, ViewKind::Table) => "tied with the baseline",
+        (Mark::Tied, ViewKind::Ladder) => "tied with the row before",
+    }
+}
+
+fn dash() -> String {
+    "-".to_owned()
+}

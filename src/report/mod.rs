@@ -1,0 +1,43 @@
+//! From a record to something to read: [`Format::Table`] for terminals, Markdown, CSV, and JSON, which is the record itself.
+//!
+//! A [`grid`] holds a view's cells as text; each format lays the same grids out. Nothing here measures or lists.
+
+mod csv;
+mod footer;
+mod grid;
+mod number;
+mod text;
+
+pub use grid::{Align, Column, Grid};
+pub use number::{bytes, count, duration, significant};
+pub use text::{Width, grid as lay_out};
+
+use crate::measure::Record;
+
+/// How a record is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Tables for a terminal.
+    Table,
+    /// Markdown, for a README or an issue.
+    Markdown,
+    /// One line per row of each view.
+    Csv,
+    /// The whole record, every sample included.
+    Json,
+}
+
+/// The record in that format, ending in a newline. `width` is what tables may take.
+pub fn render(record: &Record, format: Format, width: Width) -> String {
+    match format {
+        Format::Table => text::table(record, width),
+        Format::Markdown => text::markdown(record),
+        Format::Csv => csv::render(record),
+        Format::Json => {
+            // A record holds numbers, strings and lists only; NaN becomes null.
+            let mut json = serde_json::to_string_pretty(record).unwrap_or_default();
+            json.push('\n');
+            json
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Grids laid out as text: for a terminal, and as Markdown.
+
+use super::footer;
+use super::grid::{self, Align, Grid};
+use crate::error::Escaped;
+use crate::measure::Record;
+use comfy_table::presets::ASCII_MARKDOWN;
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use std::path::Path;
+
+/// How wide a table may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Width {
+    /// As wide as it likes: a pipe, a file.
+    Any,
+    /// So many columns of a terminal; longer cells wrap.
+    Columns(u16),
+}
+
+/// A record for a terminal.
+pub(super) fn table(record: &Record, width: Width) -> String {
+    let mut text = String::new();
+    for view in &record.views {
+        let grid = grid::of(record, view);
+        text.push_str(&format!("{}\n{}\n\n", grid.title, self::grid(&grid, width)));
+    }
+    for line in footer::lines(record) {
+        text.push_str(&line);
+        text.push('\n');
+    }
+    text
+}
+
+/// A record as Markdown.
+pub(super) fn markdown(record: &Record) -> String {
+    let mut text = String::new();
+    for view in &record.views {
+        let mut grid = grid::of(record, view);
+        for cell in grid.rows.iter_mut().flatten() {
+            *cell = escape_markdown(cell);
+        }
+        let table = markdown_table(&grid);
+        text.push_str(&format!("### {}\n\n{table}\n\n", escape_markdown(&grid.title)));
+    }
+    for line in footer::lines(record) {
+        text.push_str(&format!("- {}\n", escape_markdown(&line)));
+    }
+    text
+}
+
+/// A grid for a terminal.
+pub fn grid(grid: &Grid, width: Width) -> String {
+    let mut table = fill(grid);
+    // One rule under the headings: rows that stand close are compared most easily.
+    table.load_style(TableStyle::new().header_separator(LineStyle::new('─', '─', '─', '─')));
+    match width {
+        Width::Any => table.set_content_arrangement(ContentArrangement::Disabled),
+        Width::Columns(columns) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(columns),
+    };
+    trimmed(&table)
+}
+
+fn markdown_table(grid: &Grid) -> String {
+    let mut table = fill(grid);
+    table.load_style(ASCII_MARKDOWN).set_content_arrangement(ContentArrangement::Disabled);
+    let text = trimmed(&table);
+    // comfy-table aligns with blanks, which Markdown does not see: it wants a colon under the heading.
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    if let Some(rule) = lines.get_mut(1) {
+        let cells = rule.trim_matches('|').split('|').zip(&grid.columns);
+        let cells = cells.map(|(cell, column)| match column.align {
+            Align::Left => cell.to_owned(),
+            Align::Right => format!("{}:", cell.strip_suffix('-').unwrap_or(cell)),
+        });
+        *rule = format!("|{}|", cells.collect::<Vec<_>>().join("|"));
+    }
+    lines.join("\n")
+}
+
+fn fill(grid: &Grid) -> Table {
+    let mut table = Table::new();
+    table.set_header(grid.columns.iter().map(|column| column.heading).collect::<Vec<_>>());
+    for row in &grid.rows {
+        table.add_row(row);
+    }
+    for (index, column) in grid.columns.iter().enumerate() {
+        if let (Align::Right, Some(column)) = (column.align, table.column_mut(index)) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+fn trimmed(table: &Table) -> String {
+    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+/// Text that a terminal takes as text: control characters escaped.
+pub(super) fn printable(text: &str) -> String {
+    Escaped(Path::new(text)).to_string()
+}
+
+/// What Markdown or HTML in it would interpret, escaped.
+fn escape_markdown(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '&' => escaped.push_str("&amp;"),
+            '|' | '*' | '_' | '`' | '[' | ']' | '\\' | '#' | '~' => {
+                escaped.push('\\');
+                escaped.push(c);
+            }
+            _ => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Grid {
+        let mut grid = Grid::new("T", &[("Name", Align::Left), ("n", Align::Right)]);
+        grid.rows = vec![vec!["a".into(), "1".into()], vec!["long one".into(), "1,000".into()]];
+        grid
+    }
+
+    #[test]
+    fn markdown_aligns_numbers_to_the_right() {
+        let expected = "| Name     |     n |\n|----------|------:|\n| a        |     1 |\n| long one | 1,000 |";
+        assert_eq!(markdown_table(&sample()), expected);
+    }
+
+    #[test]
+    fn no_line_ends_in_blanks() {
+        assert!(grid(&sample(), Width::Any).lines().all(|line| line == line.trim_end()));
+    }
+
+    #[test]
+    fn what_markdown_would_interpret_is_escaped() {
+        assert_eq!(escape_markdown("<b>|*x*"), "&lt;b&gt;\\|\\*x\\*");
+    }
+}
