@@ -9,7 +9,7 @@ use fsbench::interrupt::Interrupt;
 use fsbench::list::Want;
 use fsbench::measure::compose::{self, Selection};
 use fsbench::measure::plan::{Case, Twin, Way};
-use fsbench::measure::process::Program;
+use fsbench::measure::process::{Program, Renewal};
 use fsbench::measure::record::{Outcome, Record};
 use fsbench::measure::{Limits, Plan, Target};
 use fsbench::report::{Format, Width, render};
@@ -180,7 +180,7 @@ impl Arguments {
         };
         compose::table(plan, target, &format!("The {} of {of}, fastest first", selection.want), &selection)?;
         for (name, program) in &self.workers {
-            let program = Program { path: program.clone(), arguments: Vec::new() };
+            let program = Program { path: program.clone(), arguments: Vec::new(), renewal: Renewal::Never };
             let way = Way::Foreign { name: name.clone(), program };
             let case = plan.case(Case { target, way, want: selection.want, threads: 1, twin: Twin::First });
             if let Some(view) = plan.views.last_mut() {

@@ -7,8 +7,8 @@ use super::record::{
     CaseRecord, Mark, Measurement, Outcome, Record, Rounds, RowRecord, RulerRecord, SCHEMA, TargetRecord, TruthRecord,
     VerifiedBy, ViewRecord,
 };
+use super::running::Running;
 use super::schedule::Ended;
-use super::session::Running;
 use super::stats::{self, Estimate, RESAMPLES};
 use crate::list::{Standing, Want};
 use std::time::Instant;

@@ -13,6 +13,7 @@ pub mod plan;
 pub mod process;
 pub mod protocol;
 pub mod record;
+mod running;
 pub mod schedule;
 pub mod session;
 pub mod stats;

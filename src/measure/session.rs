@@ -5,16 +5,16 @@
 //! is the case wrong.
 
 use super::environment::{Environment, FileSystem};
+use super::fold;
 use super::oracle::{self, Question, Truths};
-use super::plan::{Case, Plan, Way};
-use super::process::{NoAnswer, Program, Worker};
-use super::protocol::{Answer, Open, Request, Sample, Verified};
+use super::plan::Plan;
+use super::protocol::Verified;
 use super::record::{Outcome, Record, Rounds, VerifiedBy};
+use super::running::Running;
 use super::schedule::{self, Ended, Shuffle};
-use super::{fold, stats};
 use crate::error::Error;
 use crate::interrupt::{Interrupt, Interrupted};
-use crate::list::{Standing, tally::Tally};
+use crate::list::Standing;
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -101,19 +101,6 @@ impl From<Interrupted> for Failure {
 /// How often a tree may change while it is verified.
 const ATTEMPTS: usize = 3;
 
-/// A sample shorter than this is mostly noise of the clock and the scheduler: it lists more than once.
-const LEAST_SAMPLE: Duration = Duration::from_millis(2);
-
-/// A case under way.
-pub(super) struct Running {
-    worker: Option<Worker>,
-    pub(super) iterations: u32,
-    pub(super) verified: Option<(Tally, VerifiedBy)>,
-    pub(super) samples: Vec<Sample>,
-    /// Why it has no time.
-    pub(super) out: Option<Outcome>,
-}
-
 /// Measures what the plan says.
 ///
 /// # Errors
@@ -124,7 +111,7 @@ pub fn run(plan: &Plan, events: &mut dyn Events, interrupt: &Interrupt) -> Resul
     let mut session = Session { plan, events, interrupt, truths: Vec::new(), cases: Vec::new() };
     let oracle_time = session.consult()?;
     session.estimate(oracle_time);
-    session.open()?;
+    session.cases = plan.cases.iter().map(|case| Running::new(plan, case, session.entries(case.target))).collect();
     session.verify()?;
     session.warm_up()?;
     let rounds = session.rounds()?;
@@ -167,8 +154,13 @@ impl Session<'_> {
         oracle::ask(&target.root, target.level, &questions, || Ok(self.interrupt.check()?))
     }
 
+    /// How many entries the oracle saw.
+    fn entries(&self, target: usize) -> u64 {
+        self.truths.get(target).and_then(Truths::any).map_or(0, |truth| truth.tally.entries)
+    }
+
     fn estimate(&mut self, oracle_time: Duration) {
-        let entries = self.truths.iter().filter_map(|truths| truths.any()).map(|truth| truth.tally.entries).sum();
+        let entries = (0..self.truths.len()).map(|target| self.entries(target)).sum();
         // A verification costs about what the oracle's did, a case at a time; most targets share the oracle's time evenly.
         let per_case = oracle_time / self.plan.targets.len().max(1) as u32;
         let rounds = match self.plan.limits {
@@ -177,41 +169,6 @@ impl Session<'_> {
         };
         let cases = self.plan.cases.len();
         self.events.estimate(Estimate { cases, entries, verify: per_case * cases as u32, rounds });
-    }
-
-    fn open(&mut self) -> Result<(), Failure> {
-        for case in &self.plan.cases {
-            let mut running = Running { worker: None, iterations: 1, verified: None, samples: Vec::new(), out: None };
-            match self.start(case)? {
-                Ok(worker) => running.worker = Some(worker),
-                Err(out) => running.out = Some(out),
-            }
-            self.cases.push(running);
-        }
-        Ok(())
-    }
-
-    /// Starts a case's worker and opens the case in it.
-    fn start(&self, case: &Case) -> Result<Result<Worker, Outcome>, Failure> {
-        let (program, strategy): (&Program, String) = match &case.way {
-            Way::Ours(strategy) => (&self.plan.worker, strategy.name().into_owned()),
-            Way::Foreign { name, program } => (program, name.clone()),
-        };
-        let mut worker = match (Worker::start(program), &case.way) {
-            (Ok(worker), _) => worker,
-            (Err(error), Way::Ours(_)) => return Err(Failure::Worker(Error::new("spawn", &program.path, error))),
-            (Err(error), Way::Foreign { .. }) => {
-                return Ok(Err(Outcome::Unsupported(Error::new("spawn", &program.path, error).to_string())));
-            }
-        };
-        let root = self.plan.targets[case.target].root.clone().into();
-        let entries = self.truths[case.target].any().map_or(0, |truth| truth.tally.entries);
-        let open = Open { strategy, want: case.want, root, threads: case.threads, entries };
-        Ok(match worker.ask(&Request::Open(open), self.interrupt) {
-            Ok(Answer::Opened { .. }) => Ok(worker),
-            Ok(Answer::Unsupported(reason)) => Err(Outcome::Unsupported(reason)),
-            other => Err(refused(other)?),
-        })
     }
 
     /// Holds every case against the oracle. Where they differ and the oracle has changed its mind, all of that target's
@@ -247,11 +204,8 @@ impl Session<'_> {
     /// Runs one case untimed; says how it differs from the oracle, if it does.
     fn verify_case(&mut self, index: usize) -> Result<Option<String>, Failure> {
         let case = &self.plan.cases[index];
-        let Some(verified) = self.ask_case(index, &Request::Verify)? else { return Ok(None) };
-        let Answer::Verified(Verified { tally, digest, .. }) = verified else {
-            self.cases[index].out = Some(Outcome::Failed("the worker answered something else than asked".to_owned()));
-            return Ok(None);
-        };
+        let Some(verified) = self.cases[index].verify(self.interrupt)? else { return Ok(None) };
+        let Verified { tally, digest, .. } = verified;
         let truth = self.truths[case.target].get((case.want, case.projection()));
         let by = match (case.standing(), digest) {
             (Standing::Ruler, _) => VerifiedBy::Nothing,
@@ -270,11 +224,7 @@ impl Session<'_> {
         self.events.stage(Stage::WarmUp, self.plan.cases.len());
         for index in 0..self.plan.cases.len() {
             self.events.step(&self.plan.cases[index].name());
-            if let Some(sample) = self.sample(index)? {
-                let wall = sample.wall_ns.max(1);
-                let least = LEAST_SAMPLE.as_nanos() as u64;
-                self.cases[index].iterations = u32::try_from(least.div_ceil(wall)).unwrap_or(1).clamp(1, 100_000);
-            }
+            self.cases[index].calibrate(self.interrupt)?;
         }
         Ok(())
     }
@@ -296,9 +246,7 @@ impl Session<'_> {
             let start = Instant::now();
             for index in shuffle.round(self.plan.cases.len()) {
                 self.events.step(&format!("round {count}: {}", self.plan.cases[index].name()));
-                if let Some(sample) = self.sample(index)? {
-                    self.cases[index].samples.push(sample);
-                }
+                self.cases[index].sample(self.interrupt)?;
             }
             elapsed += start.elapsed();
             if self.cases.iter().all(|case| case.out.is_some()) {
@@ -308,13 +256,13 @@ impl Session<'_> {
         Ok(Rounds { count, seconds: elapsed.as_secs_f64(), ended })
     }
 
-    /// Whether every ranked case's ratio to its view's baseline is known well enough.
+    /// Whether every ranked case's ratio to its view's baseline is known well enough, and the baseline's to itself.
     fn is_tight(&self) -> bool {
-        self.plan.views.iter().all(|view| {
-            view.cases.iter().filter(|&&case| case != view.baseline).all(|&case| {
-                let ratio = fold::ratio(&self.cases[case], &self.cases[view.baseline], 400, self.plan.seed);
-                ratio.is_none_or(|ratio| ratio.half_width() <= schedule::TIGHT)
-            })
+        let ruler = self.plan.ruler;
+        let shown = self.plan.views.iter().flat_map(|view| view.cases.iter().map(|&case| (case, view.baseline)));
+        shown.chain([(ruler.second, ruler.first)]).filter(|(case, to)| case != to).all(|(case, to)| {
+            let ratio = fold::ratio(&self.cases[case], &self.cases[to], 400, self.plan.seed);
+            ratio.is_none_or(|ratio| ratio.half_width() <= schedule::TIGHT)
         })
     }
 
@@ -325,64 +273,6 @@ impl Session<'_> {
             changed[case.target] |= !running.changed().is_empty();
         }
         Ok(changed)
-    }
-
-    fn sample(&mut self, index: usize) -> Result<Option<Sample>, Failure> {
-        let iterations = self.cases[index].iterations;
-        match self.ask_case(index, &Request::Sample { iterations })? {
-            Some(Answer::Sampled(sample)) => Ok(Some(sample)),
-            Some(_) => {
-                self.cases[index].out =
-                    Some(Outcome::Failed("the worker answered something else than asked".to_owned()));
-                Ok(None)
-            }
-            None => Ok(None),
-        }
-    }
-
-    /// Asks a case that is still in; one that breaks is out.
-    fn ask_case(&mut self, index: usize, request: &Request) -> Result<Option<Answer>, Failure> {
-        self.interrupt.check()?;
-        let running = &mut self.cases[index];
-        let (None, Some(worker)) = (&running.out, &mut running.worker) else { return Ok(None) };
-        match worker.ask(request, self.interrupt) {
-            Ok(answer @ (Answer::Verified(_) | Answer::Sampled(_))) => Ok(Some(answer)),
-            other => {
-                running.out = Some(refused(other)?);
-                running.worker = None;
-                Ok(None)
-            }
-        }
-    }
-}
-
-/// An answer that is none, as a case's outcome.
-fn refused(answer: Result<Answer, NoAnswer>) -> Result<Outcome, Failure> {
-    match answer {
-        Ok(Answer::Failed(why)) | Err(NoAnswer::Broken(why)) => Ok(Outcome::Failed(why)),
-        Ok(_) => Ok(Outcome::Failed("the worker answered something else than asked".to_owned())),
-        Err(NoAnswer::Interrupted(interrupted)) => Err(interrupted.into()),
-    }
-}
-
-impl Running {
-    /// Rounds whose sample saw another tree than was verified.
-    pub(super) fn changed(&self) -> Vec<usize> {
-        let Some((tally, _)) = &self.verified else { return Vec::new() };
-        let differs = |(round, sample): (usize, &Sample)| (!sample.tally.same_as(tally)).then_some(round);
-        self.samples.iter().enumerate().filter_map(differs).collect()
-    }
-
-    /// Wall time of one listing in each round, nanoseconds.
-    pub(super) fn wall_per_listing(&self) -> Vec<f64> {
-        self.samples.iter().map(|sample| sample.wall_ns as f64 / f64::from(self.iterations)).collect()
-    }
-
-    /// The resampled median of a function of the samples.
-    pub(super) fn median_of(&self, of: impl Fn(&Sample) -> u64) -> f64 {
-        let mut values: Vec<f64> =
-            self.samples.iter().map(|sample| of(sample) as f64 / f64::from(self.iterations)).collect();
-        stats::median(&mut values).unwrap_or(0.0)
     }
 }
 

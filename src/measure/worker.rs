@@ -4,6 +4,7 @@
 //! could tilt another's.
 
 use super::protocol::{Answer, Open, Request, Sample, Verified};
+use crate::error::Unsupported;
 use crate::list::{Options, Projection, Want, digest::Digests, tally::Tallies, tally::Tally};
 use crate::strategy::Strategy;
 use crate::walk::Run;
@@ -29,7 +30,7 @@ pub fn serve(input: impl BufRead, mut output: impl Write) -> io::Result<()> {
                     case = Some(opened);
                     Answer::Opened { worker: concat!("fsbench ", env!("CARGO_PKG_VERSION")).to_owned() }
                 }
-                Err(answer) => answer,
+                Err(reason) => Answer::Unsupported(reason.to_string()),
             },
             Ok(request) => match (&mut case, request) {
                 (None, _) => Answer::Failed("nothing is open".to_owned()),
@@ -68,11 +69,11 @@ struct Opened {
 }
 
 impl Opened {
-    fn new(open: &Open) -> Result<Self, Answer> {
+    fn new(open: &Open) -> Result<Self, Unsupported> {
         let strategy = Strategy::by_name(&open.strategy)
-            .ok_or_else(|| Answer::Unsupported(format!("this worker has no strategy '{}'", open.strategy)))?;
+            .ok_or_else(|| Unsupported(format!("this worker has no strategy '{}'", open.strategy).into()))?;
         let options = Options { threads: open.threads, entries: open.entries };
-        let run = strategy.open(open.want, &options).map_err(|reason| Answer::Unsupported(reason.to_string()))?;
+        let run = strategy.open(open.want, &options)?;
         Ok(Self { run, root: (&open.root).into(), want: open.want, projection: strategy.projection(open.want) })
     }
 

@@ -1,0 +1,196 @@
+//! A case under way: its worker, what it was verified to see, its samples.
+
+use super::plan::{Case, Plan, Way};
+use super::process::{NoAnswer, Program, Renewal, Worker};
+use super::protocol::{Answer, Open, Request, Sample, Verified};
+use super::record::{Outcome, VerifiedBy};
+use super::session::Failure;
+use super::stats;
+use crate::error::Error;
+use crate::interrupt::Interrupt;
+use crate::list::tally::Tally;
+use std::time::Duration;
+
+/// A sample shorter than this is mostly noise of the clock and the scheduler: it lists more than once.
+const LEAST_SAMPLE: Duration = Duration::from_millis(2);
+
+/// A new process lists once off the clock if that takes no longer than this: touching its buffers and its code for the
+/// first time costs some 50 µs, which would show. Of a longer listing it is less than a thousandth, and belongs to it: a
+/// program that lists a large directory once pays for its memory once.
+const LONGEST_WARM_UP: Duration = Duration::from_millis(100);
+
+/// A case under way.
+pub(super) struct Running {
+    program: Program,
+    ours: bool,
+    open: Open,
+    worker: Option<Worker>,
+    warm_up: bool,
+    /// How often it lists within one sample.
+    pub(super) iterations: u32,
+    pub(super) verified: Option<(Tally, VerifiedBy)>,
+    /// One per round.
+    pub(super) samples: Vec<Sample>,
+    /// Why it has no time.
+    pub(super) out: Option<Outcome>,
+}
+
+impl Running {
+    /// A case of `plan`, its worker not started. `entries` is what the ruler replays.
+    pub(super) fn new(plan: &Plan, case: &Case, entries: u64) -> Self {
+        let (program, strategy, ours) = match &case.way {
+            Way::Ours(strategy) => (&plan.worker, strategy.name().into_owned(), true),
+            Way::Foreign { name, program } => (program, name.clone(), false),
+        };
+        let root = plan.targets.get(case.target).map(|target| target.root.clone()).unwrap_or_default().into();
+        Self {
+            program: program.clone(),
+            ours,
+            open: Open { strategy, want: case.want, root, threads: case.threads, entries },
+            worker: None,
+            warm_up: false,
+            iterations: 1,
+            verified: None,
+            samples: Vec::new(),
+            out: None,
+        }
+    }
+
+    /// Starts a worker where there is none, and opens the case in it. A case that cannot be opened is out.
+    fn start(&mut self, interrupt: &Interrupt) -> Result<(), Failure> {
+        if self.out.is_some() || self.worker.is_some() {
+            return Ok(());
+        }
+        let mut worker = match Worker::start(&self.program) {
+            Ok(worker) => worker,
+            Err(error) => {
+                let error = Error::new("spawn", &self.program.path, error);
+                if self.ours {
+                    return Err(Failure::Worker(error));
+                }
+                self.out = Some(Outcome::Unsupported(error.to_string()));
+                return Ok(());
+            }
+        };
+        match worker.ask(&Request::Open(self.open.clone()), interrupt) {
+            Ok(Answer::Opened { .. }) => self.worker = Some(worker),
+            Ok(Answer::Unsupported(reason)) => self.out = Some(Outcome::Unsupported(reason)),
+            other => self.out = Some(refused(other)?),
+        }
+        Ok(())
+    }
+
+    /// Ends a worker that serves no longer: none waits in memory while another one lists.
+    fn rest(&mut self) {
+        if self.program.renewal == Renewal::EachSample {
+            self.worker = None;
+        }
+    }
+
+    /// Lists once, untimed.
+    ///
+    /// # Errors
+    /// When a signal came, or a worker of ours cannot be started.
+    pub(super) fn verify(&mut self, interrupt: &Interrupt) -> Result<Option<Verified>, Failure> {
+        self.start(interrupt)?;
+        let answer = self.ask(&Request::Verify, interrupt)?;
+        self.rest();
+        match answer {
+            Some(Answer::Verified(verified)) => Ok(Some(verified)),
+            Some(_) => Ok(self.off_topic()),
+            None => Ok(None),
+        }
+    }
+
+    fn off_topic<T>(&mut self) -> Option<T> {
+        self.out = Some(Outcome::Failed(OFF_TOPIC.to_owned()));
+        None
+    }
+
+    /// Asks the worker of a case that is still in; one that breaks is out.
+    fn ask(&mut self, request: &Request, interrupt: &Interrupt) -> Result<Option<Answer>, Failure> {
+        interrupt.check()?;
+        let (None, Some(worker)) = (&self.out, &mut self.worker) else { return Ok(None) };
+        match worker.ask(request, interrupt) {
+            Ok(answer @ (Answer::Verified(_) | Answer::Sampled(_))) => Ok(Some(answer)),
+            other => {
+                self.out = Some(refused(other)?);
+                self.worker = None;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Learns how long a listing takes, and from that how often a sample lists.
+    ///
+    /// # Errors
+    /// When a signal came, or a worker of ours cannot be started.
+    pub(super) fn calibrate(&mut self, interrupt: &Interrupt) -> Result<(), Failure> {
+        self.start(interrupt)?;
+        if let Some(sample) = self.list(1, interrupt)? {
+            let wall = Duration::from_nanos(sample.wall_ns.max(1));
+            let iterations = LEAST_SAMPLE.as_nanos().div_ceil(wall.as_nanos());
+            self.iterations = u32::try_from(iterations).unwrap_or(1).clamp(1, 100_000);
+            self.warm_up = self.program.renewal == Renewal::EachSample && wall <= LONGEST_WARM_UP;
+        }
+        self.rest();
+        Ok(())
+    }
+
+    /// Takes the sample of a round.
+    ///
+    /// # Errors
+    /// When a signal came, or a worker of ours cannot be started.
+    pub(super) fn sample(&mut self, interrupt: &Interrupt) -> Result<(), Failure> {
+        self.start(interrupt)?;
+        if self.warm_up {
+            self.list(1, interrupt)?;
+        }
+        if let Some(sample) = self.list(self.iterations, interrupt)? {
+            self.samples.push(sample);
+        }
+        self.rest();
+        Ok(())
+    }
+
+    fn list(&mut self, iterations: u32, interrupt: &Interrupt) -> Result<Option<Sample>, Failure> {
+        match self.ask(&Request::Sample { iterations }, interrupt)? {
+            Some(Answer::Sampled(sample)) => Ok(Some(sample)),
+            Some(_) => Ok(self.off_topic()),
+            None => Ok(None),
+        }
+    }
+
+    /// Rounds whose sample saw another tree than was verified.
+    pub(super) fn changed(&self) -> Vec<usize> {
+        let Some((tally, _)) = &self.verified else { return Vec::new() };
+        let differs = |(round, sample): (usize, &Sample)| (!sample.tally.same_as(tally)).then_some(round);
+        self.samples.iter().enumerate().filter_map(differs).collect()
+    }
+
+    /// Wall time of one listing in each round, nanoseconds.
+    pub(super) fn wall_per_listing(&self) -> Vec<f64> {
+        self.per_listing(|sample| sample.wall_ns)
+    }
+
+    /// The median, over the rounds, of what one listing took.
+    pub(super) fn median_of(&self, of: impl Fn(&Sample) -> u64) -> f64 {
+        stats::median(&mut self.per_listing(of)).unwrap_or(0.0)
+    }
+
+    fn per_listing(&self, of: impl Fn(&Sample) -> u64) -> Vec<f64> {
+        self.samples.iter().map(|sample| of(sample) as f64 / f64::from(self.iterations)).collect()
+    }
+}
+
+/// What a case failed of whose worker does not keep to the protocol.
+const OFF_TOPIC: &str = "the worker answered something else than asked";
+
+/// An answer that is none, as a case's outcome.
+fn refused(answer: Result<Answer, NoAnswer>) -> Result<Outcome, Failure> {
+    match answer {
+        Ok(Answer::Failed(why)) | Err(NoAnswer::Broken(why)) => Ok(Outcome::Failed(why)),
+        Ok(_) => Ok(Outcome::Failed(OFF_TOPIC.to_owned())),
+        Err(NoAnswer::Interrupted(interrupted)) => Err(interrupted.into()),
+    }
+}
