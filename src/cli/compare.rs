@@ -15,7 +15,6 @@ use fsbench::measure::{Limits, Plan, Target};
 use fsbench::report::{Format, Width, render};
 use fsbench::strategy::{Level, ladder::LADDERS};
 use std::ffi::OsString;
-use std::io::{IsTerminal, stdout};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -83,10 +82,7 @@ pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, F
     let record = fsbench::measure::run(&plan, &mut progress, &interrupt);
     progress.clear();
     let record = record?;
-    let width = match terminal_columns() {
-        Some(columns) => Width::Columns(columns),
-        None => Width::Any,
-    };
+    let width = super::terminal_columns().map_or(Width::Any, Width::Columns);
     print(&render(&record, arguments.format, width))?;
     Ok(status(&record))
 }
@@ -237,16 +233,6 @@ fn status(record: &Record) -> Status {
         }
     }
     status
-}
-
-/// How wide the terminal is that standard output goes to.
-fn terminal_columns() -> Option<u16> {
-    let columns = || console_columns().filter(|&columns| columns >= 40);
-    if stdout().is_terminal() { columns() } else { None }
-}
-
-fn console_columns() -> Option<u16> {
-    rustix::termios::tcgetwinsize(stdout()).ok().map(|size| size.ws_col)
 }
 
 /// `30s`, `2m`, `1m30s`, or plain seconds.

@@ -2,6 +2,7 @@
 
 mod compare;
 mod count;
+mod env;
 mod progress;
 mod scratch;
 mod status;
@@ -12,7 +13,7 @@ pub(crate) use status::{Failed, Status};
 
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 /// Compares every way of listing directories on Linux, honestly, down to the system call.
@@ -30,6 +31,7 @@ Examples:
   fsbench compare --flat /big/dir       compare readers on one directory
   fsbench strategies                    what there is to compare, and what can run here
   fsbench count /usr                    how many entries, the fastest way
+  fsbench env                           what would disturb a measurement here, and what is missing
 
 Exit status: 0 if all is well, 1 if something was left out (an unreadable directory, a row that failed),
 2 if nothing could be done.";
@@ -39,6 +41,7 @@ enum Command {
     Compare(compare::Arguments),
     Strategies(strategies::Arguments),
     Count(count::Arguments),
+    Env(env::Arguments),
     /// Run one case for a `compare` (see the protocol in the library's documentation)
     #[command(hide = true)]
     Worker,
@@ -51,6 +54,7 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Compare(arguments) => compare::run(&arguments, &typed),
         Command::Strategies(arguments) => strategies::run(&arguments),
         Command::Count(arguments) => count::run(&arguments),
+        Command::Env(arguments) => env::run(&arguments),
         Command::Worker => worker::run(),
     };
     status::exit(outcome)
@@ -65,4 +69,11 @@ fn print(text: &str) -> Result<(), Failed> {
 /// Says something on standard error. Nobody may be listening there: that is no failure.
 fn say(text: &str) {
     let _ = writeln!(io::stderr(), "fsbench: {text}");
+}
+
+/// How wide the terminal is that standard output goes to; `None` where it goes elsewhere, or says nothing of use.
+fn terminal_columns() -> Option<u16> {
+    let out = io::stdout();
+    let size = out.is_terminal().then(|| rustix::termios::tcgetwinsize(&out).ok())?;
+    size.map(|size| size.ws_col).filter(|&columns| columns >= 40)
 }

@@ -1,6 +1,8 @@
 //! Where it was measured: what a reader needs to judge a figure, and nothing that names the machine.
 
+use super::condition::{self, Condition};
 use super::protocol::PathText;
+use super::system::System;
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::fs;
@@ -28,6 +30,9 @@ pub struct Environment {
     pub build: Build,
     /// Versions of the peers, `name version`.
     pub peers: Vec<String>,
+    /// What would disturb a measurement, what is missing, and what is well.
+    #[serde(default)]
+    pub conditions: Vec<Condition>,
 }
 
 /// How fsbench was built.
@@ -66,6 +71,7 @@ impl Environment {
             load_1min: line("/proc/loadavg").and_then(|line| line.split(' ').next().map(str::to_owned)),
             build: if cfg!(debug_assertions) { Build::Debug } else { Build::Release },
             peers: ["walkdir", "jwalk", "ignore", "dua-core", "nix"].into_iter().filter_map(peer_version).collect(),
+            conditions: condition::of(&System::running()),
         }
     }
 }

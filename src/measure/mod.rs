@@ -3,9 +3,10 @@
 //! A case's way: a [`Plan`] becomes [`Case`]s; [`session`] opens a worker process for each ([`process`] is our end of the
 //! pipe, [`worker`] the other, [`protocol`] what goes through), holds each against the [`oracle`], then runs interleaved
 //! [`schedule`]d rounds until the intervals are tight or the time is up; [`stats`] folds the samples, and a [`Record`] keeps
-//! them all, with the [`environment`] they were taken in.
+//! them all, with the [`environment`] and its [`condition`]s they were taken in.
 
 pub mod compose;
+pub mod condition;
 pub mod environment;
 mod fold;
 pub mod oracle;
@@ -17,6 +18,7 @@ mod running;
 pub mod schedule;
 pub mod session;
 pub mod stats;
+pub mod system;
 pub mod worker;
 
 pub use plan::{Case, Limits, Plan, Target, View, ViewKind};

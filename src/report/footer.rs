@@ -4,6 +4,7 @@ use super::number::{bytes, count, significant};
 use super::text::printable;
 use crate::error::Escaped;
 use crate::measure::ViewKind;
+use crate::measure::condition::Verdict;
 use crate::measure::environment::Environment;
 use crate::measure::record::{Record, TargetRecord};
 use crate::measure::schedule::{Ended, TIGHT};
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 pub(super) fn lines(record: &Record) -> Vec<String> {
     let mut lines: Vec<String> = record.targets.iter().map(|target| tree(record, target)).collect();
     lines.push(machine(&record.environment));
+    lines.push(disturbances(&record.environment));
     lines.push(rounds(record));
     lines.push(ruler(record));
     lines.push(legend(record));
@@ -56,6 +58,19 @@ fn machine(environment: &Environment) -> String {
         environment.cores, environment.cpu, environment.kernel
     );
     printable(&text)
+}
+
+/// In few words: `fsbench env` has the rest. A debug build has a note of its own.
+fn disturbances(environment: &Environment) -> String {
+    let disturbing = environment.conditions.iter().filter(|condition| condition.verdict == Verdict::Disturbs);
+    let found: Vec<String> = disturbing
+        .filter(|condition| condition.name != "build")
+        .map(|condition| format!("{} ({})", condition.name, condition.found))
+        .collect();
+    if found.is_empty() {
+        return String::new();
+    }
+    printable(&format!("Disturbing: {}; see `fsbench env`.", found.join(", ")))
 }
 
 fn rounds(record: &Record) -> String {

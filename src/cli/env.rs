@@ -1,0 +1,97 @@
+//! `fsbench env`: what the machine is, what would disturb a measurement on it, and what cannot be measured here.
+
+use super::{Failed, Status, print};
+use clap::{Args, ValueEnum};
+use fsbench::error::Error;
+use fsbench::measure::condition::{self, Condition, Verdict};
+use fsbench::measure::environment::{Environment, FileSystem};
+use fsbench::report::{Align, Grid, Width, bytes, lay_out};
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// Say what the machine is, what would disturb a measurement, and what is missing here
+#[derive(Args)]
+#[command(after_help = "\
+Every record of a comparison carries the same. Nothing is changed: what to do about it is said, and yours to do.
+
+Examples:
+  fsbench env                    the machine, and the file system of the current directory
+  fsbench env /mnt/nfs           that of another one
+  fsbench env --format json      for a script")]
+pub(super) struct Arguments {
+    /// Directories whose file systems are looked at [default: the current one]
+    dirs: Vec<PathBuf>,
+    /// How to show it
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+}
+
+/// What `--format json` prints.
+#[derive(Serialize)]
+struct Found {
+    environment: Environment,
+    file_systems: Vec<Looked>,
+}
+
+/// A directory's file system, looked at.
+#[derive(Serialize)]
+struct Looked {
+    dir: fsbench::measure::protocol::PathText,
+    file_system: FileSystem,
+    condition: Condition,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Status, Failed> {
+    let here = [PathBuf::from(".")];
+    let dirs = if arguments.dirs.is_empty() { &here } else { &arguments.dirs[..] };
+    let look = |dir: &PathBuf| {
+        std::fs::metadata(dir).map_err(|error| Error::new("stat", dir, error))?;
+        let file_system = FileSystem::of(dir);
+        let condition = condition::of_file_system(&file_system);
+        Ok(Looked { dir: dir.clone().into(), file_system, condition })
+    };
+    let file_systems = dirs.iter().map(look).collect::<Result<Vec<Looked>, Error>>()?;
+    let found = Found { environment: Environment::read(), file_systems };
+    match arguments.format {
+        Format::Table => print(&table(&found))?,
+        Format::Json => {
+            let json = serde_json::to_string_pretty(&found).map_err(|error| Failed::Serious(error.to_string()))?;
+            print(&format!("{json}\n"))?;
+        }
+    }
+    Ok(Status::Fine)
+}
+
+fn table(found: &Found) -> String {
+    let width = super::terminal_columns().map_or(Width::Any, Width::Columns);
+    let environment = &found.environment;
+    let memory = environment.memory_bytes.map_or(String::new(), |memory| format!(", {} of memory", bytes(memory)));
+    let mut text = format!("{} x {}{memory}; {}\n", environment.cores, environment.cpu, environment.kernel);
+    let of_file_systems = found.file_systems.iter().map(|looked| {
+        let dir = fsbench::error::Escaped(&PathBuf::from(&looked.dir)).to_string();
+        Condition { name: format!("{} of {dir}", looked.condition.name), ..looked.condition.clone() }
+    });
+    let conditions: Vec<Condition> = environment.conditions.iter().cloned().chain(of_file_systems).collect();
+    let parts = [
+        (Verdict::Disturbs, "Would disturb a measurement", "What it does, and what to do"),
+        (Verdict::Missing, "Missing here", "What it withholds, and what it takes"),
+        (Verdict::Fine, "Well", ""),
+    ];
+    for (verdict, title, meaning) in parts {
+        let mut grid = Grid::new(title, &[("What", Align::Left), ("Found", Align::Left), (meaning, Align::Left)]);
+        let of_it = conditions.iter().filter(|condition| condition.verdict == verdict);
+        grid.rows = of_it.map(|found| vec![found.name.clone(), found.found.clone(), found.meaning.clone()]).collect();
+        if !grid.rows.is_empty() {
+            text.push_str(&format!("\n{title}\n{}\n", lay_out(&grid, width)));
+        }
+    }
+    text
+}
