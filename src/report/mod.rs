@@ -1,6 +1,6 @@
 //! From a record to something to read: [`Format::Table`] for terminals, Markdown, CSV, and JSON, which is the record itself.
 //!
-//! A [`grid`] holds a view's cells as text; each format lays the same grids out. Nothing here measures or lists.
+//! A [`Grid`] holds a view's cells as text; each format lays the same grids out. Nothing here measures or lists.
 
 mod csv;
 mod footer;
