@@ -29,6 +29,11 @@ impl Getdents {
         Self { buffer: Box::new_uninit_slice(buffer_bytes) }
     }
 
+    /// The buffer, for other ways of filling it.
+    pub(super) fn buffer(&mut self) -> &mut [MaybeUninit<u8>] {
+        &mut self.buffer
+    }
+
     /// This reader with a lookup, boxed for a [`Row`].
     pub fn with<L: Lookup + 'static>(lookup: L) -> Box<Pair<Self, L>> {
         Box::new(Pair { reader: Self::new(DEFAULT_BUFFER_BYTES), lookup })

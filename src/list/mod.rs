@@ -24,7 +24,9 @@ pub mod isdir_isfile;
 pub mod lstat;
 pub mod nix;
 pub mod null;
+pub mod range;
 pub mod readdir;
+pub mod split;
 pub mod statx;
 pub mod std;
 pub mod tally;
@@ -49,6 +51,14 @@ pub trait Lister: Send {
     /// # Errors
     /// When the directory cannot be opened or read any further. What was reported before stands.
     fn list(&mut self, dir: &mut Dir<'_>, want: Want, sink: &mut dyn Sink) -> Result<(), Error>;
+
+    /// The same where there may be a sink a thread. Only a lister that splits a directory among threads takes more than one.
+    ///
+    /// # Errors
+    /// As [`Lister::list`].
+    fn list_in_parallel(&mut self, dir: &mut Dir<'_>, want: Want, sinks: &dyn Sinks) -> Result<(), Error> {
+        self.list(dir, want, sinks.sink().as_mut())
+    }
 }
 
 /// Receives what is found. `Break` ends the listing at the next entry, without an error.
@@ -57,6 +67,17 @@ pub trait Sink {
     fn entry(&mut self, entry: &Entry<'_>) -> ControlFlow<()>;
     /// One entry, or one directory of a tree, could not be had. The listing goes on.
     fn error(&mut self, error: Error) -> ControlFlow<()>;
+}
+
+impl<S: Sink + ?Sized> Sink for Box<S> {
+    #[inline]
+    fn entry(&mut self, entry: &Entry<'_>) -> ControlFlow<()> {
+        (**self).entry(entry)
+    }
+
+    fn error(&mut self, error: Error) -> ControlFlow<()> {
+        (**self).error(error)
+    }
 }
 
 /// Makes one sink per thread. Dropping a sink folds what it saw into the whole.

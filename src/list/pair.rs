@@ -65,23 +65,27 @@ impl<R: Reader, L: Lookup> Lister for Pair<R, L> {
         let Self { reader, lookup } = self;
         let (path, below) = (dir.path(), dir.below());
         lookup.enter(path);
-        reader.read(dir, |found| {
-            let name = found.name.to_bytes();
-            match lookup.look(found, want) {
-                Ok((kind, meta)) => {
-                    let entry = Entry {
-                        dir: below,
-                        name,
-                        kind,
-                        ino: found.ino,
-                        position: found.next_position,
-                        meta: meta.as_ref(),
-                    };
-                    sink.entry(&entry)
-                }
-                Err(errno) => sink.error(super::dir::entry_error(L::CALL, path, name, errno)),
-            }
-        })
+        reader.read(dir, |found| report(lookup, found, want, path, below, sink))
+    }
+}
+
+/// Looks `found` up, and passes on what was learnt.
+#[inline]
+pub(super) fn report<L: Lookup, S: Sink + ?Sized>(
+    lookup: &mut L,
+    found: &Found<'_>,
+    want: Want,
+    path: &[u8],
+    below: &[u8],
+    sink: &mut S,
+) -> ControlFlow<()> {
+    let name = found.name.to_bytes();
+    match lookup.look(found, want) {
+        Ok((kind, meta)) => {
+            let position = found.next_position;
+            sink.entry(&Entry { dir: below, name, kind, ino: found.ino, position, meta: meta.as_ref() })
+        }
+        Err(errno) => sink.error(super::dir::entry_error(L::CALL, path, name, errno)),
     }
 }
 

@@ -167,6 +167,8 @@ pub enum Parallel {
     Serial,
     /// One per thread.
     Threads,
+    /// One per thread, each thread at a part of the directory of its own.
+    Ranges,
     /// As many as the ring is deep, on the kernel's own threads.
     Ring {
         /// Operations in flight.
@@ -307,6 +309,7 @@ impl fmt::Display for Parallel {
         match self {
             Self::Serial => f.write_str("one thread"),
             Self::Threads => f.write_str("in parallel"),
+            Self::Ranges => f.write_str("in parallel, the directory split"),
             Self::Ring { depth } => write!(f, "{depth} in flight"),
         }
     }

@@ -26,9 +26,9 @@ pub const MASK: StatxFlags = StatxFlags::TYPE
 pub const DEFAULT: &str = "getdents+statx";
 
 /// statx with flags and a mask of its own.
-struct Statx {
-    flags: AtFlags,
-    mask: StatxFlags,
+pub(super) struct Statx {
+    pub(super) flags: AtFlags,
+    pub(super) mask: StatxFlags,
 }
 
 impl Lookup for Statx {

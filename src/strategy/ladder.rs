@@ -31,7 +31,15 @@ pub const LADDERS: &[Ladder] = &[
         title: "Ladder: the kinds of one directory's entries",
         level: Level::Directory,
         want: Want::Kinds,
-        steps: &["readdir+isdir+isfile", "readdir+lstat", "readdir+fstatat", "readdir", "getdents/32k", "getdents/64k"],
+        steps: &[
+            "readdir+isdir+isfile",
+            "readdir+lstat",
+            "readdir+fstatat",
+            "readdir",
+            "getdents/32k",
+            "getdents/64k",
+            "getdents/split",
+        ],
     },
     Ladder {
         title: "Ladder: the metadata of one directory's entries",

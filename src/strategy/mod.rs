@@ -61,6 +61,8 @@ impl Strategy {
         over.flat_map(|walker| {
             let listers =
                 registry::LISTERS.iter().copied().flatten().filter(|lister| lister.standing == Standing::Ranked);
+            // Under a walker, whose threads have one sink each, a directory is not split by its lister.
+            let listers = listers.filter(|lister| lister.factors.parallel != Parallel::Ranges);
             listers.map(move |lister| Self::Tree { walker, lister: Some(lister) })
         })
     }
@@ -153,7 +155,7 @@ impl Strategy {
 
     /// Whether the number of threads it is given makes a difference.
     pub fn takes_threads(&self) -> bool {
-        self.factors(Want::Names).parallel == Parallel::Threads
+        matches!(self.factors(Want::Names).parallel, Parallel::Threads | Parallel::Ranges)
     }
 
     /// Opens it, to be asked for `want`.

@@ -17,6 +17,7 @@ pub const LISTERS: &[&[list::Row]] = &[
     list::unknown::ROWS,
     list::inode::ROWS,
     list::threads::ROWS,
+    list::split::ROWS,
     list::uring::ROWS,
     list::null::ROWS,
 ];

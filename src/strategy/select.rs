@@ -87,7 +87,10 @@ mod tests {
     #[test]
     fn a_glob_selects_variants_and_nothing_twice() {
         let selected = names(&["getdents/*", "getdents/4k"], Level::Directory, Want::Names).unwrap();
-        assert_eq!(selected, ["getdents/4k", "getdents/32k", "getdents/64k", "getdents/256k", "getdents/1m"]);
+        assert_eq!(
+            selected,
+            ["getdents/4k", "getdents/32k", "getdents/64k", "getdents/256k", "getdents/1m", "getdents/split"]
+        );
     }
 
     #[test]

@@ -10,6 +10,6 @@ pub struct Flat(pub Box<dyn Lister>);
 
 impl Run for Flat {
     fn run(&mut self, root: &Path, want: Want, sinks: &dyn Sinks) -> Result<(), Error> {
-        self.0.list(&mut Dir::root(root), want, sinks.sink().as_mut())
+        self.0.list_in_parallel(&mut Dir::root(root), want, sinks)
     }
 }

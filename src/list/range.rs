@@ -1,0 +1,175 @@
+//! Cutting one directory into ranges of positions, so that several threads can read it at once.
+//!
+//! A directory's entries have positions: what `d_off` says and lseek(2) takes. Several descriptors of one directory may read it
+//! at once (the kernel takes the inode's lock shared), each from a position of its own. Where positions are known to
+//! ascend in reading order, disjoint ranges of them are disjoint parts of the directory:
+//!
+//! - ext4, where the directory itself is indexed (`FS_INDEX_FL`; statfs cannot tell ext2, 3 and 4 apart): positions are hashes,
+//!   spread evenly over 63 bits (fs/ext4/dir.c, `hash2pos`). Cutting 2^63 evenly cuts the entries evenly.
+//! - XFS: positions are addresses in the directory's data, below 2^31 (fs/xfs/xfs_dir2_readdir.c). The largest is found by
+//!   bisection; the addresses up to it are cut evenly.
+//! - btrfs: ascending sequence numbers too, but its readers contend and nothing is gained. tmpfs: descending. FUSE and
+//!   network file systems: cookies that promise nothing. These, and all others, get one range.
+//!
+//! An entry's own position is the `d_off` of the entry before it, and the first entry after an lseek has none before it:
+//!
+//! ```text
+//!            a                 b                 Whose is the first entry that is read after lseek(a)?
+//! X ---------|--- X ----- Y ---|------- Z        d_off = Y < b: it is ours, since it lies before its d_off.
+//! X ---------|------- X -------|--- Y            d_off = Y > b: it lies before b ...
+//! X ---------|-----------------|--- X --- Y      ... or not: then it is among what lseek(b) finds, before Y.
+//! ```
+//!
+//! The question is asked of the first entry of every getdents64 call, not of the first of the range alone: between two
+//! calls the entry that the last `d_off` pointed to may have gone. So an entry that stays is read exactly once, whatever
+//! else happens to the directory. Without the rule an empty range takes its successor's entry.
+
+use super::getdents::Getdents;
+use super::{Found, Kind};
+use rustix::fs::{IFlags, RawDir, SeekFrom, fstatfs, ioctl_getflags, seek};
+use rustix::io::Errno;
+use std::mem::MaybeUninit;
+use std::ops::ControlFlow;
+use std::os::fd::BorrowedFd;
+
+/// `EXT4_SUPER_MAGIC` of statfs(2): ext2 and ext3 have it too.
+const EXT4: u64 = 0xEF53;
+/// `XFS_SUPER_MAGIC`.
+const XFS: u64 = 0x5846_5342;
+/// `FS_INDEX_FL` of ioctl_iflags(2): the directory has a hash tree.
+const INDEXED: IFlags = IFlags::from_bits_retain(0x1000);
+/// Room for one entry of the longest name, and a few more.
+const PEEK_BYTES: usize = 1024;
+
+/// A directory, cut: so many ranges, in directory order, that together are the whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ranges {
+    /// Positions are spread below it.
+    end: u64,
+    count: usize,
+}
+
+/// The part of a directory whose positions are at least `from` and, unless it is the last, below `to`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Range {
+    from: u64,
+    to: Option<u64>,
+}
+
+impl Ranges {
+    /// The whole as one range: right for any directory.
+    pub const WHOLE: Self = Self { end: 0, count: 1 };
+
+    /// `count` ranges of about as many entries each, or one where positions are not known to be ordered. It moves `dir`'s
+    /// position.
+    pub fn of(dir: BorrowedFd<'_>, count: usize) -> Self {
+        if count < 2 {
+            return Self::WHOLE;
+        }
+        match positions_end(dir) {
+            Some(end) => Self { end, count },
+            None => Self::WHOLE,
+        }
+    }
+
+    /// How many there are, at least 1.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The range number `index`, from 0, in directory order; `None` from [`Ranges::count`] on.
+    pub fn get(&self, index: usize) -> Option<Range> {
+        let cut = |index: usize| (u128::from(self.end) * index as u128 / self.count as u128) as u64;
+        let to = (index + 1 < self.count).then(|| cut(index + 1));
+        (index < self.count).then(|| Range { from: cut(index), to })
+    }
+}
+
+/// Below which positions are spread; `None` where they are not known to be ordered. An error is no reason to fail: one range
+/// is always right.
+fn positions_end(dir: BorrowedFd<'_>) -> Option<u64> {
+    match fstatfs(dir).ok()?.f_type as u64 {
+        EXT4 => ioctl_getflags(dir).ok()?.contains(INDEXED).then_some(1 << 63),
+        XFS => last_position(dir, 1 << 31).ok(),
+        _ => None,
+    }
+}
+
+/// The smallest position from which nothing more is read, by bisection.
+fn last_position(dir: BorrowedFd<'_>, end: u64) -> Result<u64, Errno> {
+    let (mut low, mut high) = (0, end);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let mut buffer = [MaybeUninit::uninit(); PEEK_BYTES];
+        seek(dir, SeekFrom::Start(middle))?;
+        match RawDir::new(dir, &mut buffer).next() {
+            Some(entry) => entry.map(|_| low = middle + 1)?,
+            None => high = middle,
+        }
+    }
+    Ok(low)
+}
+
+impl Getdents {
+    /// Hands every entry of one range of the open directory `dir` but `.` and `..` to `found`, until it breaks. It moves the
+    /// descriptor's position: threads that read at once need an open file description each.
+    ///
+    /// # Errors
+    /// lseek(2)'s and getdents64(2)'s.
+    pub fn read_range<F>(&mut self, dir: BorrowedFd<'_>, range: Range, mut found: F) -> Result<(), Errno>
+    where
+        F: FnMut(&Found<'_>) -> ControlFlow<()>,
+    {
+        seek(dir, SeekFrom::Start(range.from))?;
+        let mut entries = RawDir::new(dir, self.buffer());
+        // The entry's own position, where the one before it in the same call tells.
+        let mut position = None;
+        loop {
+            if entries.is_buffer_empty() {
+                position = None;
+            }
+            let Some(entry) = entries.next() else { return Ok(()) };
+            let entry = entry?;
+            let (name, next) = (entry.file_name(), entry.next_entry_cookie());
+            let last = match (range.to, position) {
+                (Some(to), Some(position)) if position >= to => return Ok(()),
+                (Some(to), None) if next >= to => {
+                    if is_found_from(dir, to, name.to_bytes(), next)? {
+                        return Ok(());
+                    }
+                    true
+                }
+                _ => false,
+            };
+            position = Some(next);
+            if !matches!(name.to_bytes(), b"." | b"..") {
+                let next_position = Some(next);
+                let entry = Found { dir, name, kind: Kind::from(entry.file_type()), ino: entry.ino(), next_position };
+                if found(&entry).is_break() {
+                    return Ok(());
+                }
+            }
+            if last {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Whether `name`, whose successor is at `next`, is at `from` or behind it.
+fn is_found_from(dir: BorrowedFd<'_>, from: u64, name: &[u8], next: u64) -> Result<bool, Errno> {
+    seek(dir, SeekFrom::Start(from))?;
+    let mut buffer = [MaybeUninit::uninit(); PEEK_BYTES];
+    let mut entries = RawDir::new(dir, &mut buffer);
+    while let Some(entry) = entries.next() {
+        let entry = entry?;
+        if entry.file_name().to_bytes() == name {
+            return Ok(true);
+        }
+        // What follows lies behind the successor. Entries of one hash share a position, so `==` is not enough.
+        if entry.next_entry_cookie() > next {
+            break;
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,50 @@
+//! File systems in a file, mounted over a loop device while a test runs.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use tempfile::TempDir;
+
+/// A mounted file system; it goes when this is dropped.
+pub(crate) struct Mounted {
+    folder: TempDir,
+}
+
+impl Mounted {
+    /// A new one, made by `mkfs.KIND`; or why there can be none here.
+    pub(crate) fn new(kind: &str) -> Result<Self, String> {
+        if !rustix::process::geteuid().is_root() {
+            return Err("only root may mount".to_owned());
+        }
+        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let image = folder.path().join("image");
+        // Sparse: it takes what is written. mkfs.xfs wants 300 MB.
+        File::create(&image).and_then(|file| file.set_len(400 << 20)).map_err(|error| error.to_string())?;
+        let this = Self { folder };
+        std::fs::create_dir(this.root()).map_err(|error| error.to_string())?;
+        run(Command::new(format!("mkfs.{kind}")).arg("-q").arg(&image))?;
+        run(Command::new("mount").args(["-o", "loop"]).arg(&image).arg(this.root()))?;
+        Ok(this)
+    }
+
+    /// Where it is mounted.
+    pub(crate) fn root(&self) -> PathBuf {
+        self.folder.path().join("root")
+    }
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        let _ = run(Command::new("umount").arg("--lazy").arg(self.root()));
+    }
+}
+
+fn run(command: &mut Command) -> Result<(), String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command.stdout(Stdio::null()).stderr(Stdio::piped()).output();
+    let output = output.map_err(|error| format!("{name}: {error}"))?;
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(format!("{name}: {}", String::from_utf8_lossy(&output.stderr).trim())),
+    }
+}

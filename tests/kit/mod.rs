@@ -1,0 +1,3 @@
+//! What tests from outside share.
+
+pub(crate) mod image;
