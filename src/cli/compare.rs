@@ -176,7 +176,7 @@ impl Arguments {
         };
         compose::table(plan, target, &format!("The {} of {of}, fastest first", selection.want), &selection)?;
         for (name, program) in &self.workers {
-            let program = Program { path: program.clone(), arguments: Vec::new(), renewal: Renewal::Never };
+            let program = Program { path: program.clone(), arguments: Vec::new(), renewal: Renewal::EachSample };
             let way = Way::Foreign { name: name.clone(), program };
             let case = plan.case(Case { target, way, want: selection.want, threads: 1, twin: Twin::First });
             if let Some(view) = plan.views.last_mut() {
