@@ -7,6 +7,7 @@
 
 pub mod compose;
 pub mod condition;
+pub mod counters;
 pub mod environment;
 mod fold;
 pub mod oracle;

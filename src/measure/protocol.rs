@@ -9,7 +9,8 @@
 //! -> "verify"
 //! <- {"verified":{"tally":{...},"digest":"00f3...","errors":["openat '/usr/x': Permission denied"]}}
 //! -> {"sample":{"iterations":1}}
-//! <- {"sampled":{"wall_ns":81234567,"user_ns":12000000,"sys_ns":69000000,"peak_bytes":2195456,"tally":{...}}}
+//! <- {"sampled":{"wall_ns":81234567,"user_ns":12000000,"sys_ns":69000000,"peak_bytes":2195456,"tally":{...},
+//!                 "counters":{"minor_faults":12,...}}}
 //! ```
 //!
 //! - `open` comes first, once. It allocates what the strategy keeps (buffers, a ring); threads it may not start yet.
@@ -18,11 +19,12 @@
 //!   cannot compute SHA-256 answers `"digest":null`, and its row says so.
 //! - `sample` lists `iterations` times between two readings of the monotonic clock, with nothing else between them but
 //!   counting; the times and the tally are for all of them and for one, in this order. `peak_bytes` is `VmHWM`, reset
-//!   before the sample, or null.
+//!   before the sample, or null. `counters` are [`Counters`]; each of them, or all, may be left out.
 //! - Any request may be answered by `{"failed":"..."}`.
 //! - Between requests a worker holds nothing of the tree: no descriptor, no working directory. They would pin caches.
 //! - A path that is not UTF-8 is `{"hex":"2f74ff"}` in place of a string.
 
+use super::counters::Counters;
 use crate::list::{Want, digest::Digest, tally::Tally};
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
@@ -102,6 +104,9 @@ pub struct Sample {
     pub peak_bytes: Option<u64>,
     /// What one iteration saw.
     pub tally: Tally,
+    /// What the kernel and the processor counted, of all iterations and threads.
+    #[serde(default)]
+    pub counters: Counters,
 }
 
 /// A path in JSON: a string, or its bytes in hexadecimal where it is not UTF-8.

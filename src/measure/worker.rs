@@ -3,13 +3,12 @@
 //! A process each, since one strategy's threads (a shared descriptor table makes every `fd` lookup atomic), heap or pool
 //! could tilt another's.
 
+use super::counters::{Meter, Threads};
 use super::protocol::{Answer, Open, Request, Sample, Verified};
 use crate::error::Unsupported;
 use crate::list::{Options, Projection, Want, digest::Digests, tally::Tallies, tally::Tally};
 use crate::strategy::Strategy;
 use crate::walk::Run;
-use nix::sys::resource::{Usage, UsageWho, getrusage};
-use nix::sys::time::TimeValLike;
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use std::fs;
 use std::io::{self, BufRead, Write};
@@ -22,6 +21,8 @@ use std::time::Instant;
 /// The pipe's own.
 pub fn serve(input: impl BufRead, mut output: impl Write) -> io::Result<()> {
     isolate();
+    // Before there is a second thread: its counters are inherited by the threads to come.
+    let mut meter = Meter::open();
     let mut case = None;
     for line in input.lines() {
         let answer = match serde_json::from_str(&line?) {
@@ -34,7 +35,7 @@ pub fn serve(input: impl BufRead, mut output: impl Write) -> io::Result<()> {
             },
             Ok(request) => match (&mut case, request) {
                 (None, _) => Answer::Failed("nothing is open".to_owned()),
-                (Some(case), Request::Sample { iterations }) => case.sample(iterations),
+                (Some(case), Request::Sample { iterations }) => case.sample(iterations, &mut meter),
                 (Some(case), _) => case.verify(),
             },
             Err(error) => Answer::Failed(format!("not a request: {error}")),
@@ -66,6 +67,7 @@ struct Opened {
     root: PathBuf,
     want: Want,
     projection: Projection,
+    threads: Threads,
 }
 
 impl Opened {
@@ -74,7 +76,9 @@ impl Opened {
             .ok_or_else(|| Unsupported(format!("this worker has no strategy '{}'", open.strategy).into()))?;
         let options = Options { threads: open.threads, entries: open.entries };
         let run = strategy.open(open.want, &options)?;
-        Ok(Self { run, root: (&open.root).into(), want: open.want, projection: strategy.projection(open.want) })
+        let threads = if strategy.takes_threads() && open.threads > 1 { Threads::Many } else { Threads::One };
+        let projection = strategy.projection(open.want);
+        Ok(Self { run, root: (&open.root).into(), want: open.want, projection, threads })
     }
 
     fn verify(&mut self) -> Answer {
@@ -89,10 +93,10 @@ impl Opened {
         }
     }
 
-    fn sample(&mut self, iterations: u32) -> Answer {
+    fn sample(&mut self, iterations: u32, meter: &mut Meter) -> Answer {
         let mut tally: Option<Tally> = None;
         let peak_is_fresh = reset_peak();
-        let before = usage();
+        let before = meter.start();
         let start = Instant::now();
         for _ in 0..iterations {
             let sinks = Tallies::default();
@@ -104,22 +108,16 @@ impl Opened {
             tally = tally.filter(|tally| !tally.same_as(&seen)).or(Some(seen));
         }
         let wall_ns = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        let after = usage();
+        let spent = meter.stop(&before, self.threads);
         Answer::Sampled(Sample {
             wall_ns,
-            user_ns: after.0.saturating_sub(before.0),
-            sys_ns: after.1.saturating_sub(before.1),
+            user_ns: spent.user_ns,
+            sys_ns: spent.sys_ns,
             peak_bytes: peak_is_fresh.then(peak_bytes).flatten(),
             tally: tally.unwrap_or_default().only(self.want),
+            counters: spent.counters,
         })
     }
-}
-
-/// User and system time of all threads so far, nanoseconds.
-fn usage() -> (u64, u64) {
-    let nanos = |time: nix::sys::time::TimeVal| u64::try_from(time.num_microseconds()).unwrap_or(0) * 1000;
-    let times = |usage: Usage| (nanos(usage.user_time()), nanos(usage.system_time()));
-    getrusage(UsageWho::RUSAGE_SELF).map_or((0, 0), times)
 }
 
 /// Makes `VmHWM` start again from what is resident now (proc(5), clear_refs). `ru_maxrss` will not do: it can't be reset,
