@@ -1,3 +1,5 @@
-//! What tests from outside share.
+//! What tests from outside share. Each of them is a program of its own and uses only part of it.
+#![allow(dead_code)]
 
+pub(crate) mod command;
 pub(crate) mod image;
