@@ -8,6 +8,7 @@ use fsbench::list::range::Ranges;
 use fsbench::list::{Found, Options, Want};
 use fsbench::strategy::Strategy;
 use kit::image::Mounted;
+use kit::skip::skip;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::ops::ControlFlow;
@@ -23,7 +24,7 @@ fn everywhere(test: impl Fn(&Path, Option<bool>)) {
     for (kind, can_be_cut) in [("ext4", true), ("xfs", true), ("btrfs", false)] {
         match Mounted::new(kind) {
             Ok(mounted) => test(&mounted.root(), Some(can_be_cut)),
-            Err(why) => eprintln!("skipped on {kind}: {why}"),
+            Err(why) => skip(kind, why),
         }
     }
 }
