@@ -31,6 +31,5 @@ pub mod measure;
 pub mod report;
 pub mod strategy;
 pub mod sys;
-#[allow(missing_docs)]
 pub mod tree;
 pub mod walk;

@@ -3,6 +3,7 @@
 mod compare;
 mod count;
 mod env;
+mod r#gen;
 mod progress;
 mod scratch;
 mod status;
@@ -32,6 +33,7 @@ Examples:
   fsbench strategies                    what there is to compare, and what can run here
   fsbench count /usr                    how many entries, the fastest way
   fsbench env                           what would disturb a measurement here, and what is missing
+  fsbench gen flat /tmp/flat            make a tree to list
 
 Exit status: 0 if all is well, 1 if something was left out (an unreadable directory, a row that failed),
 2 if nothing could be done.";
@@ -42,6 +44,7 @@ enum Command {
     Strategies(strategies::Arguments),
     Count(count::Arguments),
     Env(env::Arguments),
+    Gen(r#gen::Arguments),
     /// Run one case for a `compare` (see the protocol in the library's documentation)
     #[command(hide = true)]
     Worker,
@@ -55,6 +58,7 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Strategies(arguments) => strategies::run(&arguments),
         Command::Count(arguments) => count::run(&arguments),
         Command::Env(arguments) => env::run(&arguments),
+        Command::Gen(arguments) => r#gen::run(&arguments),
         Command::Worker => worker::run(),
     };
     status::exit(outcome)

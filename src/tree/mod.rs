@@ -1,49 +1,51 @@
-//! stub
-use std::{fmt, path::Path, sync::atomic::AtomicBool};
-#[derive(Clone, Copy, Debug)]
-pub enum Shape {
-    Flat,
-    Source,
-}
-impl fmt::Display for Shape {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(match self {
-            Self::Flat => "flat",
-            Self::Source => "source",
-        })
-    }
-}
-#[derive(Clone, Copy, Debug)]
+//! Trees to list: [`generate`] makes one from a [`Spec`].
+//!
+//! A tree is a function of its shape, its number of entries and its seed: names, kinds and nesting come out the same on
+//! every machine and with any number of threads, because every directory draws from ChaCha streams of its own. All else
+//! (owner, times, inodes) is the machine's: to set a time would cost a second system call a file, so digests cover names
+//! and kinds only. Files are empty.
+//!
+//! ```text
+//! Spec -> plan::Plan (directories, and how many files each has)
+//!           |- generate   makes each directory's entries, one call an entry
+//!           `- contents   what the plan holds: counts and digests, for the manifest
+//! ```
+//!
+//! Beside a tree lies its [`Manifest`], which holds the spec and no path: so whatever became of it, what it proves to be
+//! ours is an entry in its planned place that is still as it was made. To add a shape: a file in [`shape`], and its line.
+//!
+//! Invariants: every call below the root goes by a directory's descriptor and a planned name, no link is ever followed,
+//! and no path gets too long.
+
+mod contents;
+mod generate;
+mod manifest;
+mod plan;
+mod random;
+mod root;
+pub mod shape;
+mod work;
+
+pub use contents::Contents;
+pub use generate::generate;
+pub use manifest::{Manifest, SCHEMA};
+pub use root::Origin;
+pub use shape::Shape;
+
+/// The most entries a tree may have: what a plan can number.
+pub const MAX_ENTRIES: u64 = 1_000_000_000;
+
+/// What a tree is a function of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Spec {
+    /// How it is laid out.
     pub shape: Shape,
+    /// How many entries there are below its root, directories included: exactly, at most [`MAX_ENTRIES`]. A tree of
+    /// shape [`Shape::Empty`] has none, whatever this says.
     pub entries: u64,
+    /// Which of all such trees it is.
     pub seed: u64,
 }
-pub fn generate(
-    root: &Path,
-    spec: &Spec,
-    _p: &(dyn Fn(u64) + Sync),
-    _s: &AtomicBool,
-) -> Result<(), crate::error::Error> {
-    std::fs::create_dir_all(root).unwrap();
-    match spec.shape {
-        Shape::Flat => {
-            for i in 0..spec.entries {
-                std::fs::File::create(root.join(format!("file-{i:08}.dat"))).unwrap();
-            }
-        }
-        Shape::Source => {
-            for d in 0..spec.entries / 15 {
-                let mut p = root.join(format!("d{}", d % 20));
-                for k in 0..(d % 7) {
-                    p = p.join(format!("s{}", (d / 20 + k) % 9));
-                }
-                std::fs::create_dir_all(&p).unwrap();
-                for i in 0..13 {
-                    let _ = std::fs::File::create(p.join(format!("f-{d}-{i}.c")));
-                }
-            }
-        }
-    }
-    Ok(())
-}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+//! The manifest of a tree: what it was made from, and what it holds. It names no path and nothing of the machine, so it
+//! stays true when tree and manifest are moved or copied together, and nobody can make it point elsewhere.
+
+use super::contents::Contents;
+use super::root::{self, Origin, manifest_path};
+use super::{Shape, Spec};
+use crate::error::Error;
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, unlinkat};
+use rustix::io::Errno;
+use serde::{Deserialize, Serialize};
+use std::fs::{File, Permissions};
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+/// The version of the format, and of the plans: the same spec makes the same tree as long as this stays.
+pub const SCHEMA: u32 = 1;
+/// No manifest is this long: what is may be anything.
+const LENGTH_BYTES_MAX: u64 = 64 * 1024;
+
+/// What lies beside a tree as `ROOT.fsbench.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// How the tree is laid out.
+    pub shape: Shape,
+    /// How many entries there are below the root.
+    pub entries: u64,
+    /// Which of all such trees it is.
+    pub seed: u64,
+    /// Whose the root is.
+    pub root: Origin,
+    /// What is in it; nothing if it was never finished.
+    pub contents: Option<Contents>,
+}
+
+impl Manifest {
+    /// The manifest of the tree at `root`.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be read or understood.
+    pub fn read(root: &Path) -> Result<Self, Error> {
+        Self::read_from(&manifest_path(root::named(root)?))
+    }
+
+    fn read_from(path: &Path) -> Result<Self, Error> {
+        // A pipe in its place must not keep anyone waiting.
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let fd = openat(CWD, path, flags, Mode::empty()).map_err(|errno| Error::new("openat", path, errno))?;
+        let mut text = String::new();
+        let read = File::from(fd).take(LENGTH_BYTES_MAX).read_to_string(&mut text);
+        read.map_err(|error| Error::new("read", path, error))?;
+        // The schema alone first: of another one nothing else need be as it is here.
+        let invalid = |error| Error::other("read", path, format!("no manifest of a tree: {error}"));
+        let Version { schema } = serde_json::from_str(&text).map_err(invalid)?;
+        if schema != SCHEMA {
+            return Err(Error::other(
+                "read",
+                path,
+                format!("a manifest of version {schema}; this program knows {SCHEMA}"),
+            ));
+        }
+        serde_json::from_str(&text).map_err(invalid)
+    }
+
+    /// What the tree is made from.
+    pub fn spec(&self) -> Spec {
+        Spec { shape: self.shape, entries: self.entries, seed: self.seed }
+    }
+
+    /// Makes the root and, before anything is in it, a manifest that says it is unfinished: a tree whose making was cut off,
+    /// by a signal nobody can catch even, can be removed.
+    pub(super) fn begin(root: &Path, spec: &Spec) -> Result<(OwnedFd, Self), Error> {
+        let (fd, origin) = root::claim(root)?;
+        let Spec { shape, entries, seed } = *spec;
+        let manifest = Self { schema: SCHEMA, shape, entries, seed, root: origin, contents: None };
+        let written = manifest.may_replace(root).and_then(|()| manifest.write(root));
+        if written.is_err() && origin == Origin::Made {
+            // The first failure is the one to tell; rmdir can at worst leave an empty directory.
+            let _ = unlinkat(CWD, root, AtFlags::REMOVEDIR);
+        }
+        written.map(|()| (fd, manifest))
+    }
+
+    /// Says what the finished tree holds.
+    pub(super) fn complete(self, root: &Path, contents: Contents) -> Result<Self, Error> {
+        let manifest = Self { contents: Some(contents), ..self };
+        manifest.write(root)?;
+        Ok(manifest)
+    }
+
+    /// What lies in the manifest's place is nothing, or the manifest of a tree that is gone.
+    fn may_replace(&self, root: &Path) -> Result<(), Error> {
+        match Self::read(root) {
+            Ok(_) => Ok(()),
+            Err(error) if Errno::from_io_error(&error.source) == Some(Errno::NOENT) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whole or not at all: written beside its place, then renamed into it.
+    fn write(&self, root: &Path) -> Result<(), Error> {
+        let path = manifest_path(root);
+        let failed = |call, error| Error::new(call, &path, error);
+        let parent = match root.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        let new =
+            tempfile::Builder::new().prefix(".fsbench-").permissions(Permissions::from_mode(0o644)).tempfile_in(parent);
+        let mut new = new.map_err(|error| failed("openat", error))?;
+        let mut json = serde_json::to_vec_pretty(self).map_err(|error| failed("write", error.into()))?;
+        json.push(b'\n');
+        new.write_all(&json).map_err(|error| failed("write", error))?;
+        new.persist(&path).map_err(|error| failed("rename", error.error))?;
+        Ok(())
+    }
+}
+
+#[derive(Deserialize)]
+struct Version {
+    schema: u32,
+}

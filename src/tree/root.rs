@@ -1,0 +1,84 @@
+//! The root of a tree: a directory that is there under its own name, which nobody else has put anything into.
+
+use crate::error::Error;
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RawDir, mkdirat, openat, statat};
+use rustix::io::Errno;
+use serde::{Deserialize, Serialize};
+use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+/// Who made a tree's root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// [`super::generate`] did.
+    Made,
+    /// It was there, empty.
+    Found,
+}
+
+/// Permissions of directories: such as every usual umask leaves alone.
+pub(super) const DIRECTORY_MODE: Mode = Mode::from_raw_mode(0o755);
+
+/// Makes `root`, or takes it if it is an empty directory.
+///
+/// # Errors
+/// When it cannot be made, or is something else. A symbolic link is something else: that which it leads to may be another
+/// directory by the time the tree is to be removed.
+pub(super) fn claim(root: &Path) -> Result<(OwnedFd, Origin), Error> {
+    match mkdirat(CWD, root, DIRECTORY_MODE) {
+        Ok(()) => Ok((open(root)?, Origin::Made)),
+        Err(Errno::EXIST) => {
+            let fd = open(root)?;
+            if is_empty(root)? { Ok((fd, Origin::Found)) } else { Err(Error::new("mkdirat", root, Errno::NOTEMPTY)) }
+        }
+        Err(errno) => Err(Error::new("mkdirat", root, errno)),
+    }
+}
+
+/// Opens `root`, which must be a directory and no link to one.
+pub(super) fn open(root: &Path) -> Result<OwnedFd, Error> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    openat(CWD, root, flags, Mode::empty()).map_err(|errno| {
+        // With both flags the kernel calls a link "not a directory", which puzzles who sees a directory there.
+        let stat = statat(CWD, root, AtFlags::SYMLINK_NOFOLLOW);
+        if stat.is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Symlink) {
+            return Error::other("openat", root, "is a symbolic link: name the directory itself");
+        }
+        Error::new("openat", root, errno)
+    })
+}
+
+fn is_empty(root: &Path) -> Result<bool, Error> {
+    let fd = open(root)?;
+    let mut buffer = [MaybeUninit::uninit(); 1024];
+    let mut entries = RawDir::new(&fd, &mut buffer);
+    while let Some(entry) = entries.next() {
+        let entry = entry.map_err(|errno| Error::new("getdents64", root, errno))?;
+        if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The root's path without what would make the kernel follow a link in its place: slashes and `.` at its end.
+///
+/// # Errors
+/// When its last name is `..` or it has none (`/`, `.`): there is no place beside it for a manifest.
+pub(super) fn named(root: &Path) -> Result<&Path, Error> {
+    match root.file_name() {
+        Some(_) => Ok(root.components().as_path()),
+        None => {
+            Err(Error::other("gen", root, "a tree's folder needs a name of its own, which a manifest can lie beside"))
+        }
+    }
+}
+
+/// Where the manifest of the tree at `root` lies: beside it, as `ROOT.fsbench.json`.
+pub(super) fn manifest_path(root: &Path) -> PathBuf {
+    let mut path = root.as_os_str().to_owned();
+    path.push(".fsbench.json");
+    path.into()
+}

@@ -1,0 +1,13 @@
+//! As many directories as each has files, as nearly as the number of entries lets it be; none in the root.
+
+use super::{Layout, numbered_directory, numbered_file};
+use crate::tree::plan::directories;
+
+pub(super) const LAYOUT: Layout = Layout {
+    skeleton: |entries, _| {
+        let count = entries.isqrt();
+        directories(&vec![0; count as usize], entries - count, |index| u64::from(index > 0))
+    },
+    directory: numbered_directory,
+    file: numbered_file,
+};
