@@ -8,7 +8,7 @@ use fsbench::error::Error;
 use fsbench::interrupt::Interrupt;
 use fsbench::list::Want;
 use fsbench::measure::compose::{self, Selection};
-use fsbench::measure::plan::{Case, Twin, Way};
+use fsbench::measure::plan::{Cache, Case, Twin, Way};
 use fsbench::measure::process::{Program, Renewal};
 use fsbench::measure::record::{Outcome, Record};
 use fsbench::measure::{Limits, Plan, Target};
@@ -45,6 +45,9 @@ pub(super) struct Arguments {
     /// End the rounds after so long, such as 30s or 2m; at least five are measured
     #[arg(long, value_name = "TIME", value_parser = time, default_value = "30s")]
     time_limit: Duration,
+    /// What a listing finds in the kernel's caches: cold drops them before every sample, which takes root
+    #[arg(long, value_enum, default_value = "warm", value_name = "STATE")]
+    cache: Cache,
     /// Thread counts for strategies that take threads, such as 1,2,4 [default: the number of cores]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..=4096))]
     threads: Vec<u16>,
@@ -70,6 +73,7 @@ Examples:
   fsbench compare --flat /big/dir --want names -s 'getdents/*' -s readdir --baseline readdir
   fsbench compare --ladder --flat /big/dir           what each remedy brings, one factor a row
   fsbench compare -s serial:readdir -s rayon /usr    a walker with another lister
+  sudo fsbench compare --cache cold /usr             caches dropped before every sample
   fsbench compare --format json /usr >record.json    every sample";
 
 pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, Failed> {
@@ -95,6 +99,7 @@ impl Arguments {
             None => Limits::Time(self.time_limit),
         };
         let mut plan = Plan::new(Program::fsbench(program), limits, self.seed);
+        plan.cache = self.cache;
         // The program by its name alone: where it lies says nothing of the measurement, and is nobody's business.
         let name = std::iter::once("fsbench".to_owned());
         plan.command = name.chain(typed.iter().skip(1).map(|word| word.to_string_lossy().into_owned())).collect();
@@ -178,7 +183,8 @@ impl Arguments {
         for (name, program) in &self.workers {
             let program = Program { path: program.clone(), arguments: Vec::new(), renewal: Renewal::EachSample };
             let way = Way::Foreign { name: name.clone(), program };
-            let case = plan.case(Case { target, way, want: selection.want, threads: 1, twin: Twin::First });
+            let case =
+                plan.case(Case { target, way, want: selection.want, cache: plan.cache, threads: 1, twin: Twin::First });
             if let Some(view) = plan.views.last_mut() {
                 view.cases.push(case);
             }

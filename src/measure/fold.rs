@@ -88,6 +88,7 @@ fn case_record(case: &Case, running: &Running, seed: u64) -> CaseRecord {
         target: case.target,
         strategy: case.name(),
         want: case.want,
+        cache: case.cache,
         threads: case.threads,
         twin: case.twin,
         ruler: case.standing() == Standing::Ruler,

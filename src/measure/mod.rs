@@ -22,6 +22,6 @@ pub mod stats;
 pub mod system;
 pub mod worker;
 
-pub use plan::{Case, Limits, Plan, Target, View, ViewKind};
+pub use plan::{Cache, Case, Limits, Plan, Target, View, ViewKind};
 pub use record::Record;
 pub use session::{Events, Failure, run};

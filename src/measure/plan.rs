@@ -22,6 +22,8 @@ pub struct Plan {
     pub ruler: Ruler,
     /// When to stop.
     pub limits: Limits,
+    /// What every case finds in the caches. One for all: whoever drops them drops them for whatever comes next, too.
+    pub cache: Cache,
     /// Shuffles the rounds, and resamples.
     pub seed: u64,
     /// Our own worker.
@@ -41,7 +43,7 @@ pub struct Target {
     pub shape: Option<String>,
 }
 
-/// Strategy x target x want x threads.
+/// Strategy x target x want x cache x threads.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Case {
     /// Index of its target.
@@ -50,6 +52,8 @@ pub struct Case {
     pub way: Way,
     /// What each entry is asked for.
     pub want: Want,
+    /// What it finds in the kernel's caches.
+    pub cache: Cache,
     /// Threads that it may use; 1 for those that take none.
     pub threads: usize,
     /// Tells two cases apart that are alike in all else: the second of an A/A pair.
@@ -64,6 +68,17 @@ pub enum Twin {
     First,
     /// The baseline once more: its ratio to the first should be 1.
     Second,
+}
+
+/// What a sample finds in the kernel's caches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Cache {
+    /// Whatever the listings before it left there: all of a tree that fits into memory.
+    #[default]
+    Warm,
+    /// Nothing: caches are dropped before each sample.
+    Cold,
 }
 
 /// Who does a case.
@@ -161,6 +176,7 @@ impl Plan {
             views: Vec::new(),
             ruler: Ruler { first: 0, second: 0, null: 0 },
             limits,
+            cache: Cache::Warm,
             seed,
             worker,
             command: Vec::new(),
@@ -184,8 +200,8 @@ impl Plan {
     /// Adds a strategy's cases: one for each thread count, or one alone if it takes no threads.
     pub fn strategy(&mut self, target: usize, strategy: Strategy, want: Want, threads: &[usize]) -> Vec<usize> {
         let counts = if strategy.takes_threads() { threads } else { &[1] };
-        let case = |&threads| Case { target, way: Way::Ours(strategy), want, threads, twin: Twin::First };
-        counts.iter().map(|threads| self.case(case(threads))).collect()
+        let first = Case { target, way: Way::Ours(strategy), want, cache: self.cache, threads: 1, twin: Twin::First };
+        counts.iter().map(|&threads| self.case(Case { threads, ..first.clone() })).collect()
     }
 
     /// Makes the ruler measure what `baseline` is about: the baseline once more, and `null` beside it.

@@ -2,7 +2,7 @@
 //! `--format json`.
 
 use super::environment::{Environment, FileSystem};
-use super::plan::{Ruler, Twin, ViewKind};
+use super::plan::{Cache, Ruler, Twin, ViewKind};
 use super::protocol::{PathText, Sample};
 use super::schedule::Ended;
 use super::stats::Estimate;
@@ -109,6 +109,9 @@ pub struct CaseRecord {
     pub strategy: String,
     /// What each entry was asked for.
     pub want: Want,
+    /// What its samples found in the caches.
+    #[serde(default)]
+    pub cache: Cache,
     /// Threads that it might use.
     pub threads: usize,
     /// Which of an A/A pair.
@@ -176,6 +179,11 @@ impl Measurement {
     /// Wall time of one listing in each round, nanoseconds.
     pub fn wall_per_listing(&self) -> Vec<f64> {
         self.samples.iter().map(|sample| sample.wall_ns as f64 / f64::from(self.iterations)).collect()
+    }
+
+    /// How many samples read nothing from storage: of a case that should be cold, those that were not.
+    pub fn warm_samples(&self) -> usize {
+        self.samples.iter().filter(|sample| sample.counters.read_bytes.unwrap_or(0) == 0).count()
     }
 
     /// Nanoseconds an entry; of an empty tree, per listing.

@@ -1,6 +1,6 @@
 //! A case under way: its worker, what it was verified to see, its samples.
 
-use super::plan::{Case, Plan, Way};
+use super::plan::{Cache, Case, Plan, Way};
 use super::process::{NoAnswer, Program, Renewal, Worker};
 use super::protocol::{Answer, Open, Request, Sample, Verified};
 use super::record::{Outcome, VerifiedBy};
@@ -9,6 +9,7 @@ use super::stats;
 use crate::error::Error;
 use crate::interrupt::Interrupt;
 use crate::list::tally::Tally;
+use crate::sys::cache::{DROP_CACHES, drop_caches};
 use std::time::Duration;
 
 /// A sample shorter than this is mostly noise of the clock and the scheduler: it lists more than once.
@@ -25,6 +26,7 @@ pub(super) struct Running {
     ours: bool,
     open: Open,
     worker: Option<Worker>,
+    cache: Cache,
     warm_up: bool,
     /// How often it lists within one sample.
     pub(super) iterations: u32,
@@ -48,6 +50,7 @@ impl Running {
             ours,
             open: Open { strategy, want: case.want, root, threads: case.threads, entries },
             worker: None,
+            cache: case.cache,
             warm_up: false,
             iterations: 1,
             verified: None,
@@ -121,11 +124,15 @@ impl Running {
         }
     }
 
-    /// Learns how long a listing takes, and from that how often a sample lists.
+    /// Learns how long a listing takes, and from that how often a sample lists. A cold one lists once, and unprepared: the
+    /// second listing would be warm.
     ///
     /// # Errors
     /// When a signal came, or a worker of ours cannot be started.
     pub(super) fn calibrate(&mut self, interrupt: &Interrupt) -> Result<(), Failure> {
+        if self.cache == Cache::Cold {
+            return Ok(());
+        }
         self.start(interrupt)?;
         if let Some(sample) = self.list(1, interrupt)? {
             let wall = Duration::from_nanos(sample.wall_ns.max(1));
@@ -140,11 +147,14 @@ impl Running {
     /// Takes the sample of a round.
     ///
     /// # Errors
-    /// When a signal came, or a worker of ours cannot be started.
+    /// When a signal came, a worker of ours cannot be started, or caches cannot be dropped.
     pub(super) fn sample(&mut self, interrupt: &Interrupt) -> Result<(), Failure> {
         self.start(interrupt)?;
         if self.warm_up {
             self.list(1, interrupt)?;
+        }
+        if self.cache == Cache::Cold && self.worker.is_some() {
+            drop_caches().map_err(|error| Failure::Cold(Error::new("write", DROP_CACHES, error)))?;
         }
         if let Some(sample) = self.list(self.iterations, interrupt)? {
             self.samples.push(sample);

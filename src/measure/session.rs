@@ -7,7 +7,7 @@
 use super::environment::{Environment, FileSystem};
 use super::fold;
 use super::oracle::{self, Question, Truths};
-use super::plan::Plan;
+use super::plan::{Cache, Plan};
 use super::protocol::Verified;
 use super::record::{Outcome, Record, Rounds, VerifiedBy};
 use super::running::Running;
@@ -15,6 +15,7 @@ use super::schedule::{self, Ended, Shuffle};
 use crate::error::Error;
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::list::Standing;
+use crate::sys::cache::{DROP_CACHES, may_drop};
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -68,6 +69,8 @@ pub enum Failure {
     },
     /// Our own worker cannot be started.
     Worker(Error),
+    /// Caches cannot be dropped, and cold ones were asked for.
+    Cold(Error),
 }
 
 impl fmt::Display for Failure {
@@ -75,6 +78,11 @@ impl fmt::Display for Failure {
         match self {
             Self::Interrupted(interrupted) => write!(f, "{interrupted}"),
             Self::Target(error) | Self::Worker(error) => write!(f, "{error}"),
+            Self::Cold(error) => write!(
+                f,
+                "{error}: cold caches take root (sudo fsbench compare --cache cold ...), and in a container one whose \
+                 /proc/sys is writable (docker run --privileged)"
+            ),
             Self::Restless { root } => write!(
                 f,
                 "'{root}' changed each of the {ATTEMPTS} times that it was verified: what is listed must keep still; \
@@ -106,6 +114,9 @@ const ATTEMPTS: usize = 3;
 /// # Errors
 /// When nothing can be measured at all. A case that fails is a row.
 pub fn run(plan: &Plan, events: &mut dyn Events, interrupt: &Interrupt) -> Result<Record, Failure> {
+    if plan.cases.iter().any(|case| case.cache == Cache::Cold) {
+        may_drop().map_err(|error| Failure::Cold(Error::new("access", DROP_CACHES, error)))?;
+    }
     let started = jiff::Timestamp::now();
     let environment = Environment::read();
     let mut session = Session { plan, events, interrupt, truths: Vec::new(), cases: Vec::new() };

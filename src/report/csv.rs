@@ -3,7 +3,7 @@
 use crate::measure::record::{CaseRecord, Outcome, Record, RowRecord, ViewRecord};
 use crate::measure::stats::Estimate;
 
-const HEADER: [&str; 22] = [
+const HEADER: [&str; 23] = [
     "view",
     "strategy",
     "threads",
@@ -26,6 +26,7 @@ const HEADER: [&str; 22] = [
     "changed",
     "marks",
     "projection",
+    "cache",
 ];
 
 /// The record as CSV (RFC 4180), a header first.
@@ -73,6 +74,7 @@ fn line(view: &ViewRecord, row: &RowRecord, case: &CaseRecord) -> Vec<String> {
     cell(measurement.map(|m| m.changed.len().to_string()));
     cell(Some(row.marks.iter().map(|&mark| word(mark)).collect::<Vec<_>>().join(" ")));
     cell(Some(word(case.projection)));
+    cell(Some(word(case.cache)));
     line
 }
 

@@ -3,11 +3,11 @@
 use super::number::{bytes, count, significant};
 use super::text::printable;
 use crate::error::Escaped;
-use crate::measure::ViewKind;
 use crate::measure::condition::Verdict;
 use crate::measure::environment::Environment;
 use crate::measure::record::{Record, TargetRecord};
 use crate::measure::schedule::{Ended, TIGHT};
+use crate::measure::{Cache, ViewKind};
 use std::path::PathBuf;
 
 /// The lines, without newlines.
@@ -16,6 +16,7 @@ pub(super) fn lines(record: &Record) -> Vec<String> {
     lines.push(machine(&record.environment));
     lines.push(disturbances(&record.environment));
     lines.push(rounds(record));
+    lines.push(caches(record));
     lines.push(ruler(record));
     lines.push(legend(record));
     lines.extend(record.advice.iter().map(|advice| format!("Note: {}", printable(advice))));
@@ -85,6 +86,15 @@ fn rounds(record: &Record) -> String {
         significant(record.rounds.seconds),
         record.seed,
     )
+}
+
+fn caches(record: &Record) -> String {
+    if !record.cases.iter().any(|case| case.cache == Cache::Cold) {
+        return String::new();
+    }
+    "Caches: cold. The kernel's were dropped before every sample of every case, and each sample lists once; a row is warm \
+     where a sample read nothing from storage. The disk's own cache, and a host's, are not dropped."
+        .to_owned()
 }
 
 fn ruler(record: &Record) -> String {

@@ -3,7 +3,7 @@
 use super::number::{bytes, count, duration, duration_interval, ratio_interval, significant};
 use crate::list::{Projection, Standing};
 use crate::measure::ViewKind;
-use crate::measure::plan::Twin;
+use crate::measure::plan::{Cache, Twin};
 use crate::measure::record::{CaseRecord, Mark, Measurement, Outcome, Record, RowRecord, VerifiedBy, ViewRecord};
 use crate::strategy::Strategy;
 
@@ -161,6 +161,9 @@ fn note(case: &CaseRecord, row: &RowRecord, kind: ViewKind) -> String {
             } else if measurement.verified_by == VerifiedBy::Tally {
                 notes.push("verified by counts alone".to_owned());
             }
+            if case.cache == Cache::Cold && case.standing() == Standing::Ranked {
+                notes.push(coldness(measurement));
+            }
             if !measurement.changed.is_empty() {
                 notes.push(format!("{} samples saw another tree", measurement.changed.len()));
             }
@@ -170,6 +173,19 @@ fn note(case: &CaseRecord, row: &RowRecord, kind: ViewKind) -> String {
         }
     }
     super::text::printable(&notes.join("; "))
+}
+
+/// What proves a case cold, or that it was not.
+fn coldness(measurement: &Measurement) -> String {
+    if measurement.samples.iter().all(|sample| sample.counters.read_bytes.is_none()) {
+        return "not shown to be cold: what it read is not known".to_owned();
+    }
+    let (warm, all) = (measurement.warm_samples(), measurement.samples.len());
+    if warm > 0 {
+        return format!("WARM: {warm} of {all} samples read nothing from storage");
+    }
+    let least = measurement.samples.iter().filter_map(|sample| sample.counters.read_bytes).min().unwrap_or(0);
+    format!("cold: read {} or more", bytes(least))
 }
 
 fn mark_text(mark: Mark, kind: ViewKind) -> &'static str {

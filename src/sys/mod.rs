@@ -4,6 +4,7 @@
 
 #![allow(unsafe_code)]
 
+pub mod cache;
 pub mod fts;
 pub mod nftw;
 pub mod readdir;
