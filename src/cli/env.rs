@@ -86,7 +86,8 @@ fn table(found: &Found) -> String {
         (Verdict::Fine, "Well", ""),
     ];
     for (verdict, title, meaning) in parts {
-        let mut grid = Grid::new(title, &[("What", Align::Left), ("Found", Align::Left), (meaning, Align::Left)]);
+        let mut grid =
+            Grid::new(title, &[("What", Align::Left, 0), ("Found", Align::Left, 0), (meaning, Align::Left, 0)]);
         let of_it = conditions.iter().filter(|condition| condition.verdict == verdict);
         grid.rows = of_it.map(|found| vec![found.name.clone(), found.found.clone(), found.meaning.clone()]).collect();
         if !grid.rows.is_empty() {

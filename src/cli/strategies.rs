@@ -13,7 +13,7 @@ A tree-level strategy of ours takes any directory-level one below it: WALKER:LIS
 pub(super) struct Arguments {}
 
 pub(super) fn run(_: &Arguments) -> Result<Status, Failed> {
-    let columns = ["Name", "Lists", "Wants", "How", "Here"].map(|heading| (heading, Align::Left));
+    let columns = ["Name", "Lists", "Wants", "How", "Here"].map(|heading| (heading, Align::Left, 0));
     let mut grid = Grid::new("", &columns);
     for strategy in Strategy::all() {
         let wants: Vec<Want> = Want::ALL.into_iter().filter(|&want| strategy.delivers(want)).collect();

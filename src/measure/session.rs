@@ -38,7 +38,7 @@ pub enum Stage {
     Verify,
     /// Cases are run once to learn how long they take.
     WarmUp,
-    /// Rounds. Their number is a limit, or a guess where time is.
+    /// Rounds, a step for each sample; 0 steps where only time limits them.
     Rounds,
 }
 
@@ -242,7 +242,7 @@ impl Session<'_> {
 
     fn rounds(&mut self) -> Result<Rounds, Failure> {
         let expected = match self.plan.limits {
-            super::Limits::Rounds(rounds) => rounds,
+            super::Limits::Rounds(rounds) => rounds.saturating_mul(self.plan.cases.len()),
             super::Limits::Time(_) => 0,
         };
         self.events.stage(Stage::Rounds, expected);

@@ -73,7 +73,8 @@ pub fn outliers(values: &[f64]) -> Vec<usize> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let quartile = |numerator: usize| sorted.get((sorted.len().saturating_sub(1)) * numerator / 4).copied();
-    let (Some(low), Some(high)) = (quartile(1), quartile(3)) else { return Vec::new() };
+    // Of fewer than five values, quartiles say nothing.
+    let (5.., Some(low), Some(high)) = (values.len(), quartile(1), quartile(3)) else { return Vec::new() };
     let fence = 3.0 * (high - low);
     let outside = |value: f64| value < low - fence || value > high + fence;
     values.iter().enumerate().filter(|&(_, &value)| outside(value)).map(|(index, _)| index).collect()
@@ -115,5 +116,6 @@ mod tests {
     fn an_outlier_is_found_and_a_spread_is_not() {
         assert_eq!(outliers(&[10.0, 11.0, 10.5, 10.2, 50.0, 10.7]), [4]);
         assert!(outliers(&[1.0, 2.0, 3.0, 4.0, 5.0]).is_empty());
+        assert!(outliers(&[1.0, 9.0]).is_empty());
     }
 }

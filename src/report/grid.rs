@@ -18,11 +18,14 @@ pub struct Grid {
 }
 
 /// A column of a grid.
+#[derive(Debug, Clone, Copy)]
 pub struct Column {
     /// Its heading.
     pub heading: &'static str,
     /// Where its cells stand.
     pub align: Align,
+    /// How soon it goes where there is no room for all: those with the largest number first, 0 never.
+    pub dispensable: u8,
 }
 
 /// Where a cell's text stands.
@@ -35,10 +38,10 @@ pub enum Align {
 }
 
 impl Grid {
-    /// An empty grid.
-    pub fn new(title: impl Into<String>, columns: &[(&'static str, Align)]) -> Self {
-        let columns = columns.iter().map(|&(heading, align)| Column { heading, align }).collect();
-        Self { title: title.into(), columns, rows: Vec::new() }
+    /// An empty grid. Each column has its heading, where its cells stand, and how dispensable it is.
+    pub fn new(title: impl Into<String>, columns: &[(&'static str, Align, u8)]) -> Self {
+        let column = |&(heading, align, dispensable)| Column { heading, align, dispensable };
+        Self { title: title.into(), columns: columns.iter().map(column).collect(), rows: Vec::new() }
     }
 }
 
@@ -53,15 +56,15 @@ pub(super) fn of(record: &Record, view: &ViewRecord) -> Grid {
 fn table(record: &Record, view: &ViewRecord) -> Grid {
     use Align::{Left, Right};
     let columns = [
-        ("Strategy", Left),
-        ("Time [95 %]", Right),
-        ("Ratio [95 %]", Right),
-        ("ns/entry", Right),
-        ("Entries/s", Right),
-        ("User", Right),
-        ("System", Right),
-        ("Peak", Right),
-        ("Note", Left),
+        ("Strategy", Left, 0),
+        ("Time [95 %]", Right, 0),
+        ("Ratio [95 %]", Right, 0),
+        ("ns/entry", Right, 1),
+        ("Entries/s", Right, 5),
+        ("User", Right, 4),
+        ("System", Right, 3),
+        ("Peak", Right, 2),
+        ("Note", Left, 0),
     ];
     let mut grid = Grid::new(view.title.clone(), &columns);
     let null = record.cases.get(record.ruler.cases.null).filter(|case| case.ruler && case.target == view.target);
@@ -94,13 +97,13 @@ fn table(record: &Record, view: &ViewRecord) -> Grid {
 fn ladder(record: &Record, view: &ViewRecord) -> Grid {
     use Align::{Left, Right};
     let columns = [
-        ("Strategy", Left),
-        ("What changes", Left),
-        ("Time [95 %]", Right),
-        ("Gain [95 %]", Right),
-        ("In all", Right),
-        ("ns/entry", Right),
-        ("Note", Left),
+        ("Strategy", Left, 0),
+        ("What changes", Left, 3),
+        ("Time [95 %]", Right, 0),
+        ("Gain [95 %]", Right, 0),
+        ("In all", Right, 1),
+        ("ns/entry", Right, 2),
+        ("Note", Left, 0),
     ];
     let mut grid = Grid::new(view.title.clone(), &columns);
     let mut before: Option<Strategy> = None;
@@ -124,7 +127,7 @@ fn ladder(record: &Record, view: &ViewRecord) -> Grid {
             name(case),
             change,
             duration_interval(&measurement.wall_ns),
-            row.ratio.as_ref().map_or_else(dash, |gain| format!("{}x", ratio_interval(gain).replacen(' ', "x ", 1))),
+            row.ratio.as_ref().map_or_else(dash, |gain| ratio_interval(gain).replacen(' ', "x ", 1)),
             format!("{}x", significant(first.wall_ns.median / measurement.wall_ns.median)),
             significant(measurement.ns_per_entry()),
             note,
@@ -153,11 +156,11 @@ fn note(case: &CaseRecord, row: &RowRecord, kind: ViewKind) -> String {
         Outcome::Measured(measurement) => {
             match case.projection {
                 Projection::Whole => {}
-                Projection::SizeAndTime => notes.push("sees size and mtime only".to_owned()),
-                Projection::Followed => notes.push("follows links, knows two kinds".to_owned()),
+                Projection::SizeAndTime => notes.push("size and mtime only".to_owned()),
+                Projection::Followed => notes.push("follows links, two kinds only".to_owned()),
             }
             if case.standing() == Standing::Ruler {
-                notes.push("no system call: the harness's own cost, not ranked".to_owned());
+                notes.push("no call: the harness's own cost".to_owned());
             } else if measurement.verified_by == VerifiedBy::Tally {
                 notes.push("verified by counts alone".to_owned());
             }
@@ -168,7 +171,8 @@ fn note(case: &CaseRecord, row: &RowRecord, kind: ViewKind) -> String {
                 notes.push(format!("{} samples saw another tree", measurement.changed.len()));
             }
             if !measurement.outliers.is_empty() {
-                notes.push(format!("{} far outliers", measurement.outliers.len()));
+                let count = measurement.outliers.len();
+                notes.push(format!("{count} {}", if count == 1 { "outlier" } else { "outliers" }));
             }
         }
     }
@@ -193,8 +197,8 @@ fn mark_text(mark: Mark, kind: ViewKind) -> &'static str {
         (Mark::Baseline, _) => "baseline",
         (Mark::First, _) => "fastest",
         (Mark::TiedFirst, _) => "tied for first",
-        (Mark::Tied, ViewKind::Table) => "tied with the baseline",
-        (Mark::Tied, ViewKind::Ladder) => "tied with the row before",
+        (Mark::Tied, ViewKind::Table) => "tied with baseline",
+        (Mark::Tied, ViewKind::Ladder) => "tied with the row above",
     }
 }
 

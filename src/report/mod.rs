@@ -5,6 +5,7 @@
 mod csv;
 mod footer;
 mod grid;
+mod narrow;
 mod number;
 mod text;
 

@@ -2,10 +2,11 @@
 
 use super::footer;
 use super::grid::{self, Align, Grid};
+use super::narrow;
 use crate::error::Escaped;
 use crate::measure::Record;
 use comfy_table::presets::ASCII_MARKDOWN;
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
 use std::path::Path;
 
 /// How wide a table may be.
@@ -48,16 +49,32 @@ pub(super) fn markdown(record: &Record) -> String {
     text
 }
 
-/// A grid for a terminal.
+/// A grid for a terminal. Where it is too narrow for all columns, a line says which are missing.
 pub fn grid(grid: &Grid, width: Width) -> String {
-    let mut table = fill(grid);
-    // One rule under the headings: rows that stand close are compared most easily.
-    table.load_style(TableStyle::new().header_separator(LineStyle::new('─', '─', '─', '─')));
     match width {
-        Width::Any => table.set_content_arrangement(ContentArrangement::Disabled),
-        Width::Columns(columns) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(columns),
-    };
-    trimmed(&table)
+        Width::Any => trimmed(ruled(grid).set_content_arrangement(ContentArrangement::Disabled)),
+        Width::Columns(columns) => {
+            let (grid, gone) = narrow::fit(grid, columns);
+            let mut table = ruled(&grid);
+            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(columns);
+            // Only notes may wrap.
+            for column in table.column_iter_mut().rev().skip(1) {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+            }
+            let gone = match gone[..] {
+                [] => String::new(),
+                _ => format!("\n  (no room here for: {})", gone.join(", ")),
+            };
+            format!("{}{gone}", trimmed(&table))
+        }
+    }
+}
+
+/// One rule under the headings: rows that stand close are compared most easily.
+fn ruled(grid: &Grid) -> Table {
+    let mut table = fill(grid);
+    table.load_style(TableStyle::new().header_separator(LineStyle::new('─', '─', '─', '─')));
+    table
 }
 
 fn markdown_table(grid: &Grid) -> String {
@@ -123,7 +140,7 @@ mod tests {
     use super::*;
 
     fn sample() -> Grid {
-        let mut grid = Grid::new("T", &[("Name", Align::Left), ("n", Align::Right)]);
+        let mut grid = Grid::new("T", &[("Name", Align::Left, 0), ("n", Align::Right, 0)]);
         grid.rows = vec![vec!["a".into(), "1".into()], vec!["long one".into(), "1,000".into()]];
         grid
     }
