@@ -14,6 +14,8 @@ struct Peer {
 impl Run for Peer {
     fn run(&mut self, root: &Path, want: Want, sinks: &dyn Sinks) -> Result<(), Error> {
         let mut sink = sinks.sink();
+        // It joins paths to the root's components: slashes at its end would be counted but not there.
+        let root = root.components().as_path();
         let below = below(root.as_os_str().as_bytes());
         let mut options = dua_core::Options::default();
         options.skip_metadata = want < Want::Metadata;
