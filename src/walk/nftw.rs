@@ -19,7 +19,8 @@ struct Nftw;
 impl Run for Nftw {
     fn run(&mut self, root: &Path, want: Want, sinks: &dyn Sinks) -> Result<(), Error> {
         let failed = |errno: Errno| Error::new("nftw", root, errno);
-        let bytes = root.as_os_str().as_bytes();
+        // nftw leaves out slashes at the root's end.
+        let bytes = root.components().as_path().as_os_str().as_bytes();
         let path = CString::new(bytes).map_err(|_| failed(Errno::INVAL))?;
         let below = below(bytes);
         let mut sink = sinks.sink();
