@@ -6,52 +6,128 @@ use clap::Args;
 use fsbench::error::{Error, Escaped};
 use fsbench::interrupt::Interrupt;
 use fsbench::report::count;
-use fsbench::tree::{self, Manifest, Shape, Spec};
+use fsbench::tree::{self, Findings, Manifest, Shape, Spec};
 use std::path::{Path, PathBuf};
 
 /// Make a tree to list: the same on every machine, for the same shape, entries and seed
 #[derive(Args)]
 #[command(after_help = "\
-Beside the tree lies its manifest, DIR.fsbench.json. A tree whose making was cut off has one too.
+Beside the tree lies its manifest, DIR.fsbench.json. It says what was made, so that --verify can say what is different,
+and --remove can leave all that is: files that were written to or added, links that lead elsewhere, mount points.
+A tree whose making was cut off has a manifest too.
 
 Examples:
-  fsbench gen source ./tree --entries 1000000 --seed 7")]
+  fsbench gen source ./tree --entries 1000000 --seed 7
+  fsbench gen --verify ./tree
+  fsbench gen --remove ./tree
+
+Exit status: 0 if all is well, 1 if the tree is not as it was made or something of it stays, 2 if nothing could be done.")]
 pub(super) struct Arguments {
     /// How the tree is laid out
-    #[arg(value_enum)]
-    shape: Shape,
+    #[arg(value_enum, required_unless_present_any = ["verify", "remove"])]
+    shape: Option<Shape>,
     /// Where: a folder that does not exist yet, or is empty
-    dir: PathBuf,
-    /// How many entries there are to be below it, directories included
+    #[arg(required_unless_present_any = ["verify", "remove"])]
+    dir: Option<PathBuf>,
+    /// How many entries there are to be below it, directories included; `empty` has none
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     entries: u64,
     /// Which of all such trees it is to be
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    /// Check a tree against its manifest, and say what is different
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["shape", "dir", "remove", "entries", "seed"])]
+    verify: Option<PathBuf>,
+    /// Remove what is still as it was made, and say what stays
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["shape", "dir", "entries", "seed"])]
+    remove: Option<PathBuf>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Status, Failed> {
     let interrupt = Interrupt::catch().map_err(|error| Error::new("sigaction", "", error))?;
-    let Arguments { shape, ref dir, entries, seed } = *arguments;
+    let Arguments { shape, ref dir, entries, seed, ref verify, ref remove } = *arguments;
     let mut progress = Progress::new();
-    progress.start("creating", entries);
-    let bar = progress.bar();
-    let made = tree::generate(dir, &Spec { shape, entries, seed }, &|made| bar.set_position(made), interrupt.flag());
+    let outcome = match (verify, remove, shape, dir) {
+        (Some(dir), ..) => check(dir, &mut progress, &interrupt),
+        (_, Some(dir), ..) => strip(dir, &mut progress, &interrupt),
+        (_, _, Some(shape), Some(dir)) => make(dir, &Spec { shape, entries, seed }, &mut progress, &interrupt),
+        // clap has seen to it.
+        _ => return Err(Failed::Serious("a shape and a folder are needed".to_owned())),
+    };
     progress.clear();
-    match made {
-        Ok(manifest) => print(&format!("{}\n", describe(dir, &manifest))).map(|()| Status::Fine),
+    let (text, status) = match outcome {
+        Ok(outcome) => outcome,
         Err(error) => {
-            if interrupt.check().is_err() {
+            if let Err(interrupted) = interrupt.check() {
                 say(&error.to_string());
+                return Err(interrupted.into());
             }
-            interrupt.check()?;
-            Err(error.into())
+            return Err(error.into());
         }
-    }
+    };
+    print(&text)?;
+    Ok(status)
 }
 
-/// `source, 100,000 entries, seed 7: 93,515 files, 6,485 directories  ./tree`
-fn describe(dir: &Path, manifest: &Manifest) -> String {
+/// What goes to standard output, and the exit status.
+type Outcome = Result<(String, Status), Error>;
+
+fn make(dir: &Path, spec: &Spec, progress: &mut Progress, interrupt: &Interrupt) -> Outcome {
+    progress.start("creating", spec.entries);
+    let bar = progress.bar();
+    let made = tree::generate(dir, spec, &|made| bar.set_position(made), interrupt.flag());
+    let manifest = made.inspect_err(|_| {
+        bar.finish_and_clear();
+        // Ours, if it says that the tree is unfinished: a refusal leaves none, or that of another tree.
+        if Manifest::read(dir).is_ok_and(|manifest| manifest.contents.is_none()) {
+            say(&format!("what was made stays; `fsbench gen --remove '{}'` removes it", Escaped(dir)));
+        }
+    })?;
+    Ok((format!("{}  {}\n", describe(&manifest), Escaped(dir)), Status::Fine))
+}
+
+fn check(dir: &Path, progress: &mut Progress, interrupt: &Interrupt) -> Outcome {
+    let manifest = Manifest::read(dir)?;
+    progress.start("verifying", manifest.entries);
+    let bar = progress.bar();
+    let findings = tree::verify(dir, &|done| bar.set_position(done), interrupt.flag())?;
+    let mut text = list(&findings);
+    let unfinished = manifest.contents.is_none();
+    if unfinished {
+        text += "the tree was never finished\n";
+    }
+    if findings.total == 0 && !unfinished {
+        return Ok((format!("as it was made: {}  {}\n", describe(&manifest), Escaped(dir)), Status::Fine));
+    }
+    text += &format!("{} of {} differ  {}\n", count(findings.total), describe(&manifest), Escaped(dir));
+    Ok((text, Status::Minor))
+}
+
+fn strip(dir: &Path, progress: &mut Progress, interrupt: &Interrupt) -> Outcome {
+    progress.start("removing", Manifest::read(dir)?.entries);
+    let bar = progress.bar();
+    let removal = tree::remove(dir, &|done| bar.set_position(done), interrupt.flag())?;
+    let mut text = list(&removal.left);
+    text += &format!("{} entries removed", count(removal.removed));
+    if removal.left.total == 0 {
+        return Ok((format!("{text}, and the manifest  {}\n", Escaped(dir)), Status::Fine));
+    }
+    text += &format!("; {} stay, and so does the manifest  {}\n", count(removal.left.total), Escaped(dir));
+    Ok((text, Status::Minor))
+}
+
+/// One finding a line.
+fn list(findings: &Findings) -> String {
+    let mut text: String = findings.first.iter().map(|finding| format!("{finding}\n")).collect();
+    let more = findings.total - findings.first.len() as u64;
+    if more > 0 {
+        text += &format!("and {} more\n", count(more));
+    }
+    text
+}
+
+/// `source, 100,000 entries, seed 7: 93,515 files, 6,485 directories`
+fn describe(manifest: &Manifest) -> String {
     let mut line = format!("{}, {} entries, seed {}", manifest.shape, count(manifest.entries), manifest.seed);
     if let Some(contents) = &manifest.contents {
         let kinds = [
@@ -66,5 +142,5 @@ fn describe(dir: &Path, manifest: &Manifest) -> String {
             line += &format!(": {}", kinds.join(", "));
         }
     }
-    format!("{line}  {}", Escaped(dir))
+    line
 }

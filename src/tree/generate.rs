@@ -29,7 +29,7 @@ const FILE_MODE: Mode = Mode::from_raw_mode(0o644);
 /// `progress` hears how many entries there are now and then, from any thread, not always in order. `stop` ends the work
 /// soon after it is raised.
 ///
-/// What was made stays when it ends early, with a manifest that says so: a full disk or an impatient
+/// What was made stays when it ends early, with a manifest by which [`super::remove`] removes it: a full disk or an impatient
 /// user should not have to wait for a million removals that nobody asked for.
 ///
 /// # Errors

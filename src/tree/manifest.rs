@@ -1,10 +1,12 @@
 //! The manifest of a tree: what it was made from, and what it holds. It names no path and nothing of the machine, so it
 //! stays true when tree and manifest are moved or copied together, and nobody can make it point elsewhere.
 
-use super::contents::Contents;
+use super::contents::{Contents, contents};
+use super::plan::Plan;
 use super::root::{self, Origin, manifest_path};
 use super::{Shape, Spec};
 use crate::error::Error;
+use rayon::ThreadPool;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, unlinkat};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
@@ -13,6 +15,7 @@ use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The version of the format, and of the plans: the same spec makes the same tree as long as this stays.
 pub const SCHEMA: u32 = 1;
@@ -70,6 +73,20 @@ impl Manifest {
         Spec { shape: self.shape, entries: self.entries, seed: self.seed }
     }
 
+    /// The plan of the tree, which must be what the manifest says was made: one of another version, or that somebody
+    /// edited, proves nothing.
+    pub(super) fn plan(&self, root: &Path, pool: &ThreadPool, stop: &AtomicBool) -> Result<Plan, Error> {
+        let failed = |why: String| Error::other("gen", manifest_path(root), why);
+        let plan = Plan::new(&self.spec()).map_err(failed)?;
+        let Some(recorded) = self.contents else { return Ok(plan) };
+        let planned = pool.install(|| contents(&plan, &|| !stop.load(Ordering::Relaxed)));
+        if planned != recorded && !stop.load(Ordering::Relaxed) {
+            let why = "its shape, entries and seed do not make the contents that it records: it was edited";
+            return Err(failed(why.to_owned()));
+        }
+        Ok(plan)
+    }
+
     /// Makes the root and, before anything is in it, a manifest that says it is unfinished: a tree whose making was cut off,
     /// by a signal nobody can catch even, can be removed.
     pub(super) fn begin(root: &Path, spec: &Spec) -> Result<(OwnedFd, Self), Error> {
@@ -116,6 +133,12 @@ impl Manifest {
         new.write_all(&json).map_err(|error| failed("write", error))?;
         new.persist(&path).map_err(|error| failed("rename", error.error))?;
         Ok(())
+    }
+
+    /// Removes the manifest of a tree that is gone.
+    pub(super) fn remove(root: &Path) -> Result<(), Error> {
+        let path = manifest_path(root);
+        unlinkat(CWD, &path, AtFlags::empty()).map_err(|errno| Error::new("unlinkat", path, errno))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Trees to list: [`generate`] makes one from a [`Spec`].
+//! Trees to list: [`generate`] makes one from a [`Spec`], [`verify`] checks it, [`remove`] takes away what is still ours.
 //!
 //! A tree is a function of its shape, its number of entries and its seed: names, kinds and nesting come out the same on
 //! every machine and with any number of threads, because every directory draws from ChaCha streams of its own. All else
@@ -8,7 +8,9 @@
 //! ```text
 //! Spec -> plan::Plan (directories, and how many files each has)
 //!           |- generate   makes each directory's entries, one call an entry
-//!           `- contents   what the plan holds: counts and digests, for the manifest
+//!           |- contents   what the plan holds: counts and digests, for the manifest
+//!           |- verify     looks at each planned entry, then for any other
+//!           `- remove     looks at each planned entry, removes it, then its directory
 //! ```
 //!
 //! Beside a tree lies its [`Manifest`], which holds the spec and no path: so whatever became of it, what it proves to be
@@ -18,19 +20,26 @@
 //! and no path gets too long.
 
 mod contents;
+mod finding;
 mod generate;
+mod look;
 mod manifest;
 mod plan;
 mod random;
+mod remove;
 mod root;
 pub mod shape;
+mod verify;
 mod work;
 
 pub use contents::Contents;
+pub use finding::{Deviation, FINDINGS_KEPT, Finding, Findings};
 pub use generate::generate;
 pub use manifest::{Manifest, SCHEMA};
+pub use remove::{Removal, remove};
 pub use root::Origin;
 pub use shape::Shape;
+pub use verify::verify;
 
 /// The most entries a tree may have: what a plan can number.
 pub const MAX_ENTRIES: u64 = 1_000_000_000;

@@ -53,7 +53,13 @@ impl Plan {
 
     /// How many entries there are below the root.
     pub(super) fn entries(&self) -> u64 {
-        self.directories.iter().map(|dir| u64::from(dir.children) + u64::from(dir.files)).sum()
+        self.indices().map(|index| self.entries_in(index)).sum()
+    }
+
+    /// How many entries there are in the directory `index`, those in its subdirectories not counted.
+    pub(super) fn entries_in(&self, index: u32) -> u64 {
+        let dir = self.get(index);
+        u64::from(dir.children) + u64::from(dir.files)
     }
 
     /// Every directory's index, the root's first.

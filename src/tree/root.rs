@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Origin {
-    /// [`super::generate`] did.
+    /// [`super::generate`] did; so [`super::remove`] removes it.
     Made,
-    /// It was there, empty.
+    /// It was there, empty; so it stays.
     Found,
 }
 

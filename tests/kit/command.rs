@@ -52,7 +52,9 @@ impl Unprivileged {
             let folder = tempfile::tempdir().unwrap();
             std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
             let program = folder.path().join("fsbench");
-            std::fs::copy(FSBENCH, &program).unwrap();
+            // By cp(1): a descriptor of ours that may write to it would be inherited by whatever another test starts
+            // meanwhile, and keep it from being run (ETXTBSY).
+            assert!(Command::new("cp").arg(FSBENCH).arg(&program).status().unwrap().success());
             (folder, program)
         });
         Self { copy }
