@@ -1,5 +1,6 @@
 //! `fsbench compare`: the main job.
 
+use super::against::Against;
 use super::progress::Progress;
 use super::scratch::Scratch;
 use super::{Failed, Status, print, say};
@@ -63,6 +64,8 @@ pub(super) struct Arguments {
     /// How to show it
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
+    #[command(flatten)]
+    against: Against,
 }
 
 const EXAMPLES: &str = "\
@@ -74,21 +77,31 @@ Examples:
   fsbench compare --ladder --flat /big/dir           what each remedy brings, one factor a row
   fsbench compare -s serial:readdir -s rayon /usr    a walker with another lister
   sudo fsbench compare --cache cold /usr             caches dropped before every sample
-  fsbench compare --format json /usr >record.json    every sample";
+  fsbench compare --format json /usr >record.json    every sample
+  fsbench compare --save before.json /usr            the same, kept as a file that is never overwritten
+  fsbench compare --against before.json /usr         ratios to the baseline, then and now
+  fsbench compare --against-binary old/fsbench -s serial -s rayon --fail-if-slower 3% /usr
+
+--fail-if-slower exits with status 3 if a row is surely slower by more than the limit: its whole interval lies above
+it, at a level where all rows of the table together are right 95 times of 100. What is slower by just the limit
+passes: to find 5 %, say 3%. Rows that are not known well enough are said, and pass.";
 
 pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, Failed> {
     let interrupt = Interrupt::catch().map_err(|error| Error::new("sigaction", "", error))?;
     let mut progress = Progress::new();
     // Dropped last, whatever happens: the trees go when nobody lists them any more.
     let mut scratch = None;
+    let mut against = arguments.against.open()?;
     let mut plan = arguments.empty_plan(typed)?;
     arguments.fill(&mut plan, &mut scratch, &mut progress, &interrupt)?;
+    against.prepare(&mut plan)?;
     let record = fsbench::measure::run(&plan, &mut progress, &interrupt);
     progress.clear();
-    let record = record?;
+    let mut record = record?;
+    against.finish(&mut record)?;
     let width = super::terminal_columns().map_or(Width::Any, Width::Columns);
     print(&render(&record, arguments.format, width))?;
-    Ok(status(&record))
+    Ok(status(&record).max(against.gate(&record)))
 }
 
 impl Arguments {

@@ -1,5 +1,6 @@
 //! The command line: one file per command, nothing but arguments and wiring.
 
+mod against;
 mod compare;
 mod count;
 mod env;
@@ -36,11 +37,11 @@ Examples:
   fsbench gen flat /tmp/flat            make a tree to list
 
 Exit status: 0 if all is well, 1 if something was left out (an unreadable directory, a row that failed),
-2 if nothing could be done.";
+2 if nothing could be done, 3 if --fail-if-slower found a row that is.";
 
 #[derive(Subcommand)]
 enum Command {
-    Compare(compare::Arguments),
+    Compare(Box<compare::Arguments>),
     Strategies(strategies::Arguments),
     Count(count::Arguments),
     Env(env::Arguments),

@@ -1,4 +1,5 @@
-//! Exit statuses, as ls has them: 1 for minor trouble, 2 for serious; a signal's as a shell tells it.
+//! Exit statuses, as ls has them: 1 for minor trouble, 2 for serious; 3 for a comparison that failed its limit; a signal's as
+//! a shell tells it.
 
 use fsbench::error::Error;
 use fsbench::interrupt::Interrupted;
@@ -13,6 +14,8 @@ pub(crate) enum Status {
     Fine,
     /// Something was left out, and said.
     Minor,
+    /// A row became slower than it may.
+    Slower,
 }
 
 /// Why a command did not do its work.
@@ -68,6 +71,7 @@ pub(crate) fn exit(outcome: Result<Status, Failed>) -> ExitCode {
     match outcome {
         Ok(Status::Fine) => ExitCode::SUCCESS,
         Ok(Status::Minor) => ExitCode::from(1),
+        Ok(Status::Slower) => ExitCode::from(3),
         Err(Failed::Serious(why)) => {
             super::say(&why);
             ExitCode::from(2)

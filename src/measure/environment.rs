@@ -69,10 +69,17 @@ impl Environment {
             mitigations: mitigations(),
             memory_bytes: memory_bytes(),
             load_1min: line("/proc/loadavg").and_then(|line| line.split(' ').next().map(str::to_owned)),
-            build: if cfg!(debug_assertions) { Build::Debug } else { Build::Release },
+            build: Self::this_build(),
             peers: ["walkdir", "jwalk", "ignore", "dua-core", "nix"].into_iter().filter_map(peer_version).collect(),
             conditions: condition::of(&System::running()),
         }
+    }
+}
+
+impl Environment {
+    /// How this fsbench was built.
+    pub fn this_build() -> Build {
+        if cfg!(debug_assertions) { Build::Debug } else { Build::Release }
     }
 }
 

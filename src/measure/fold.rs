@@ -1,5 +1,6 @@
 //! From raw samples to a [`Record`]: estimates, paired ratios, marks, advice.
 
+use super::change::{self, Change};
 use super::environment::{Build, Environment, FileSystem};
 use super::oracle::Truths;
 use super::plan::{Case, Limits, Plan, View, ViewKind};
@@ -53,9 +54,11 @@ pub(super) fn ratio(case: &Running, to: &Running, resamples: usize, seed: u64) -
     if case.out.is_some() || to.out.is_some() {
         return None;
     }
-    let ratios: Vec<f64> =
-        case.wall_per_listing().iter().zip(to.wall_per_listing()).map(|(case, to)| case / to).collect();
-    stats::estimate(&ratios, resamples, seed)
+    stats::estimate(&ratios(case, to), resamples, seed)
+}
+
+fn ratios(case: &Running, to: &Running) -> Vec<f64> {
+    case.wall_per_listing().iter().zip(to.wall_per_listing()).map(|(case, to)| case / to).collect()
 }
 
 fn target_record(target: &super::Target, truths: &Truths, file_system: FileSystem) -> TargetRecord {
@@ -119,6 +122,9 @@ fn view_record(view: &View, plan: &Plan, running: &[Running], cases: &[CaseRecor
     let rows = match view.kind {
         ViewKind::Table => table_rows(view, plan.seed, running, cases),
         ViewKind::Ladder => ladder_rows(view, plan.seed, running),
+        ViewKind::Builds => build_rows(view, plan, running, cases),
+        // Added to a finished record: see `against`.
+        ViewKind::Past => Vec::new(),
     };
     let (target, want) = view
         .cases
@@ -147,7 +153,7 @@ fn table_rows(view: &View, seed: u64, running: &[Running], cases: &[CaseRecord])
         } else if to_baseline.is_some_and(|ratio| ratio.holds(1.0)) {
             marks.push(Mark::Tied);
         }
-        RowRecord { case, ratio: to_baseline, marks }
+        RowRecord { case, ratio: to_baseline, marks, change: None }
     };
     order.into_iter().map(row).collect()
 }
@@ -161,7 +167,25 @@ fn ladder_rows(view: &View, seed: u64, running: &[Running]) -> Vec<RowRecord> {
             before = Some(case);
         }
         let tied = gain.is_some_and(|gain| gain.holds(1.0));
-        RowRecord { case, ratio: gain, marks: if tied { vec![Mark::Tied] } else { Vec::new() } }
+        let marks = if tied { vec![Mark::Tied] } else { Vec::new() };
+        RowRecord { case, ratio: gain, marks, change: None }
+    };
+    view.cases.iter().map(row).collect()
+}
+
+/// In the order of the plan: who compares builds looks for a strategy, not for the fastest.
+fn build_rows(view: &View, plan: &Plan, running: &[Running], cases: &[CaseRecord]) -> Vec<RowRecord> {
+    let row = |&case: &usize| {
+        let other = plan.other_build_of(case);
+        let both = other.and_then(|other| Some((running.get(case)?, running.get(other)?)));
+        let ratio = both.and_then(|(this, other)| ratio(this, other, RESAMPLES, plan.seed));
+        let change = both.filter(|_| ratio.is_some()).and_then(|(this, that)| {
+            let surely = change::paired(&ratios(this, that), view.cases.len());
+            let wall_ns = cases.get(other?)?.measurement()?.wall_ns;
+            Some(Change { surely, wall_ns, to_baseline: None })
+        });
+        let marks = change.as_ref().map_or_else(Vec::new, |change| change::mark(change.surely));
+        RowRecord { case, ratio, marks, change }
     };
     view.cases.iter().map(row).collect()
 }

@@ -5,10 +5,13 @@
 //! [`schedule`]d rounds until the intervals are tight or the time is up; [`stats`] folds the samples, and a [`Record`] keeps
 //! them all, with the [`environment`] and its [`condition`]s they were taken in.
 
+pub mod against;
+pub mod change;
 pub mod compose;
 pub mod condition;
 pub mod counters;
 pub mod environment;
+pub mod file;
 mod fold;
 pub mod oracle;
 pub mod plan;

@@ -4,7 +4,7 @@
 //! between views.
 
 use super::process::Program;
-use crate::list::{Projection, Standing, Want};
+use crate::list::{Projection, Standing, Want, digest::Digest};
 use crate::strategy::{Level, Strategy};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -28,6 +28,10 @@ pub struct Plan {
     pub seed: u64,
     /// Our own worker.
     pub worker: Program,
+    /// That of another build, for cases that are [`Twin::OtherBuild`].
+    pub other_build: Option<Program>,
+    /// Where a record is compared: the trees that may be listed, by their digest of names and kinds.
+    pub trees: Option<Vec<(Level, Digest)>>,
     /// The command as it was typed, for the record.
     pub command: Vec<String>,
 }
@@ -62,12 +66,14 @@ pub struct Case {
 
 /// Which of two like cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Twin {
     /// The only one, or the first.
     First,
     /// The baseline once more: its ratio to the first should be 1.
     Second,
+    /// The same strategy in another build of fsbench: see [`Plan::other_build`].
+    OtherBuild,
 }
 
 /// What a sample finds in the kernel's caches.
@@ -142,6 +148,10 @@ pub enum ViewKind {
     Table,
     /// Step by step, each with its gain over the row before.
     Ladder,
+    /// Each against the same in another build, interleaved.
+    Builds,
+    /// Each against the same in a record.
+    Past,
 }
 
 /// The cases that measure the harness.
@@ -179,6 +189,8 @@ impl Plan {
             cache: Cache::Warm,
             seed,
             worker,
+            other_build: None,
+            trees: None,
             command: Vec::new(),
         }
     }
@@ -202,6 +214,36 @@ impl Plan {
         let counts = if strategy.takes_threads() { threads } else { &[1] };
         let first = Case { target, way: Way::Ours(strategy), want, cache: self.cache, threads: 1, twin: Twin::First };
         counts.iter().map(|&threads| self.case(Case { threads, ..first.clone() })).collect()
+    }
+
+    /// The build of fsbench that a case of ours runs in.
+    pub fn worker_of(&self, case: &Case) -> &Program {
+        match (case.twin, &self.other_build) {
+            (Twin::OtherBuild, Some(other)) => other,
+            _ => &self.worker,
+        }
+    }
+
+    /// Makes every view one of builds: each of its strategies beside the same in the build at `program`, which `name` names.
+    /// Rows of other programs have no other build and go.
+    pub fn against_build(&mut self, program: Program, name: &str) {
+        self.other_build = Some(program);
+        for mut view in std::mem::take(&mut self.views) {
+            view.cases.retain(|&case| self.cases.get(case).is_some_and(|case| matches!(case.way, Way::Ours(_))));
+            let ours: Vec<Case> = view.cases.iter().filter_map(|&case| self.cases.get(case).cloned()).collect();
+            for case in ours {
+                self.case(Case { twin: Twin::OtherBuild, ..case });
+            }
+            view.title = format!("This build against {name}: {}", view.title);
+            view.kind = ViewKind::Builds;
+            self.views.push(view);
+        }
+    }
+
+    /// The same case in the other build.
+    pub fn other_build_of(&self, case: usize) -> Option<usize> {
+        let twin = Case { twin: Twin::OtherBuild, ..self.cases.get(case)?.clone() };
+        self.cases.iter().position(|case| *case == twin)
     }
 
     /// Makes the ruler measure what `baseline` is about: the baseline once more, and `null` beside it.

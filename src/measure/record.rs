@@ -1,6 +1,7 @@
 //! What was measured, with everything needed to judge it: every sample, and where it was taken. Serialises to the JSON of
 //! `--format json`.
 
+use super::change::Change;
 use super::environment::{Environment, FileSystem};
 use super::plan::{Cache, Ruler, Twin, ViewKind};
 use super::protocol::{PathText, Sample};
@@ -229,10 +230,15 @@ pub struct ViewRecord {
 pub struct RowRecord {
     /// Its case.
     pub case: usize,
-    /// In a table, its time over the baseline's; in a ladder, the time of the row before over its own. Paired by round.
+    /// In a table, its time over the baseline's; in a ladder, the time of the row before over its own; where builds are
+    /// compared, its time over the other build's. Paired by round. Where a record is compared, its ratio to the baseline
+    /// over the record's.
     pub ratio: Option<Estimate>,
     /// What stands out.
     pub marks: Vec<Mark>,
+    /// Where builds or records are compared, the row's counterpart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Change>,
 }
 
 /// What stands out in a row.
@@ -247,4 +253,10 @@ pub enum Mark {
     TiedFirst,
     /// Its ratio holds 1: to the baseline in a table, to the row before in a ladder.
     Tied,
+    /// Surely slower than its counterpart.
+    Slower,
+    /// Surely faster than its counterpart.
+    Faster,
+    /// Neither.
+    Unchanged,
 }

@@ -41,7 +41,7 @@ impl Running {
     /// A case of `plan`, its worker not started. `entries` is what the ruler replays.
     pub(super) fn new(plan: &Plan, case: &Case, entries: u64) -> Self {
         let (program, strategy, ours) = match &case.way {
-            Way::Ours(strategy) => (&plan.worker, strategy.name().into_owned(), true),
+            Way::Ours(strategy) => (plan.worker_of(case), strategy.name().into_owned(), true),
             Way::Foreign { name, program } => (program, name.clone(), false),
         };
         let root = plan.targets.get(case.target).map(|target| target.root.clone()).unwrap_or_default().into();

@@ -7,14 +7,14 @@
 use super::environment::{Environment, FileSystem};
 use super::fold;
 use super::oracle::{self, Question, Truths};
-use super::plan::{Cache, Plan};
+use super::plan::{Cache, Plan, ViewKind};
 use super::protocol::Verified;
 use super::record::{Outcome, Record, Rounds, VerifiedBy};
 use super::running::Running;
 use super::schedule::{self, Ended, Shuffle};
 use crate::error::Error;
 use crate::interrupt::{Interrupt, Interrupted};
-use crate::list::Standing;
+use crate::list::{Projection, Standing, Want};
 use crate::sys::cache::{DROP_CACHES, may_drop};
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -69,6 +69,11 @@ pub enum Failure {
     },
     /// Our own worker cannot be started.
     Worker(Error),
+    /// A record is compared, and it is of another tree.
+    OtherTree {
+        /// The target's root, escaped.
+        root: String,
+    },
     /// Caches cannot be dropped, and cold ones were asked for.
     Cold(Error),
 }
@@ -78,6 +83,11 @@ impl fmt::Display for Failure {
         match self {
             Self::Interrupted(interrupted) => write!(f, "{interrupted}"),
             Self::Target(error) | Self::Worker(error) => write!(f, "{error}"),
+            Self::OtherTree { root } => write!(
+                f,
+                "'{root}' holds other names or kinds than what the record was measured on: ratios of different trees cannot \
+                 be compared; list the same tree (made ones have the same --entries and --seed), or make a new record"
+            ),
             Self::Cold(error) => write!(
                 f,
                 "{error}: cold caches take root (sudo fsbench compare --cache cold ...), and in a container one whose \
@@ -109,6 +119,9 @@ impl From<Interrupted> for Failure {
 /// How often a tree may change while it is verified.
 const ATTEMPTS: usize = 3;
 
+/// What is asked of every tree, whatever else is: its answer tells one tree from another, between sessions too.
+const TREE: Question = (Want::Kinds, Projection::Whole);
+
 /// Measures what the plan says.
 ///
 /// # Errors
@@ -121,6 +134,7 @@ pub fn run(plan: &Plan, events: &mut dyn Events, interrupt: &Interrupt) -> Resul
     let environment = Environment::read();
     let mut session = Session { plan, events, interrupt, truths: Vec::new(), cases: Vec::new() };
     let oracle_time = session.consult()?;
+    session.recognise()?;
     session.estimate(oracle_time);
     session.cases = plan.cases.iter().map(|case| Running::new(plan, case, session.entries(case.target))).collect();
     session.verify()?;
@@ -153,7 +167,7 @@ impl Session<'_> {
     }
 
     fn ask(&mut self, target: usize) -> Result<Truths, Failure> {
-        let mut questions: Vec<Question> = Vec::new();
+        let mut questions: Vec<Question> = vec![TREE];
         for case in self.plan.cases.iter().filter(|case| case.target == target) {
             let question = (case.want, case.projection());
             if !questions.contains(&question) {
@@ -163,6 +177,18 @@ impl Session<'_> {
         let target = &self.plan.targets[target];
         self.events.step(&escaped(&target.root));
         oracle::ask(&target.root, target.level, &questions, || Ok(self.interrupt.check()?))
+    }
+
+    /// Where a record is compared, makes sure that its trees are listed.
+    fn recognise(&self) -> Result<(), Failure> {
+        let Some(trees) = &self.plan.trees else { return Ok(()) };
+        for (target, truths) in self.plan.targets.iter().zip(&self.truths) {
+            let digest = truths.get(TREE).map(|truth| truth.digest);
+            if !trees.iter().any(|&(level, then)| level == target.level && Some(then) == digest) {
+                return Err(Failure::OtherTree { root: escaped(&target.root) });
+            }
+        }
+        Ok(())
     }
 
     /// How many entries the oracle saw.
@@ -270,7 +296,11 @@ impl Session<'_> {
     /// Whether every ranked case's ratio to its view's baseline is known well enough, and the baseline's to itself.
     fn is_tight(&self) -> bool {
         let ruler = self.plan.ruler;
-        let shown = self.plan.views.iter().flat_map(|view| view.cases.iter().map(|&case| (case, view.baseline)));
+        let to = |view: &super::View, case| match view.kind {
+            ViewKind::Builds => self.plan.other_build_of(case).unwrap_or(case),
+            _ => view.baseline,
+        };
+        let shown = self.plan.views.iter().flat_map(|view| view.cases.iter().map(move |&case| (case, to(view, case))));
         shown.chain([(ruler.second, ruler.first)]).filter(|(case, to)| case != to).all(|(case, to)| {
             let ratio = fold::ratio(&self.cases[case], &self.cases[to], 400, self.plan.seed);
             ratio.is_none_or(|ratio| ratio.half_width() <= schedule::TIGHT)

@@ -45,12 +45,54 @@ pub fn estimate(values: &[f64], resamples: usize, seed: u64) -> Option<Estimate>
             median(&mut scratch)
         })
         .collect();
-    medians.sort_by(f64::total_cmp);
-    let at = |fraction: f64| {
-        let index = (fraction * (medians.len().saturating_sub(1)) as f64).round() as usize;
-        medians.get(index).copied().unwrap_or(centre)
+    let (low, high) = middle(&mut medians).unwrap_or((centre, centre));
+    Some(Estimate { median: centre, low, high })
+}
+
+/// The quotient of the medians of two samples that are not paired, with its 95 % interval: each is resampled on its own.
+pub fn quotient(above: &[f64], below: &[f64], resamples: usize, seed: u64) -> Option<Estimate> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut resampled = |values: &[f64]| {
+        let mut drawn: Vec<f64> = values.iter().map(|_| values[rng.random_range(0..values.len())]).collect();
+        median(&mut drawn)
     };
-    Some(Estimate { median: centre, low: at(0.025), high: at(0.975) })
+    let centre = median(&mut above.to_vec())? / median(&mut below.to_vec())?;
+    let mut quotients: Vec<f64> = (0..resamples).filter_map(|_| Some(resampled(above)? / resampled(below)?)).collect();
+    let (low, high) = middle(&mut quotients).unwrap_or((centre, centre));
+    Some(Estimate { median: centre, low, high })
+}
+
+/// The interval between two order statistics that holds the median with at least the probability `level`, whatever the
+/// distribution; `None` where even the least and the greatest value do not.
+///
+/// The number of values below the median is binomial(n, 1/2).
+pub fn order_interval(values: &[f64], level: f64) -> Option<(f64, f64)> {
+    let n = values.len();
+    let tail = (1.0 - level) / 2.0;
+    let ln_ways = |k: usize| {
+        let ln_factorial = |m: usize| libm::lgamma(m as f64 + 1.0);
+        ln_factorial(n) - ln_factorial(k) - ln_factorial(n - k)
+    };
+    let mut below = 0.0;
+    // How many values may be cut off at either end.
+    let cut = (0..n / 2).take_while(|&k| {
+        below += (ln_ways(k) - n as f64 * std::f64::consts::LN_2).exp();
+        below <= tail
+    });
+    let last = cut.last()?;
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    Some((*sorted.get(last)?, *sorted.get(n - 1 - last)?))
+}
+
+/// The 2.5th and the 97.5th percentile; sorts `values`.
+fn middle(values: &mut [f64]) -> Option<(f64, f64)> {
+    values.sort_by(f64::total_cmp);
+    let at = |fraction: f64| {
+        let index = (fraction * (values.len().saturating_sub(1)) as f64).round() as usize;
+        values.get(index).copied()
+    };
+    at(0.025).zip(at(0.975))
 }
 
 /// The median; reorders `values`.
@@ -110,6 +152,32 @@ mod tests {
             })
             .count();
         assert!((920..=985).contains(&covered), "{covered} of 1000");
+    }
+
+    /// The sign test's table: of 6 values, the least and the greatest hold the median in 1 - 2/64 of all cases.
+    #[test]
+    fn order_statistics_hold_the_median_as_a_table_of_the_binomial_says() {
+        let values: Vec<f64> = (1..=10).map(f64::from).collect();
+        assert_eq!(order_interval(&values[..6], 0.95), Some((1.0, 6.0)));
+        assert_eq!(order_interval(&values[..5], 0.95), None);
+        assert_eq!(order_interval(&values, 0.95), Some((2.0, 9.0)));
+    }
+
+    #[test]
+    fn many_values_have_an_order_interval_too() {
+        let values: Vec<f64> = (0..5000).map(f64::from).collect();
+        let (low, high) = order_interval(&values, 0.95).unwrap();
+        // 1.96 standard deviations of the binomial, sqrt(5000)/2, on either side of the middle.
+        assert!((2428.0..=2432.0).contains(&low) && (2567.0..=2571.0).contains(&high), "{low} {high}");
+    }
+
+    #[test]
+    fn a_quotient_of_two_samples_holds_the_true_one() {
+        let above: Vec<f64> = (0..40).map(|i| 100.0 + f64::from(i * 37 % 40)).collect();
+        let below: Vec<f64> = above.iter().map(|value| value / 2.0).collect();
+        let quotient = quotient(&above, &below, RESAMPLES, 7).unwrap();
+        assert_eq!(quotient.median, 2.0);
+        assert!(quotient.low < 2.0 && quotient.high > 2.0);
     }
 
     #[test]

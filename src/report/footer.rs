@@ -115,5 +115,11 @@ fn legend(record: &Record) -> String {
     if record.views.iter().any(|view| view.kind == ViewKind::Ladder) {
         parts.push("gains are over the row before, paired by round: above 1 is faster");
     }
+    if record.views.iter().any(|view| matches!(view.kind, ViewKind::Builds | ViewKind::Past)) {
+        parts.push(
+            "slower and faster are said where all rows of a table together are right 95 times of 100, which takes wider \
+             intervals than those shown",
+        );
+    }
     format!("{}.", parts.join("; "))
 }

@@ -1,5 +1,6 @@
 //! A view as cells of text, the same for every format that shows tables.
 
+use super::compared;
 use super::number::{bytes, count, duration, duration_interval, ratio_interval, significant};
 use crate::list::{Projection, Standing};
 use crate::measure::ViewKind;
@@ -50,6 +51,8 @@ pub(super) fn of(record: &Record, view: &ViewRecord) -> Grid {
     match view.kind {
         ViewKind::Table => table(record, view),
         ViewKind::Ladder => ladder(record, view),
+        ViewKind::Builds => compared::builds(record, view),
+        ViewKind::Past => compared::past(record, view),
     }
 }
 
@@ -72,6 +75,7 @@ fn table(record: &Record, view: &ViewRecord) -> Grid {
         case: record.ruler.cases.null,
         ratio: None,
         marks: Vec::new(),
+        change: None,
     });
     for row in view.rows.iter().chain(&null) {
         let Some(case) = record.cases.get(row.case) else { continue };
@@ -137,17 +141,17 @@ fn ladder(record: &Record, view: &ViewRecord) -> Grid {
 }
 
 /// The row's name, with its threads where it takes a number of them.
-fn name(case: &CaseRecord) -> String {
+pub(super) fn name(case: &CaseRecord) -> String {
     let parallel = Strategy::by_name(&case.strategy).is_some_and(|strategy| strategy.takes_threads());
     match (parallel, case.twin) {
         (true, _) => format!("{} x{}", case.strategy, case.threads),
         (false, Twin::Second) => format!("{} again", case.strategy),
-        (false, Twin::First) => case.strategy.clone(),
+        (false, Twin::First | Twin::OtherBuild) => case.strategy.clone(),
     }
 }
 
 /// What the reader must know of a row.
-fn note(case: &CaseRecord, row: &RowRecord, kind: ViewKind) -> String {
+pub(super) fn note(case: &CaseRecord, row: &RowRecord, kind: ViewKind) -> String {
     let mut notes: Vec<String> = row.marks.iter().map(|&mark| mark_text(mark, kind).to_owned()).collect();
     match &case.outcome {
         Outcome::Unsupported(reason) => notes.push(format!("cannot run here: {reason}")),
@@ -197,11 +201,14 @@ fn mark_text(mark: Mark, kind: ViewKind) -> &'static str {
         (Mark::Baseline, _) => "baseline",
         (Mark::First, _) => "fastest",
         (Mark::TiedFirst, _) => "tied for first",
-        (Mark::Tied, ViewKind::Table) => "tied with baseline",
         (Mark::Tied, ViewKind::Ladder) => "tied with the row above",
+        (Mark::Tied, _) => "tied with baseline",
+        (Mark::Slower, _) => "SLOWER",
+        (Mark::Faster, _) => "faster",
+        (Mark::Unchanged, _) => "no change shown",
     }
 }
 
-fn dash() -> String {
+pub(super) fn dash() -> String {
     "-".to_owned()
 }

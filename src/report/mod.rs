@@ -2,6 +2,7 @@
 //!
 //! A [`Grid`] holds a view's cells as text; each format lays the same grids out. Nothing here measures or lists.
 
+mod compared;
 mod csv;
 mod footer;
 mod grid;

@@ -1,0 +1,123 @@
+//! `compare`'s options that keep a record, or hold this run against an earlier one or another build.
+
+use super::{Failed, Status, say};
+use clap::Args;
+use fsbench::error::{Error, Escaped};
+use fsbench::measure::file::{self, Saving};
+use fsbench::measure::process::Program;
+use fsbench::measure::record::{CaseRecord, RowRecord};
+use fsbench::measure::{Plan, Record, against, change};
+use std::path::PathBuf;
+
+#[derive(Args)]
+#[command(next_help_heading = "Records, and other builds")]
+pub(super) struct Against {
+    /// Keep the record, every sample included, as a new file; one that is there is never overwritten
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+    /// Hold each row's ratio to the baseline against that in a record of the same tree
+    #[arg(long, value_name = "FILE", conflicts_with = "against_binary")]
+    against: Option<PathBuf>,
+    /// Hold each row against the same in another build of fsbench, whose workers run in the same rounds
+    #[arg(long, value_name = "PROGRAM")]
+    against_binary: Option<PathBuf>,
+    /// Exit with status 3 if a row is surely slower than its counterpart by more than this, such as 3%
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    fail_if_slower: Option<f64>,
+}
+
+/// What was opened before measuring.
+pub(super) struct Opened<'a> {
+    arguments: &'a Against,
+    saving: Option<Saving>,
+    past: Option<(String, Record)>,
+}
+
+impl Against {
+    /// Whether more than a table is wanted.
+    pub(super) fn asks(&self) -> bool {
+        self.against.is_some() || self.against_binary.is_some()
+    }
+
+    /// Takes the record's place and reads the other one: what is wrong with either is told before a tree is made.
+    pub(super) fn open(&self) -> Result<Opened<'_>, Failed> {
+        if self.fail_if_slower.is_some() && !self.asks() {
+            let why = "--fail-if-slower: slower than what? Give --against FILE or --against-binary PROGRAM";
+            return Err(Failed::Serious(why.to_owned()));
+        }
+        if let Some(program) = &self.against_binary {
+            std::fs::metadata(program).map_err(|error| Error::new("stat", program, error))?;
+        }
+        let saving = self.save.as_deref().map(Saving::new).transpose()?;
+        let past = match &self.against {
+            None => None,
+            Some(path) => Some((Escaped(path).to_string(), file::read(path)?)),
+        };
+        Ok(Opened { arguments: self, saving, past })
+    }
+}
+
+impl Opened<'_> {
+    /// Makes the plan one that can be compared.
+    pub(super) fn prepare(&self, plan: &mut Plan) -> Result<(), Failed> {
+        if let Some((_, past)) = &self.past {
+            against::prepare(plan, past)?;
+        }
+        if let Some(program) = &self.arguments.against_binary {
+            // A name without a slash is a file here, not one on the PATH.
+            let path = std::path::absolute(program).map_err(|error| Error::new("getcwd", program, error))?;
+            plan.against_build(Program::fsbench(path), &Escaped(program).to_string());
+        }
+        Ok(())
+    }
+
+    /// Compares, and keeps the record.
+    pub(super) fn finish(&mut self, record: &mut Record) -> Result<(), Failed> {
+        if let Some((name, past)) = &self.past {
+            against::compare(record, past, name);
+        }
+        match self.saving.take() {
+            Some(saving) => Ok(saving.finish(record)?),
+            None => Ok(()),
+        }
+    }
+
+    /// Says which rows became too slow, where that was asked.
+    pub(super) fn gate(&self, record: &Record) -> Status {
+        self.arguments.fail_if_slower.map_or(Status::Fine, |limit| gate(record, limit))
+    }
+}
+
+fn gate(record: &Record, limit: f64) -> Status {
+    let judgement = change::judge(record, limit);
+    let percent = |ratio: f64| format!("{:+.1} %", (ratio - 1.0) * 100.0);
+    let row = |(case, row): &(&CaseRecord, &RowRecord)| {
+        let change = row.ratio.as_ref().map_or("unknown".to_owned(), |ratio| {
+            format!("{} [{}, {}]", percent(ratio.median), percent(ratio.low), percent(ratio.high))
+        });
+        format!("{} x{}: {change}", case.strategy, case.threads)
+    };
+    for slower in &judgement.slower {
+        say(&format!("SLOWER by more than {:.1} %: {}", limit * 100.0, row(slower)));
+    }
+    if !judgement.open.is_empty() {
+        let open: Vec<String> = judgement.open.iter().map(row).collect();
+        say(&format!(
+            "not known well enough to say whether slower by more than {:.1} % (give it more time): {}",
+            limit * 100.0,
+            open.join("; ")
+        ));
+    }
+    if judgement.rows == 0 {
+        say("nothing was compared: no row has a counterpart");
+        return Status::Minor;
+    }
+    if judgement.slower.is_empty() { Status::Fine } else { Status::Slower }
+}
+
+/// `5%`, `2.5%` or `5`, as a fraction.
+fn percent(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('%').unwrap_or(text).trim().parse::<f64>();
+    let fraction = number.ok().filter(|percent| percent.is_finite() && *percent >= 0.0).map(|percent| percent / 100.0);
+    fraction.ok_or_else(|| "a limit looks like 5%".to_owned())
+}

@@ -1,0 +1,98 @@
+//! Whether a row became slower or faster than its counterpart: the same case in another build, or in a record.
+//!
+//! A table of twenty rows with intervals of 95 % each has one that lies by chance, so here all rows of a view together are
+//! right 95 times of 100: each interval is widened to its share of what may go wrong (Bonferroni). They are intervals of
+//! order statistics (the sign test's; Hahn and Meeker, Statistical Intervals, 1991, 5.2), exact whatever the times'
+//! distribution; where the rounds are too few for the level, they say so by being endless. A bootstrap of five rounds would not.
+
+use super::plan::ViewKind;
+use super::record::{CaseRecord, Mark, Record, RowRecord};
+use super::stats::{self, Estimate};
+use serde::{Deserialize, Serialize};
+
+/// A row's counterpart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// The change as a ratio (above 1: slower now), with the interval at which all rows of the view together are right.
+    pub surely: Surely,
+    /// The counterpart's time, nanoseconds.
+    pub wall_ns: Estimate,
+    /// Of a record's row: the ratios to the baseline that the change is of.
+    pub to_baseline: Option<Then>,
+}
+
+/// A row's ratio to the baseline, now and in the record.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Then {
+    /// In this session.
+    pub now: Estimate,
+    /// In the record.
+    pub then: Estimate,
+}
+
+/// An interval that may be endless: `None` where the rounds are too few to say.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Surely {
+    /// The lower end.
+    pub low: Option<f64>,
+    /// The upper end.
+    pub high: Option<f64>,
+}
+
+/// What may go wrong in a view.
+const ERROR: f64 = 0.05;
+
+/// The change of a paired ratio, one value a round, in a view of so many rows.
+pub(super) fn paired(ratios: &[f64], rows: usize) -> Surely {
+    surely(stats::order_interval(ratios, 1.0 - ERROR / rows.max(1) as f64))
+}
+
+/// The change between two sets of ratios that are not paired: each median has half of the error to itself.
+pub(super) fn quotient(now: &[f64], then: &[f64], rows: usize) -> Surely {
+    let level = 1.0 - ERROR / 2.0 / rows.max(1) as f64;
+    let of = stats::order_interval(now, level).zip(stats::order_interval(then, level));
+    surely(of.map(|(now, then)| (now.0 / then.1, now.1 / then.0)))
+}
+
+fn surely(interval: Option<(f64, f64)>) -> Surely {
+    Surely { low: interval.map(|ends| ends.0), high: interval.map(|ends| ends.1) }
+}
+
+/// What stands out of a change.
+pub(super) fn mark(surely: Surely) -> Vec<Mark> {
+    match (surely.low, surely.high) {
+        (Some(low), _) if low > 1.0 => vec![Mark::Slower],
+        (_, Some(high)) if high < 1.0 => vec![Mark::Faster],
+        _ => vec![Mark::Unchanged],
+    }
+}
+
+/// Rows held against a limit.
+#[derive(Debug, Default)]
+pub struct Judgement<'r> {
+    /// Those that are slower by more than the limit, surely.
+    pub slower: Vec<(&'r CaseRecord, &'r RowRecord)>,
+    /// Those of which it is not known.
+    pub open: Vec<(&'r CaseRecord, &'r RowRecord)>,
+    /// How many were held against it.
+    pub rows: usize,
+}
+
+/// Holds every row that has a counterpart against a limit: 0.05 for slower by 5 %.
+///
+/// A row fails only where its whole interval lies above the limit: what is slower by just the limit passes. To find 5 %, set
+/// the limit to 2 or 3.
+pub fn judge(record: &Record, limit: f64) -> Judgement<'_> {
+    let mut judgement = Judgement::default();
+    let compared = record.views.iter().filter(|view| matches!(view.kind, ViewKind::Builds | ViewKind::Past));
+    for row in compared.flat_map(|view| &view.rows) {
+        let (Some(case), Some(change)) = (record.cases.get(row.case), &row.change) else { continue };
+        judgement.rows += 1;
+        match (change.surely.low, change.surely.high) {
+            (Some(low), _) if low > 1.0 + limit => judgement.slower.push((case, row)),
+            (_, Some(high)) if high <= 1.0 + limit => {}
+            _ => judgement.open.push((case, row)),
+        }
+    }
+    judgement
+}

@@ -1,0 +1,90 @@
+//! Records as files: written whole or not at all, never over another, and read with suspicion.
+
+use super::record::{Record, SCHEMA};
+use crate::error::Error;
+use serde::Deserialize;
+use std::fs::{self, Permissions};
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// A record's place, taken before it is measured: a folder that cannot be written to is found out before, not after.
+pub struct Saving {
+    file: NamedTempFile,
+    path: PathBuf,
+}
+
+impl Saving {
+    /// Takes a place for a record at `path`. Nothing is seen there until [`Saving::finish`].
+    ///
+    /// # Errors
+    /// When something is at `path` already, or nothing can be made beside it.
+    pub fn new(path: &Path) -> Result<Self, Error> {
+        if fs::symlink_metadata(path).is_ok() {
+            return Err(taken(path));
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // The usual permissions, less the umask, since tempfile's own are for secrets.
+        let file =
+            tempfile::Builder::new().permissions(Permissions::from_mode(0o666)).prefix(".fsbench-").tempfile_in(folder);
+        let file = file.map_err(|error| Error::new("open", folder, error))?;
+        Ok(Self { file, path: path.to_owned() })
+    }
+
+    /// Puts the record there.
+    ///
+    /// # Errors
+    /// write(2)'s; or when something has come to be there meanwhile.
+    pub fn finish(mut self, record: &Record) -> Result<(), Error> {
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            move |error: std::io::Error| Error::new("write", path, error)
+        };
+        let json = serde_json::to_vec_pretty(record).map_err(|error| failed(&self.path)(error.into()))?;
+        self.file.write_all(&json).and_then(|()| self.file.write_all(b"\n")).map_err(failed(&self.path))?;
+        self.file.as_file().sync_all().map_err(failed(&self.path))?;
+        match self.file.persist_noclobber(&self.path) {
+            Ok(_) => Ok(()),
+            Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => Err(taken(&self.path)),
+            Err(error) => Err(failed(&self.path)(error.error)),
+        }
+    }
+}
+
+fn taken(path: &Path) -> Error {
+    Error::other("save", path, "a file is there already, and measurements are never overwritten: give another name")
+}
+
+/// All that a record of any schema has.
+#[derive(Deserialize)]
+struct Any {
+    schema: Option<u32>,
+    fsbench: Option<String>,
+}
+
+/// Reads a record.
+///
+/// # Errors
+/// When it cannot be read, is cut short, is no record, or is of a newer schema: each in words.
+pub fn read(path: &Path) -> Result<Record, Error> {
+    let text = fs::read(path).map_err(|error| Error::new("read", path, error))?;
+    let refused = |why: String| Error::other("read the record", path, why);
+    let any: Any = serde_json::from_slice(&text).map_err(|error| {
+        refused(match (error.is_eof(), error.is_data()) {
+            (true, _) if text.trim_ascii().is_empty() => "it is empty".to_owned(),
+            (true, _) => "it ends in the middle: it was cut short".to_owned(),
+            (_, true) => "it is JSON, but no record of fsbench".to_owned(),
+            _ => format!("it is not JSON: {error}"),
+        })
+    })?;
+    match (any.schema, any.fsbench) {
+        (Some(newer), Some(version)) if newer > SCHEMA => Err(refused(format!(
+            "its schema is {newer}, written by fsbench {version}; this fsbench knows schemas up to {SCHEMA}: use a newer one"
+        ))),
+        (Some(_), Some(_)) => {
+            serde_json::from_slice(&text).map_err(|error| refused(format!("it is a damaged record: {error}")))
+        }
+        _ => Err(refused("it is JSON, but no record of fsbench".to_owned())),
+    }
+}

@@ -1,0 +1,227 @@
+//! Records: kept whole and never overwritten, read with suspicion, compared with what may be compared.
+
+mod kit;
+
+use kit::command::{FSBENCH, Ran, fsbench};
+use std::fs;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+struct Place {
+    folder: TempDir,
+}
+
+impl Place {
+    /// A folder with a tree of `files` files, and room for records.
+    fn new(files: usize) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("tree/below")).unwrap();
+        for name in 0..files {
+            fs::write(folder.path().join(format!("tree/below/{name}")), "").unwrap();
+        }
+        Self { folder }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Two walkers on the tree, two rounds.
+    fn compare(&self, more: &[&str]) -> Ran {
+        let tree = self.path("tree");
+        let usual = ["compare", tree.to_str().unwrap(), "-s", "serial", "-s", "walkdir"];
+        let mut arguments = usual.to_vec();
+        arguments.extend(more);
+        if !more.contains(&"--rounds") {
+            arguments.extend(["--rounds", "2"]);
+        }
+        fsbench(&arguments)
+    }
+
+    /// A record of it.
+    fn record(&self) -> PathBuf {
+        let path = self.path("record.json");
+        let ran = self.compare(&["--save", path.to_str().unwrap()]);
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        path
+    }
+}
+
+fn said(ran: &Ran, what: &str) {
+    assert_eq!(ran.code, Some(2), "{}{}", ran.out, ran.err);
+    assert!(ran.err.contains(what), "{what}: {}", ran.err);
+}
+
+/// Changes a record on its way.
+fn rewrite(path: &Path, change: impl FnOnce(&mut serde_json::Value)) {
+    let mut record = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    change(&mut record);
+    fs::write(path, serde_json::Value::to_string(&record)).unwrap();
+}
+
+#[test]
+fn a_record_is_never_overwritten() {
+    let place = Place::new(1);
+    let path = place.record();
+    let before = fs::read(&path).unwrap();
+    said(&place.compare(&["--save", path.to_str().unwrap()]), "never overwritten");
+    assert_eq!(fs::read(&path).unwrap(), before);
+    let left: Vec<_> = fs::read_dir(place.folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 2, "only the tree and the record: {left:?}");
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_found_out_before_anything_is_measured() {
+    let place = Place::new(1);
+    said(&place.compare(&["--save", "/no/such/folder/record.json"]), "/no/such/folder");
+}
+
+#[test]
+fn every_field_of_a_record_is_documented() {
+    let place = Place::new(3);
+    let record: serde_json::Value = serde_json::from_slice(&fs::read(place.record()).unwrap()).unwrap();
+    let documented = include_str!("../docs/record.md");
+    let sample = &record["cases"][0]["outcome"]["measured"]["samples"][0];
+    let objects = [
+        &record,
+        &record["environment"],
+        &record["environment"]["conditions"][0],
+        &record["rounds"],
+        &record["ruler"],
+        &record["targets"][0],
+        &record["targets"][0]["file_system"],
+        &record["cases"][0],
+        &record["cases"][0]["outcome"]["measured"],
+        sample,
+        &sample["tally"],
+        &record["views"][0],
+        &record["views"][0]["rows"][0],
+    ];
+    for object in objects {
+        for field in object.as_object().unwrap().keys() {
+            assert!(documented.contains(&format!("`{field}`")), "{field} is not in docs/record.md");
+        }
+    }
+}
+
+#[test]
+fn a_record_of_the_same_tree_is_compared_by_ratios() {
+    let place = Place::new(3);
+    let path = place.record();
+    let ran = place.compare(&["--against", path.to_str().unwrap()]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let after = ran.out.split("Against ").nth(1).expect(&ran.out);
+    assert!(after.contains("Ratio then") && after.contains("walkdir"), "{}", ran.out);
+}
+
+#[test]
+fn a_row_that_became_slower_than_in_the_record_fails_the_limit() {
+    let place = Place::new(3);
+    let path = place.path("record.json");
+    assert_eq!(place.compare(&["--rounds", "10", "--save", path.to_str().unwrap()]).code, Some(0));
+    rewrite(&path, |record| {
+        for case in record["cases"].as_array_mut().unwrap() {
+            if case["strategy"] == "walkdir" {
+                for sample in case["outcome"]["measured"]["samples"].as_array_mut().unwrap() {
+                    // A hundredth of the time it took: no noise makes up for that.
+                    sample["wall_ns"] = (sample["wall_ns"].as_u64().unwrap() / 100).into();
+                }
+            }
+        }
+    });
+    let ran = place.compare(&["--rounds", "10", "--against", path.to_str().unwrap(), "--fail-if-slower", "5%"]);
+    assert_eq!(ran.code, Some(3), "{}", ran.err);
+    assert!(ran.err.contains("SLOWER by more than 5.0 %: walkdir"), "{}", ran.err);
+    assert!(ran.out.contains("SLOWER"), "{}", ran.out);
+}
+
+#[test]
+fn a_record_of_another_tree_is_refused() {
+    let place = Place::new(3);
+    let path = place.record();
+    fs::write(place.path("tree/one-more"), "").unwrap();
+    said(&place.compare(&["--against", path.to_str().unwrap()]), "other names or kinds");
+}
+
+#[test]
+fn a_record_of_another_kind_of_build_is_refused() {
+    let place = Place::new(1);
+    let path = place.record();
+    rewrite(&path, |record| {
+        let other = if record["environment"]["build"] == "debug" { "release" } else { "debug" };
+        record["environment"]["build"] = other.into();
+    });
+    said(&place.compare(&["--against", path.to_str().unwrap()]), "build");
+}
+
+#[test]
+fn a_record_without_the_baseline_says_what_it_has() {
+    let place = Place::new(1);
+    let path = place.record();
+    let ran = place.compare(&["--against", path.to_str().unwrap(), "--baseline", "rayon", "--threads", "2"]);
+    said(&ran, "no measurement of the baseline rayon");
+    assert!(ran.err.contains("serial, walkdir"), "{}", ran.err);
+}
+
+#[test]
+fn another_machine_is_no_reason_to_refuse_but_is_said() {
+    let place = Place::new(1);
+    let path = place.record();
+    rewrite(&path, |record| record["environment"]["kernel"] = "Linux 2.4".into());
+    let ran = place.compare(&["--against", path.to_str().unwrap()]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(ran.out.contains("The kernel differs from the record's: it was Linux 2.4"), "{}", ran.out);
+}
+
+#[test]
+fn what_is_no_record_is_told_what_it_is() {
+    let place = Place::new(1);
+    let path = place.record();
+    let whole = fs::read(&path).unwrap();
+    let against = |text: &[u8]| {
+        fs::write(&path, text).unwrap();
+        place.compare(&["--against", path.to_str().unwrap()])
+    };
+    said(&against(&whole[..whole.len() / 2]), "cut short");
+    said(&against(b""), "empty");
+    said(&against(b"fast: yes"), "not JSON");
+    said(&against(b"{\"results\": []}"), "no record of fsbench");
+    said(&against(b"[1, 2]"), "no record of fsbench");
+    said(&against(br#"{"schema": 99, "fsbench": "9.0.0"}"#), "its schema is 99, written by fsbench 9.0.0");
+    said(&against(br#"{"schema": 1, "fsbench": "0.1.0"}"#), "damaged");
+    said(&place.compare(&["--against", "/no/such/record"]), "/no/such/record");
+}
+
+#[test]
+fn another_build_is_compared_row_by_row_in_the_same_rounds() {
+    let place = Place::new(3);
+    let ran = place.compare(&["--against-binary", FSBENCH, "--format", "json"]);
+    let record = ran.json();
+    let view = &record["views"][0];
+    assert_eq!(view["kind"], "builds", "{view}");
+    let rows = view["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 2);
+    for row in rows {
+        assert!(row["ratio"]["median"].is_f64(), "{row}");
+        // Two rounds say nothing for sure.
+        assert_eq!(row["marks"][0], "unchanged", "{row}");
+    }
+    let others = record["cases"].as_array().unwrap().iter().filter(|case| case["twin"] == "other-build");
+    assert_eq!(others.count(), 2);
+}
+
+#[test]
+fn a_build_that_is_none_is_a_row_that_failed() {
+    let place = Place::new(1);
+    said(&place.compare(&["--against-binary", "/no/such/program"]), "/no/such/program");
+    let ran = place.compare(&["--against-binary", "/bin/true"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    assert!(ran.out.contains("the other build has no time for it"), "{}", ran.out);
+}
+
+#[test]
+fn a_limit_wants_something_to_be_held_against() {
+    let place = Place::new(1);
+    said(&place.compare(&["--fail-if-slower", "5%"]), "slower than what?");
+    assert_eq!(place.compare(&["--against-binary", FSBENCH, "--fail-if-slower", "soon"]).code, Some(2));
+}
