@@ -3,7 +3,8 @@
 /// The lines that a diff in `document` adds to `file`.
 fn added(document: &str, file: &str) -> String {
     let start = document.find(&format!("+++ b/{file}\n")).unwrap_or_else(|| panic!("no diff of {file}"));
-    let lines = document[start..].lines().skip(1).take_while(|line| !line.starts_with("---") && !line.starts_with("```"));
+    let lines =
+        document[start..].lines().skip(1).take_while(|line| !line.starts_with("---") && !line.starts_with("```"));
     lines.filter_map(|line| line.strip_prefix('+')).map(|line| format!("{line}\n")).collect()
 }
 

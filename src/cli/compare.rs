@@ -41,7 +41,7 @@ pub(super) struct Arguments {
     #[arg(long, conflicts_with_all = ["strategies", "baseline"])]
     ladder: bool,
     /// Measure exactly so many rounds
-    #[arg(long, value_name = "N", conflicts_with = "time_limit")]
+    #[arg(long, value_name = "N", conflicts_with = "time_limit", value_parser = clap::value_parser!(u32).range(1..))]
     rounds: Option<u32>,
     /// End the rounds after so long, such as 30s or 2m; at least five are measured
     #[arg(long, value_name = "TIME", value_parser = time, default_value = "30s")]

@@ -13,8 +13,8 @@ A tree-level strategy of ours takes any directory-level one below it: WALKER:LIS
 pub(super) struct Arguments {}
 
 pub(super) fn run(_: &Arguments) -> Result<Status, Failed> {
-    let columns = ["Name", "Lists", "Wants", "How", "Here"].map(|heading| (heading, Align::Left, 0));
-    let mut grid = Grid::new("", &columns);
+    let columns = [("Name", 0), ("Lists", 0), ("Wants", 0), ("Factors", 1), ("What it does", 2), ("Here", 0)];
+    let mut grid = Grid::new("", &columns.map(|(heading, dispensable)| (heading, Align::Left, dispensable)));
     for strategy in Strategy::all() {
         let wants: Vec<Want> = Want::ALL.into_iter().filter(|&want| strategy.delivers(want)).collect();
         let Some(&most) = wants.last() else { continue };
@@ -31,10 +31,11 @@ pub(super) fn run(_: &Arguments) -> Result<Status, Failed> {
             strategy.name().into_owned(),
             lists,
             words.join(", "),
+            strategy.factors(most).to_string(),
             strategy.about().into_owned(),
             here,
         ]);
     }
-    print(&format!("{}\n", lay_out(&grid, Width::Any)))?;
+    print(&format!("{}\n", lay_out(&grid, super::terminal_columns().map_or(Width::Any, Width::Columns))))?;
     Ok(Status::Fine)
 }
