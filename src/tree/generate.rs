@@ -1,10 +1,19 @@
 //! Making a tree: a task for each directory, which makes all that is in it relative to its descriptor.
 //!
-//! A file costs one call, mknodat(2), which is open(2) with O_CREAT and close(2) without the descriptor. Subdirectories come first: while their parent's files are being made,
-//! other threads are at work in them. A parent stays open until its last subdirectory is.
+//! A file costs one call, mknodat(2): what open(2) with O_CREAT and close(2) do, without a descriptor, in six sevenths
+//! of their time on ext4. Subdirectories come first: while their parent's files are being made, other threads are at
+//! work in them. A parent stays open until its last subdirectory is.
 //!
-//! Rejected: several threads in one directory. The kernel holds the directory's lock while it makes an entry, so they
-//! wait for each other. What the second thread does for a flat tree is the digests, see [`super::contents`].
+//! A million entries on ext4 (a fresh image in memory, two cores, Linux 6.18) took 9.2 to 10.0 s flat, where a C loop
+//! of the same calls took 8.9 to 10.9, and 4.0 to 5.1 s as `source`, where two threads of such a loop took 4.7 to 4.8.
+//!
+//! Rejected: several threads in one directory. The kernel holds the directory's lock while it makes an entry: two
+//! threads took 7.7 us a file, one 6.5, and two in a directory each 5.1. What the second thread does for a flat tree
+//! is the digests, see [`super::contents`].
+//!
+//! A trap for who measures: ext4 does not give an inode out again for some seconds after it was freed, and looks at
+//! each one that it skips (`recently_deleted` in its ialloc.c). Right after 200,000 files were removed, making as many
+//! took 44 to 163 us each.
 
 use super::Spec;
 use super::contents::contents;
@@ -26,11 +35,11 @@ const FILE_MODE: Mode = Mode::from_raw_mode(0o644);
 
 /// Makes the tree of `spec` at `root`, which must not exist or be an empty directory, and its manifest beside it.
 ///
-/// `progress` hears how many entries there are now and then, from any thread, not always in order. `stop` ends the work
-/// soon after it is raised.
+/// `progress` hears how many entries there are now and then, from any thread, not always in order. `stop` ends the
+/// work soon after it is raised.
 ///
-/// What was made stays when it ends early, with a manifest by which [`super::remove`] removes it: a full disk or an impatient
-/// user should not have to wait for a million removals that nobody asked for.
+/// What was made stays when it ends early, with a manifest by which [`super::remove`] removes it: a full disk or an
+/// impatient user should not have to wait for a million removals that nobody asked for.
 ///
 /// # Errors
 /// When the root is anything else, `spec` asks for too many entries, a call fails, or it was stopped

@@ -11,7 +11,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 use std::collections::HashSet;
 use std::mem::MaybeUninit;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 /// A call that failed, by its name.
 pub(super) type Failed = (&'static str, Errno);
@@ -62,7 +62,8 @@ pub(super) fn same_file(dir: BorrowedFd<'_>, name: &[u8], target: &[u8]) -> Resu
     Ok(ino(name)? == ino(target)?)
 }
 
-/// Opens a directory of a tree: the one of that name in `parent`, not one that a link leads to or that is mounted there.
+/// Opens a directory of a tree: the one of that name in `parent`, not one that a link leads to or that is mounted
+/// there.
 pub(super) fn open(parent: BorrowedFd<'_>, name: &[u8]) -> Result<OwnedFd, Failed> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let within = ResolveFlags::NO_XDEV | ResolveFlags::NO_SYMLINKS | ResolveFlags::BENEATH;
@@ -72,11 +73,7 @@ pub(super) fn open(parent: BorrowedFd<'_>, name: &[u8]) -> Result<OwnedFd, Faile
         Err(Errno::NOSYS) => {
             let fd = openat(parent, name, flags, Mode::empty()).map_err(|errno| ("openat", errno))?;
             let device = |fd: BorrowedFd<'_>| fstat(fd).map(|stat| stat.st_dev).map_err(|errno| ("fstat", errno));
-            if device(parent)? == device(std::os::fd::AsFd::as_fd(&fd))? {
-                Ok(fd)
-            } else {
-                Err(("openat", Errno::XDEV))
-            }
+            if device(parent)? == device(fd.as_fd())? { Ok(fd) } else { Err(("openat", Errno::XDEV)) }
         }
         other => other.map_err(|errno| ("openat2", errno)),
     }

@@ -1,5 +1,5 @@
-//! The manifest of a tree: what it was made from, and what it holds. It names no path and nothing of the machine, so it
-//! stays true when tree and manifest are moved or copied together, and nobody can make it point elsewhere.
+//! The manifest of a tree: what it was made from, and what it holds. It names no path and nothing of the machine, so
+//! it stays true when tree and manifest are moved or copied together, and nobody can make it point elsewhere.
 
 use super::contents::{Contents, contents};
 use super::plan::Plan;
@@ -87,8 +87,8 @@ impl Manifest {
         Ok(plan)
     }
 
-    /// Makes the root and, before anything is in it, a manifest that says it is unfinished: a tree whose making was cut off,
-    /// by a signal nobody can catch even, can be removed.
+    /// Makes the root and, before anything is in it, a manifest that says it is unfinished: a tree whose making was
+    /// cut off, by a signal nobody can catch even, can be removed.
     pub(super) fn begin(root: &Path, spec: &Spec) -> Result<(OwnedFd, Self), Error> {
         let (fd, origin) = root::claim(root)?;
         let Spec { shape, entries, seed } = *spec;

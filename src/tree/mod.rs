@@ -1,9 +1,10 @@
-//! Trees to list: [`generate`] makes one from a [`Spec`], [`verify`] checks it, [`remove`] takes away what is still ours.
+//! Trees to list: [`generate`] makes one from a [`Spec`], [`verify`] checks it, [`remove`] takes away what is still
+//! ours.
 //!
-//! A tree is a function of its shape, its number of entries and its seed: names, kinds and nesting come out the same on
-//! every machine and with any number of threads, because every directory draws from ChaCha streams of its own. All else
-//! (owner, times, inodes) is the machine's: to set a time would cost a second system call a file, so digests cover names
-//! and kinds only. Files are empty.
+//! A tree is a function of its shape, its number of entries and its seed: names, kinds and nesting come out the same
+//! on every machine and with any number of threads, because every directory draws from ChaCha streams of its own. All
+//! else (owner, times, inodes) is the machine's: to set a time would cost a second system call a file, so digests
+//! cover names and kinds only. Files are empty.
 //!
 //! ```text
 //! Spec -> plan::Plan (directories, and how many files each has)
@@ -13,11 +14,12 @@
 //!           `- remove     looks at each planned entry, removes it, then its directory
 //! ```
 //!
-//! Beside a tree lies its [`Manifest`], which holds the spec and no path: so whatever became of it, what it proves to be
-//! ours is an entry in its planned place that is still as it was made. To add a shape: a file in [`shape`], and its line.
+//! Beside a tree lies its [`Manifest`], which holds the spec and no path: so whatever became of it, what it proves to
+//! be ours is an entry in its planned place that is still as it was made. To add a shape: a file in [`shape`], and its
+//! line.
 //!
-//! Invariants: every call below the root goes by a directory's descriptor and a planned name, no link is ever followed,
-//! and no path gets too long.
+//! Invariants: every call below the root goes by a directory's descriptor and a planned name, no link is ever
+//! followed, and no path gets too long.
 
 mod contents;
 mod finding;

@@ -122,8 +122,8 @@ impl Plan {
     }
 }
 
-/// Directories in a plan's order, from each one's parent: `parents[i]` is the parent of directory `i + 1` and at most `i`.
-/// `files` are spread over them in proportion to `weight`, which is asked in order, the root first.
+/// Directories in a plan's order, from each one's parent: `parents[i]` is the parent of directory `i + 1` and at most
+/// `i`. `files` are spread over them in proportion to `weight`, which is asked in order, the root first.
 pub(super) fn directories(parents: &[u32], files: u32, mut weight: impl FnMut(u32) -> u64) -> Vec<Directory> {
     let count = parents.len() + 1;
     // Counting sort by parent: `children[start[p]..start[p + 1]]` are the children of `p`.
@@ -160,7 +160,8 @@ pub(super) fn directories(parents: &[u32], files: u32, mut weight: impl FnMut(u3
     ordered
 }
 
-/// Exactly `files` in all: each directory gets what the sum of weights up to it entitles it to, less what those before got.
+/// Exactly `files` in all: each directory gets what the sum of weights up to it entitles it to, less what those before
+/// got.
 fn spread(directories: &mut [Directory], files: u32, weight: &mut dyn FnMut(u32) -> u64) {
     let weights: Vec<u64> = (0..).take(directories.len()).map(weight).collect();
     let total: u128 = weights.iter().map(|&weight| u128::from(weight)).sum();

@@ -1,11 +1,12 @@
 //! Removing a tree: what is still as it was made goes; all else stays and is named.
 //!
-//! What the manifest proves is that an entry of this name, of this kind, was made here. That it still is that entry shows
-//! in there being nothing in it to lose: an empty file, a link with the target it was given, a pipe, a socket, and in the
-//! end a directory that is empty. So each costs a look before it goes. (Between the look and the removal somebody may still
-//! write to a file: no call removes a file on condition.)
+//! What the manifest proves is that an entry of this name, of this kind, was made here. That it still is that entry
+//! shows in there being nothing in it to lose: an empty file, a link with the target it was given, a pipe, a socket,
+//! and in the end a directory that is empty. So each costs a look before it goes. (Between the look and the removal
+//! somebody may still write to a file: no call removes a file on condition.)
 //!
-//! A directory goes when the last task that holds its node lets go of it: nobody waits for anybody, however deep the tree.
+//! A directory goes when the last task that holds its node lets go of it: nobody waits for anybody, however deep the
+//! tree.
 
 use super::finding::{Deviation, Findings, Found};
 use super::look::{self, Failed};
@@ -36,8 +37,8 @@ pub struct Removal {
 /// `progress` and `stop` are as there; stopped, it can be called again.
 ///
 /// # Errors
-/// When there is no manifest or it contradicts itself, the root is no directory, or it was stopped. What cannot be removed
-/// is left, with its error.
+/// When there is no manifest or it contradicts itself, the root is no directory, or it was stopped. What cannot be
+/// removed is left, with its error.
 pub fn remove(root: &Path, progress: &(dyn Fn(u64) + Sync), stop: &AtomicBool) -> Result<Removal, Error> {
     let root = root::named(root)?;
     let manifest = Manifest::read(root)?;

@@ -24,14 +24,18 @@ pub(super) const DIRECTORY_MODE: Mode = Mode::from_raw_mode(0o755);
 /// Makes `root`, or takes it if it is an empty directory.
 ///
 /// # Errors
-/// When it cannot be made, or is something else. A symbolic link is something else: that which it leads to may be another
-/// directory by the time the tree is to be removed.
+/// When it cannot be made, or is something else. A symbolic link is something else: that which it leads to may be
+/// another directory by the time the tree is to be removed.
 pub(super) fn claim(root: &Path) -> Result<(OwnedFd, Origin), Error> {
     match mkdirat(CWD, root, DIRECTORY_MODE) {
         Ok(()) => Ok((open(root)?, Origin::Made)),
         Err(Errno::EXIST) => {
             let fd = open(root)?;
-            if is_empty(root)? { Ok((fd, Origin::Found)) } else { Err(Error::new("mkdirat", root, Errno::NOTEMPTY)) }
+            if is_empty(root, &fd)? {
+                Ok((fd, Origin::Found))
+            } else {
+                Err(Error::new("mkdirat", root, Errno::NOTEMPTY))
+            }
         }
         Err(errno) => Err(Error::new("mkdirat", root, errno)),
     }
@@ -50,10 +54,9 @@ pub(super) fn open(root: &Path) -> Result<OwnedFd, Error> {
     })
 }
 
-fn is_empty(root: &Path) -> Result<bool, Error> {
-    let fd = open(root)?;
+fn is_empty(root: &Path, fd: &OwnedFd) -> Result<bool, Error> {
     let mut buffer = [MaybeUninit::uninit(); 1024];
-    let mut entries = RawDir::new(&fd, &mut buffer);
+    let mut entries = RawDir::new(fd, &mut buffer);
     while let Some(entry) = entries.next() {
         let entry = entry.map_err(|errno| Error::new("getdents64", root, errno))?;
         if !matches!(entry.file_name().to_bytes(), b"." | b"..") {

@@ -1,5 +1,5 @@
-//! Checking a tree against its manifest: a look at each planned entry, then a count of what is there. Only where the count
-//! is not as planned are names compared: nobody needs to hold a million of them to learn that all is well.
+//! Checking a tree against its manifest: a look at each planned entry, then a count of what is there. Only where the
+//! count is not as planned are names compared: nobody needs to hold a million of them to learn that all is well.
 
 use super::finding::{Deviation, Findings, Found};
 use super::look::{self, Failed};
@@ -19,8 +19,8 @@ use std::sync::atomic::AtomicBool;
 /// [`super::generate`].
 ///
 /// # Errors
-/// When there is no manifest or it contradicts itself, the root cannot be opened, or it was stopped. What fails below the root
-/// is a finding.
+/// When there is no manifest or it contradicts itself, the root cannot be opened, or it was stopped. What fails below
+/// the root is a finding.
 pub fn verify(root: &Path, progress: &(dyn Fn(u64) + Sync), stop: &AtomicBool) -> Result<Findings, Error> {
     let root = root::named(root)?;
     let manifest = Manifest::read(root)?;

@@ -1,7 +1,7 @@
 //! A chain with the same files at four depths, so that one depth's cost can be held against another's.
 //!
-//! A depth is the number of names in a file's path below the root. Where the files do not divide by four, those nearer to
-//! the bottom have one more; of fewer than 31 entries all are directories.
+//! A depth is the number of names in a file's path below the root. Where the files do not divide by four, those nearer
+//! to the bottom have one more; of fewer than 31 entries all are directories.
 
 use super::{Layout, numbered_file, push};
 use crate::tree::plan::directories;

@@ -1,5 +1,5 @@
-//! A maildir: `cur`, `new` and `tmp`, and names of about 90 bytes. Nine in ten messages are in `cur`, none in `tmp`. Of
-//! fewer than three entries all are directories.
+//! A maildir: `cur`, `new` and `tmp`, and names of about 90 bytes. Nine in ten messages are in `cur`, none in `tmp`.
+//! Of fewer than three entries all are directories.
 
 use super::{Layout, What, push};
 use crate::tree::plan::directories;

@@ -1,8 +1,8 @@
 //! Every kind of entry that an ordinary user can make, under every kind of name.
 //!
 //! Kinds go round by eight and names by nine, so that 72 files have every pair of them. One entry in sixteen is a
-//! directory with four directories in it; the other entries are spread over them evenly. Each name ends in its number, but for the file
-//! that others in its directory are links to.
+//! directory with four directories in it; the other entries are spread over them evenly. Each name ends in its number,
+//! but for the file that others in its directory are links to.
 
 use super::{Layout, What, push};
 use crate::tree::plan::directories;

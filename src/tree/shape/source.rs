@@ -1,7 +1,7 @@
 //! Like a kernel's source tree: 64,855 directories in a million entries, numbers of files that are log-normal.
 //!
-//! A new directory is put into an older one that is chosen by how many subdirectories it has already, which gives a few
-//! very wide directories and many leaves, at a mean depth of half the logarithm of their number.
+//! A new directory is put into an older one that is chosen by how many subdirectories it has already, which gives a
+//! few very wide directories and many leaves, at a mean depth of half the logarithm of their number.
 
 use super::{Layout, What, push};
 use crate::tree::plan::directories;
