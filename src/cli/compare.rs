@@ -7,7 +7,7 @@ use super::{Failed, Status, print, say};
 use clap::Args;
 use fsbench::error::Error;
 use fsbench::interrupt::Interrupt;
-use fsbench::list::Want;
+use fsbench::list::{Projection, Want};
 use fsbench::measure::compose::{self, Selection};
 use fsbench::measure::plan::{Cache, Case, Twin, Way};
 use fsbench::measure::process::{Program, Renewal};
@@ -49,7 +49,8 @@ pub(super) struct Arguments {
     /// What a listing finds in the kernel's caches: cold drops them before every sample, which takes root
     #[arg(long, value_enum, default_value = "warm", value_name = "STATE")]
     cache: Cache,
-    /// Thread counts for strategies that take threads, such as 1,2,4 [default: the number of cores]
+    /// Thread counts for strategies that take threads, such as 1,2,4,8: a sweep in one table, each strategy's best marked
+    /// [default: the number of cores]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..=4096))]
     threads: Vec<u16>,
     /// Shuffles the rounds, and shapes the trees that are made
@@ -195,7 +196,7 @@ impl Arguments {
         compose::table(plan, target, &format!("The {} of {of}, fastest first", selection.want), &selection)?;
         for (name, program) in &self.workers {
             let program = Program { path: program.clone(), arguments: Vec::new(), renewal: Renewal::EachSample };
-            let way = Way::Foreign { name: name.clone(), program };
+            let way = Way::Foreign { name: name.clone(), program, projection: Projection::Whole };
             let case =
                 plan.case(Case { target, way, want: selection.want, cache: plan.cache, threads: 1, twin: Twin::First });
             if let Some(view) = plan.views.last_mut() {

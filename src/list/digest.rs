@@ -63,6 +63,7 @@ pub struct Hasher {
 impl Hasher {
     /// The hash of one entry, of the fields that `want` asks for and `projection` can see.
     pub fn hash(&mut self, entry: &Entry<'_>, want: Want, projection: Projection) -> Digest {
+        let want = projection.want(want);
         let fields = &mut self.fields;
         fields.clear();
         fields.extend_from_slice(entry.dir);

@@ -69,9 +69,16 @@ pub enum Projection {
     SizeAndTime,
     /// Of the kinds, whether a thing is, links followed, a directory or a regular file: `isdir` and `isfile`.
     Followed,
+    /// The names only: all that a program prints or an interface tells, whatever it had to know to walk.
+    Names,
 }
 
 impl Projection {
+    /// What is left of `want`.
+    pub fn want(self, want: Want) -> Want {
+        if self == Self::Names { Want::Names } else { want }
+    }
+
     /// The kind as it looks through this projection, `followed` being what stat(2) says where links are followed.
     pub fn kind(self, kind: Kind, followed: impl FnOnce() -> Kind) -> Kind {
         match self {
@@ -79,7 +86,7 @@ impl Projection {
                 kind @ (Kind::Directory | Kind::File) => kind,
                 _ => Kind::Unknown,
             },
-            Self::Whole | Self::SizeAndTime => kind,
+            Self::Whole | Self::SizeAndTime | Self::Names => kind,
         }
     }
 }

@@ -153,9 +153,19 @@ fn table_rows(view: &View, seed: u64, running: &[Running], cases: &[CaseRecord])
         } else if to_baseline.is_some_and(|ratio| ratio.holds(1.0)) {
             marks.push(Mark::Tied);
         }
+        let counts = order.iter().copied().filter(|&other| cases[other].measurement().is_some());
+        let mut counts = counts.filter(|&other| cases[other].strategy == cases[case].strategy);
+        // In the order of their times: the first of a strategy's is its best, and one without a rival needs no mark.
+        if let (Some(best), Some(_)) = (counts.next(), counts.next()) {
+            match ratio_to(best) {
+                _ if best == case => marks.push(Mark::BestCount),
+                Some(ratio) if ratio.holds(1.0) => marks.push(Mark::TiedBestCount),
+                _ => {}
+            }
+        }
         RowRecord { case, ratio: to_baseline, marks, change: None }
     };
-    order.into_iter().map(row).collect()
+    order.iter().copied().map(row).collect()
 }
 
 /// A step that cannot run here is skipped over: the next one's gain is over the last that could.

@@ -89,8 +89,11 @@ pub fn ask<E: From<Error>>(
         }
     }
     let truth = |digest, seen: Seen, want| Truth { digest, tally: seen.tally.only(want) };
-    let answers =
-        walk.answers.into_iter().map(|(question, digest, seen)| (question, truth(digest, seen, question.0))).collect();
+    let answers = walk
+        .answers
+        .into_iter()
+        .map(|(question, digest, seen)| (question, truth(digest, seen, question.1.want(question.0))))
+        .collect();
     Ok(Truths { answers, errors: walk.errors.errors, directories: walk.directories })
 }
 

@@ -98,6 +98,15 @@ pub enum Way {
         name: String,
         /// How it is started.
         program: Program,
+        /// How much of the truth it sees.
+        projection: Projection,
+    },
+    /// A program that is not here: a row with its reason.
+    Absent {
+        /// Its row's name.
+        name: String,
+        /// Why.
+        reason: String,
     },
 }
 
@@ -106,7 +115,7 @@ impl Case {
     pub fn name(&self) -> String {
         match &self.way {
             Way::Ours(strategy) => strategy.name().into_owned(),
-            Way::Foreign { name, .. } => name.clone(),
+            Way::Foreign { name, .. } | Way::Absent { name, .. } => name.clone(),
         }
     }
 
@@ -114,7 +123,8 @@ impl Case {
     pub fn projection(&self) -> Projection {
         match &self.way {
             Way::Ours(strategy) => strategy.projection(self.want),
-            Way::Foreign { .. } => Projection::Whole,
+            Way::Foreign { projection, .. } => *projection,
+            Way::Absent { .. } => Projection::Whole,
         }
     }
 
@@ -122,7 +132,7 @@ impl Case {
     pub fn standing(&self) -> Standing {
         match &self.way {
             Way::Ours(strategy) => strategy.standing(),
-            Way::Foreign { .. } => Standing::Ranked,
+            Way::Foreign { .. } | Way::Absent { .. } => Standing::Ranked,
         }
     }
 }

@@ -20,7 +20,8 @@
 //! - `sample` lists `iterations` times between two readings of the monotonic clock, with nothing else between them but
 //!   counting; the times and the tally are for all of them and for one, in this order. `peak_bytes` is `VmHWM`, reset
 //!   before the sample, or null. `counters` are [`Counters`]; each of them, or all, may be left out.
-//! - Any request may be answered by `{"failed":"..."}`.
+//! - Any request may be answered by `{"failed":"..."}`, or by `unsupported` where the worker finds out late (a name that its
+//!   language cannot hold).
 //! - Between requests a worker holds nothing of the tree: no descriptor, no working directory. They would pin caches.
 //! - A path that is not UTF-8 is `{"hex":"2f74ff"}` in place of a string.
 

@@ -253,6 +253,10 @@ pub enum Mark {
     TiedFirst,
     /// Its ratio holds 1: to the baseline in a table, to the row before in a ladder.
     Tied,
+    /// The fastest of its strategy's thread counts.
+    BestCount,
+    /// Its ratio to the fastest of its strategy's thread counts holds 1.
+    TiedBestCount,
     /// Surely slower than its counterpart.
     Slower,
     /// Surely faster than its counterpart.

@@ -42,20 +42,24 @@ impl Running {
     pub(super) fn new(plan: &Plan, case: &Case, entries: u64) -> Self {
         let (program, strategy, ours) = match &case.way {
             Way::Ours(strategy) => (plan.worker_of(case), strategy.name().into_owned(), true),
-            Way::Foreign { name, program } => (program, name.clone(), false),
+            Way::Foreign { name, program, .. } => (program, name.clone(), false),
+            Way::Absent { name, .. } => (&plan.worker, name.clone(), false),
         };
         let root = plan.targets.get(case.target).map(|target| target.root.clone()).unwrap_or_default().into();
         Self {
             program: program.clone(),
             ours,
-            open: Open { strategy, want: case.want, root, threads: case.threads, entries },
+            open: Open { strategy, want: case.projection().want(case.want), root, threads: case.threads, entries },
             worker: None,
             cache: case.cache,
             warm_up: false,
             iterations: 1,
             verified: None,
             samples: Vec::new(),
-            out: None,
+            out: match &case.way {
+                Way::Absent { reason, .. } => Some(Outcome::Unsupported(reason.clone())),
+                _ => None,
+            },
         }
     }
 
@@ -77,7 +81,6 @@ impl Running {
         };
         match worker.ask(&Request::Open(self.open.clone()), interrupt) {
             Ok(Answer::Opened { .. }) => self.worker = Some(worker),
-            Ok(Answer::Unsupported(reason)) => self.out = Some(Outcome::Unsupported(reason)),
             other => self.out = Some(refused(other)?),
         }
         Ok(())
@@ -199,6 +202,7 @@ const OFF_TOPIC: &str = "the worker answered something else than asked";
 /// An answer that is none, as a case's outcome.
 fn refused(answer: Result<Answer, NoAnswer>) -> Result<Outcome, Failure> {
     match answer {
+        Ok(Answer::Unsupported(why)) => Ok(Outcome::Unsupported(why)),
         Ok(Answer::Failed(why)) | Err(NoAnswer::Broken(why)) => Ok(Outcome::Failed(why)),
         Ok(_) => Ok(Outcome::Failed(OFF_TOPIC.to_owned())),
         Err(NoAnswer::Interrupted(interrupted)) => Err(interrupted.into()),

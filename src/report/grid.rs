@@ -161,6 +161,7 @@ pub(super) fn note(case: &CaseRecord, row: &RowRecord, kind: ViewKind) -> String
             match case.projection {
                 Projection::Whole => {}
                 Projection::SizeAndTime => notes.push("size and mtime only".to_owned()),
+                Projection::Names => notes.push("names only".to_owned()),
                 Projection::Followed => notes.push("follows links, two kinds only".to_owned()),
             }
             if case.standing() == Standing::Ruler {
@@ -203,6 +204,8 @@ fn mark_text(mark: Mark, kind: ViewKind) -> &'static str {
         (Mark::TiedFirst, _) => "tied for first",
         (Mark::Tied, ViewKind::Ladder) => "tied with the row above",
         (Mark::Tied, _) => "tied with baseline",
+        (Mark::BestCount, _) => "best count",
+        (Mark::TiedBestCount, _) => "tied with its best count",
         (Mark::Slower, _) => "SLOWER",
         (Mark::Faster, _) => "faster",
         (Mark::Unchanged, _) => "no change shown",
