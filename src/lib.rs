@@ -11,6 +11,7 @@
 //!   the peers'.
 //! - [`strategy`]: the [`strategy::registry`] pairs them under names; the [`strategy::ladder`]s order them.
 //! - [`tree`]: trees made to be listed, the same on every machine.
+//! - [`trace`]: which system calls a command or a listing makes, how often, how long they take.
 //! - [`measure`]: from a [`measure::Plan`] to a [`measure::Record`]: workers, rounds, samples, intervals.
 //! - [`report`]: from a record to something to read.
 //!
@@ -31,5 +32,6 @@ pub mod measure;
 pub mod report;
 pub mod strategy;
 pub mod sys;
+pub mod trace;
 pub mod tree;
 pub mod walk;

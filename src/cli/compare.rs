@@ -3,7 +3,7 @@
 use super::against::Against;
 use super::progress::Progress;
 use super::scratch::Scratch;
-use super::{Failed, Status, print, say};
+use super::{Failed, Status, print, say, target};
 use clap::Args;
 use fsbench::error::Error;
 use fsbench::interrupt::Interrupt;
@@ -16,7 +16,7 @@ use fsbench::measure::{Limits, Plan, Target};
 use fsbench::report::{Format, Width, render};
 use fsbench::strategy::{Level, ladder::LADDERS};
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Compare ways of listing the same tree
@@ -114,9 +114,7 @@ impl Arguments {
         };
         let mut plan = Plan::new(Program::fsbench(program), limits, self.seed);
         plan.cache = self.cache;
-        // The program by its name alone: where it lies says nothing of the measurement, and is nobody's business.
-        let name = std::iter::once("fsbench".to_owned());
-        plan.command = name.chain(typed.iter().skip(1).map(|word| word.to_string_lossy().into_owned())).collect();
+        plan.command = super::typed(typed);
         Ok(plan)
     }
 
@@ -149,7 +147,7 @@ impl Arguments {
             return self.table(plan, tree, &threads);
         }
         let target = match &self.dir {
-            Some(dir) => plan.target(self.target(dir, level)?),
+            Some(dir) => plan.target(target::named(dir, level)?),
             None => plan.target(make(level)?),
         };
         if !self.ladder {
@@ -204,18 +202,6 @@ impl Arguments {
             }
         }
         Ok(())
-    }
-
-    /// A directory named by the user. A link to one is resolved here: peers differ in what they do with a root that is one.
-    fn target(&self, dir: &Path, level: Level) -> Result<Target, Failed> {
-        let failed = |call: &'static str| move |error| Failed::from(Error::new(call, dir, error));
-        let meta = std::fs::metadata(dir).map_err(failed("stat"))?;
-        if !meta.is_dir() {
-            return Err(Failed::Serious(format!("'{}' is not a directory", fsbench::error::Escaped(dir))));
-        }
-        let is_link = std::fs::symlink_metadata(dir).is_ok_and(|meta| meta.is_symlink());
-        let root = if is_link { dir.canonicalize() } else { std::path::absolute(dir) };
-        Ok(Target { root: root.map_err(failed("realpath"))?, level, shape: None })
     }
 
     fn threads(&self) -> Vec<usize> {

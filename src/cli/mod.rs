@@ -9,6 +9,8 @@ mod progress;
 mod scratch;
 mod status;
 mod strategies;
+mod target;
+mod trace;
 mod worker;
 
 pub(crate) use status::{Failed, Status};
@@ -33,6 +35,7 @@ Examples:
   fsbench compare --flat /big/dir       compare readers on one directory
   fsbench strategies                    what there is to compare, and what can run here
   fsbench count /usr                    how many entries, the fastest way
+  fsbench trace -- ls -l /usr           which system calls a command makes, and how long they take
   fsbench env                           what would disturb a measurement here, and what is missing
   fsbench gen flat /tmp/flat            make a tree to list
 
@@ -44,6 +47,7 @@ enum Command {
     Compare(Box<compare::Arguments>),
     Strategies(strategies::Arguments),
     Count(count::Arguments),
+    Trace(trace::Arguments),
     Env(env::Arguments),
     Gen(r#gen::Arguments),
     /// Run one case for a `compare` (see the protocol in the library's documentation)
@@ -58,11 +62,19 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Compare(arguments) => compare::run(&arguments, &typed),
         Command::Strategies(arguments) => strategies::run(&arguments),
         Command::Count(arguments) => count::run(&arguments),
+        Command::Trace(arguments) => trace::run(&arguments, &typed),
         Command::Env(arguments) => env::run(&arguments),
         Command::Gen(arguments) => r#gen::run(&arguments),
         Command::Worker => worker::run(),
     };
     status::exit(outcome)
+}
+
+/// The command as typed, for a record: the program by its name alone, since where it lies says nothing of the measurement,
+/// and is nobody's business.
+fn typed(words: &[OsString]) -> Vec<String> {
+    let name = std::iter::once("fsbench".to_owned());
+    name.chain(words.iter().skip(1).map(|word| word.to_string_lossy().into_owned())).collect()
 }
 
 /// Writes a result to standard output.

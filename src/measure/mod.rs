@@ -9,6 +9,7 @@ pub mod against;
 pub mod change;
 pub mod compose;
 pub mod condition;
+pub mod count;
 pub mod counters;
 pub mod environment;
 pub mod file;
@@ -23,6 +24,7 @@ pub mod schedule;
 pub mod session;
 pub mod stats;
 pub mod system;
+pub mod traced;
 pub mod worker;
 
 pub use plan::{Cache, Case, Limits, Plan, Target, View, ViewKind};

@@ -4,6 +4,7 @@ use super::protocol::{Answer, Request};
 use crate::interrupt::{Interrupt, Interrupted};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
+use rustix::process::Pid;
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
@@ -75,6 +76,11 @@ impl Worker {
             }
             _ => Err(io::Error::other("no pipe to the worker")),
         }
+    }
+
+    /// Its process id, if it could be one.
+    pub fn pid(&self) -> Option<Pid> {
+        i32::try_from(self.child.id()).ok().and_then(Pid::from_raw)
     }
 
     /// Asks, and waits for the answer.

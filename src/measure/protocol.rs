@@ -11,6 +11,8 @@
 //! -> {"sample":{"iterations":1}}
 //! <- {"sampled":{"wall_ns":81234567,"user_ns":12000000,"sys_ns":69000000,"peak_bytes":2195456,"tally":{...},
 //!                 "counters":{"minor_faults":12,...}}}
+//! -> "count"
+//! <- {"counted":{...}}
 //! ```
 //!
 //! - `open` comes first, once. It allocates what the strategy keeps (buffers, a ring); threads it may not start yet.
@@ -20,6 +22,8 @@
 //! - `sample` lists `iterations` times between two readings of the monotonic clock, with nothing else between them but
 //!   counting; the times and the tally are for all of them and for one, in this order. `peak_bytes` is `VmHWM`, reset
 //!   before the sample, or null. `counters` are [`Counters`]; each of them, or all, may be left out.
+//! - `count` calls getppid(2), lists once, calls getppid(2) again, and answers with the tally. Nothing else may call it
+//!   meanwhile: system calls are counted from the one to the other, by whoever watches the worker.
 //! - Any request may be answered by `{"failed":"..."}`, or by `unsupported` where the worker finds out late (a name that its
 //!   language cannot hold).
 //! - Between requests a worker holds nothing of the tree: no descriptor, no working directory. They would pin caches.
@@ -45,6 +49,8 @@ pub enum Request {
         /// How many times.
         iterations: u32,
     },
+    /// List once between two marks, watched.
+    Count,
 }
 
 /// The case that a worker is to be.
@@ -77,6 +83,8 @@ pub enum Answer {
     Verified(Verified),
     /// What it took.
     Sampled(Sample),
+    /// What was seen between the marks.
+    Counted(Tally),
     /// The listing failed.
     Failed(String),
 }

@@ -29,16 +29,21 @@ const HEADER: [&str; 23] = [
     "cache",
 ];
 
-/// The record as CSV (RFC 4180), a header first.
+/// The record as CSV, a header first.
 pub(super) fn render(record: &Record) -> String {
-    let mut writer = csv::Writer::from_writer(Vec::new());
     let mut rows = vec![HEADER.map(str::to_owned).to_vec()];
     for view in &record.views {
         let cases = view.rows.iter().filter_map(|row| Some((row, record.cases.get(row.case)?)));
         rows.extend(cases.map(|(row, case)| line(view, row, case)));
     }
+    text(rows)
+}
+
+/// Rows of as many cells each as CSV (RFC 4180).
+pub(super) fn text(rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
-        // Writing to memory fails only where a row has another number of cells; the test below holds them to one.
+        // Writing to memory fails only where a row has another number of cells; tests hold them to one.
         let _ = writer.write_record(row);
     }
     String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()

@@ -9,10 +9,12 @@ mod grid;
 mod narrow;
 mod number;
 mod text;
+mod trace;
 
 pub use grid::{Align, Column, Grid};
 pub use number::{bytes, count, duration, significant};
 pub use text::{Width, grid as lay_out};
+pub use trace::trace;
 
 use crate::measure::Record;
 
@@ -35,11 +37,13 @@ pub fn render(record: &Record, format: Format, width: Width) -> String {
         Format::Table => text::table(record, width),
         Format::Markdown => text::markdown(record),
         Format::Csv => csv::render(record),
-        Format::Json => {
-            // A record holds numbers, strings and lists only; NaN becomes null.
-            let mut json = serde_json::to_string_pretty(record).unwrap_or_default();
-            json.push('\n');
-            json
-        }
+        Format::Json => json(record),
     }
+}
+
+fn json(record: &impl serde::Serialize) -> String {
+    // A record holds numbers, strings and lists only; NaN becomes null.
+    let mut json = serde_json::to_string_pretty(record).unwrap_or_default();
+    json.push('\n');
+    json
 }

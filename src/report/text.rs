@@ -20,31 +20,43 @@ pub enum Width {
 
 /// A record for a terminal.
 pub(super) fn table(record: &Record, width: Width) -> String {
+    let grids: Vec<Grid> = record.views.iter().map(|view| grid::of(record, view)).collect();
+    plain(&grids, &footer::lines(record), width)
+}
+
+/// A record as Markdown.
+pub(super) fn markdown(record: &Record) -> String {
+    let grids: Vec<Grid> = record.views.iter().map(|view| grid::of(record, view)).collect();
+    marked(&grids, &footer::lines(record))
+}
+
+/// Grids for a terminal, and what stands below them.
+pub(super) fn plain(grids: &[Grid], lines: &[String], width: Width) -> String {
     let mut text = String::new();
-    for view in &record.views {
-        let grid = grid::of(record, view);
-        text.push_str(&format!("{}\n{}\n\n", grid.title, self::grid(&grid, width)));
+    for grid in grids {
+        text.push_str(&format!("{}\n{}\n\n", grid.title, self::grid(grid, width)));
     }
-    for line in footer::lines(record) {
-        text.push_str(&line);
+    for line in lines {
+        text.push_str(line);
         text.push('\n');
     }
     text
 }
 
-/// A record as Markdown.
-pub(super) fn markdown(record: &Record) -> String {
+/// Grids as Markdown, and what stands below them.
+pub(super) fn marked(grids: &[Grid], lines: &[String]) -> String {
     let mut text = String::new();
-    for view in &record.views {
-        let mut grid = grid::of(record, view);
-        for cell in grid.rows.iter_mut().flatten() {
-            *cell = escape_markdown(cell);
-        }
-        let table = markdown_table(&grid);
-        text.push_str(&format!("### {}\n\n{table}\n\n", escape_markdown(&grid.title)));
+    for grid in grids {
+        let cells = |row: &Vec<String>| row.iter().map(|cell| escape_markdown(cell)).collect();
+        let escaped = Grid {
+            title: escape_markdown(&grid.title),
+            columns: grid.columns.clone(),
+            rows: grid.rows.iter().map(cells).collect(),
+        };
+        text.push_str(&format!("### {}\n\n{}\n\n", escaped.title, markdown_table(&escaped)));
     }
-    for line in footer::lines(record) {
-        text.push_str(&format!("- {}\n", escape_markdown(&line)));
+    for line in lines {
+        text.push_str(&format!("- {}\n", escape_markdown(line)));
     }
     text
 }

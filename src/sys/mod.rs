@@ -6,6 +6,9 @@
 
 pub mod cache;
 pub mod fts;
+pub mod held;
 pub mod nftw;
+pub mod perf;
+pub mod ptrace;
 pub mod readdir;
 pub mod uring;

@@ -1,0 +1,108 @@
+//! Counting the system calls of one listing, apart from timing it.
+//!
+//! A worker of its own is started, prepared as for a timed sample, watched, and asked to list once between two marks. No
+//! timed sample is watched, nor taken while anything is: a tracepoint in use slows every process's calls a little.
+
+use super::process::{NoAnswer, Program, Worker};
+use super::protocol::{Answer, Open, Request};
+use crate::interrupt::{Interrupt, Interrupted};
+use crate::list::tally::Tally;
+use crate::trace::{Choice, Detail, Refused, Start, Trace, Watch, Window};
+
+/// A listing whose calls were counted.
+#[derive(Debug)]
+pub struct Counted {
+    /// Its calls.
+    pub trace: Trace,
+    /// What it saw.
+    pub tally: Tally,
+    /// Why it was not watched the better way.
+    pub fallback: Option<Refused>,
+}
+
+/// Why there is no count.
+#[derive(Debug)]
+pub enum Uncounted {
+    /// A signal asked us to end.
+    Interrupted(Interrupted),
+    /// In words.
+    Because(String),
+}
+
+/// Whether a worker lists once before it is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WarmUp {
+    /// It does: its buffers and threads are there.
+    Once,
+    /// Its first listing is the one that is watched.
+    None,
+}
+
+/// Counts the calls of one listing of the case that `open` describes.
+///
+/// # Errors
+/// Why they cannot be counted.
+pub fn count(
+    program: &Program,
+    open: &Open,
+    warm_up: WarmUp,
+    (choice, detail): (Choice, Detail),
+    interrupt: &Interrupt,
+) -> Result<Counted, Uncounted> {
+    let because = |error: &dyn std::fmt::Display| Uncounted::Because(error.to_string());
+    let mut worker = Worker::start(program).map_err(|error| because(&error))?;
+    match ask(&mut worker, &Request::Open(open.clone()), interrupt)? {
+        Answer::Opened { .. } => {}
+        Answer::Unsupported(reason) => return Err(Uncounted::Because(reason)),
+        _ => return Err(off_topic()),
+    }
+    if warm_up == WarmUp::Once
+        && !matches!(ask(&mut worker, &Request::Sample { iterations: 1 }, interrupt)?, Answer::Sampled(_))
+    {
+        return Err(off_topic());
+    }
+    let pid = worker.pid().ok_or_else(|| because(&"the worker has no process id"))?;
+    let watch = Watch::attach(choice, pid, Start::Now, Window::Marked, detail).map_err(|refused| because(&refused))?;
+    let answer = ask(&mut worker, &Request::Count, interrupt);
+    // A worker that has not marked its listing would be waited for: with its end, any watch ends.
+    drop(worker);
+    let Answer::Counted(tally) = answer? else { return Err(off_topic()) };
+    let fallback = watch.fallback.clone();
+    let seen = watch.finish().map_err(|error| because(&error))?;
+    Ok(Counted { trace: seen.trace, tally, fallback })
+}
+
+/// The same, exact or not at all: where records were lost and the user leaves the way open, it is counted again by ptrace.
+///
+/// # Errors
+/// Why they cannot be counted.
+pub fn count_exactly(
+    program: &Program,
+    open: &Open,
+    warm_up: WarmUp,
+    choice: Choice,
+    interrupt: &Interrupt,
+) -> Result<Counted, Uncounted> {
+    let counted = count(program, open, warm_up, (choice, Detail::Counts), interrupt)?;
+    if counted.trace.lost == 0 {
+        return Ok(counted);
+    }
+    let lost = format!("{} of its calls' records were lost", counted.trace.lost);
+    if choice != Choice::Auto {
+        return Err(Uncounted::Because(lost));
+    }
+    let again = count(program, open, warm_up, (Choice::Ptrace, Detail::Counts), interrupt)?;
+    Ok(Counted { fallback: Some(Refused(lost)), ..again })
+}
+
+fn ask(worker: &mut Worker, request: &Request, interrupt: &Interrupt) -> Result<Answer, Uncounted> {
+    match worker.ask(request, interrupt) {
+        Ok(Answer::Failed(why)) | Err(NoAnswer::Broken(why)) => Err(Uncounted::Because(why)),
+        Ok(answer) => Ok(answer),
+        Err(NoAnswer::Interrupted(interrupted)) => Err(Uncounted::Interrupted(interrupted)),
+    }
+}
+
+fn off_topic() -> Uncounted {
+    Uncounted::Because("the worker answered something else than asked".to_owned())
+}

@@ -1,0 +1,124 @@
+//! A child process held between fork and exec, until whoever watches it is ready.
+//!
+//! So nothing of it is missed, and nothing of us counted: a counter that starts at exec, and a tracer that waits for it, see
+//! the same calls. A child stopped by a signal would do as well, but `Command::spawn` returns only after exec: it runs in a
+//! thread of its own here.
+
+use rustix::process::Pid;
+use std::io::{self, PipeWriter, Read, Write};
+use std::os::fd::AsRawFd;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+
+/// A child that waits. Dropped, it ends without executing anything.
+pub struct Held {
+    pid: Pid,
+    go: PipeWriter,
+    spawned: Receiver<io::Result<Child>>,
+    parent: Sender<()>,
+}
+
+/// A child that runs.
+pub struct Started {
+    /// The process.
+    pub child: Child,
+    /// Keeps the thread that forked the child: a child may ask to die with it (`PR_SET_PDEATHSIG`).
+    _parent: Sender<()>,
+}
+
+impl Held {
+    /// Forks a child that will execute `command`.
+    ///
+    /// # Errors
+    /// fork(2)'s and pipe(2)'s.
+    pub fn new(mut command: Command) -> io::Result<Self> {
+        let (mut pids, pid) = io::pipe()?;
+        let (gone, go) = io::pipe()?;
+        let own_go = go.as_raw_fd();
+        // SAFETY:
+        // - Between fork and exec the closure only writes to one pipe, closes a descriptor, and reads from another pipe:
+        //   system calls alone, which are safe after a fork of a program with threads. It allocates nothing: an io::Error
+        //   of an errno is a plain value.
+        // - `own_go` is the child's copy of a descriptor whose owner lives in the parent: nobody in the child uses it.
+        unsafe {
+            command.pre_exec(move || {
+                (&pid).write_all(&std::process::id().to_ne_bytes())?;
+                libc::close(own_go);
+                match (&gone).read(&mut [0])? {
+                    // Nobody is left who would let it go.
+                    0 => Err(io::Error::from_raw_os_error(libc::EPIPE)),
+                    _ => Ok(()),
+                }
+            });
+        }
+        let (parent, orphaned) = channel::<()>();
+        let (spawning, spawned) = channel();
+        thread::spawn(move || {
+            let child = command.spawn();
+            // It owns the other end of `pids`, which must not wait for a child that could not be forked.
+            drop(command);
+            if spawning.send(child).is_ok() {
+                // An error: nothing is ever sent, and this thread stays until the sender is gone.
+                let _ = orphaned.recv();
+            }
+        });
+        let mut bytes = [0; 4];
+        if pids.read_exact(&mut bytes).is_err() {
+            let why = spawned.recv().map(Result::err).ok().flatten();
+            return Err(why.unwrap_or_else(|| io::Error::other("the child did not wait")));
+        }
+        let pid = i32::try_from(u32::from_ne_bytes(bytes)).ok().and_then(Pid::from_raw);
+        let pid = pid.ok_or_else(|| io::Error::other("the child has no process id"))?;
+        Ok(Self { pid, go, spawned, parent })
+    }
+
+    /// The child's process id: it has one thread, and waits.
+    pub fn pid(&self) -> Pid {
+        self.pid
+    }
+
+    /// Lets the child execute its program.
+    ///
+    /// # Errors
+    /// execve(2)'s: there is no such program, or it may not be executed.
+    pub fn release(mut self) -> io::Result<Started> {
+        self.go.write_all(b"!")?;
+        let child = self.spawned.recv().map_err(io::Error::other)??;
+        Ok(Started { child, _parent: self.parent })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::Stdio;
+
+    #[test]
+    fn a_held_child_does_nothing_until_it_is_released() {
+        let mut command = Command::new("echo");
+        command.arg("hello").stdout(Stdio::piped());
+        let held = Held::new(command).unwrap();
+        let exe = format!("/proc/{}/exe", held.pid().as_raw_nonzero());
+        assert_eq!(std::fs::read_link(exe).unwrap(), std::env::current_exe().unwrap());
+        let started = held.release().unwrap();
+        assert_eq!(started.child.wait_with_output().unwrap().stdout, b"hello\n");
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_an_error() {
+        let held = Held::new(Command::new("/nonexistent/program")).unwrap();
+        assert_eq!(held.release().err().unwrap().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn a_child_that_is_never_released_ends() {
+        let held = Held::new(Command::new("true")).unwrap();
+        let folder = format!("/proc/{}", held.pid().as_raw_nonzero());
+        let Held { go, spawned, .. } = held;
+        drop(go);
+        assert_eq!(spawned.recv().unwrap().err().unwrap().kind(), io::ErrorKind::BrokenPipe);
+        assert!(!std::path::Path::new(&folder).exists());
+    }
+}

@@ -1,0 +1,165 @@
+//! Watching by ptrace(2): a thread of ours is the tracer, and is told of each call as it begins and as it returns.
+//!
+//! It begins with PTRACE_SEIZE, which stops nothing by itself and tells a group-stop from a signal. It ends by ending the
+//! thread: the kernel then lets go of all that it traced, wherever they are.
+
+use super::accounts::{Accounts, Return, Trace};
+use super::name;
+use super::ring::threads;
+use super::watch::{Refused, Start, Way};
+use super::window::Window;
+use crate::sys::ptrace::{self, CallStop, Event, Resume};
+use rustix::io::Errno;
+use rustix::process::Pid;
+use std::collections::{HashMap, HashSet};
+use std::io;
+use std::sync::mpsc::{Sender, channel};
+use std::thread::{self, JoinHandle};
+
+/// A process being traced.
+pub(super) struct Tracer {
+    thread: JoinHandle<io::Result<Traced>>,
+}
+
+/// What was seen of it.
+pub(super) struct Traced {
+    pub(super) trace: Trace,
+    /// How the process ended, as wait(2) says it, if it did while it was traced: nobody else can wait for it any more.
+    pub(super) status: Option<i32>,
+}
+
+impl Tracer {
+    /// Traces from now on, or from the process's next execve on.
+    pub(super) fn attach(process: Pid, start: Start, window: Window) -> Result<Self, Refused> {
+        let (ready, attached) = channel();
+        let thread = thread::spawn(move || Tracing::new(process, window).run(start, &ready));
+        match attached.recv() {
+            Ok(Ok(())) => Ok(Self { thread }),
+            Ok(Err(errno)) => Err(Refused(format!("ptrace is not allowed here: {errno}"))),
+            Err(_) => Err(Refused("the process ended before it could be traced".to_owned())),
+        }
+    }
+
+    /// Whether the window is over or the process has ended.
+    pub(super) fn is_finished(&self) -> bool {
+        self.thread.is_finished()
+    }
+
+    /// Waits until the window is over or the process has ended, and says what was seen.
+    ///
+    /// # Errors
+    /// When it ended before the window was over, or the kernel tells too little.
+    pub(super) fn finish(self) -> io::Result<Traced> {
+        self.thread.join().unwrap_or_else(|_| Err(io::Error::other("the tracing thread panicked")))
+    }
+}
+
+struct Tracing {
+    process: Pid,
+    accounts: Accounts,
+    /// The call that each thread is in.
+    begun: HashMap<Pid, i64>,
+    status: Option<i32>,
+}
+
+impl Tracing {
+    fn new(process: Pid, window: Window) -> Self {
+        Self { process, accounts: Accounts::new(window), begun: HashMap::new(), status: None }
+    }
+
+    fn run(mut self, start: Start, ready: &Sender<Result<(), Errno>>) -> io::Result<Traced> {
+        let attached = match start {
+            Start::AtExec => ptrace::seize(self.process),
+            Start::Now => self.attach_all(),
+        };
+        let failed = attached.is_err();
+        let _ = ready.send(attached);
+        while !failed && self.status.is_none() && !self.accounts.gate.is_over() {
+            match ptrace::wait() {
+                Ok(Some((thread, event))) => self.step(thread, event)?,
+                Ok(None) => break,
+                Err(Errno::INTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+        if !self.accounts.gate.is_complete() {
+            return Err(io::Error::other("the worker marked no listing (two calls of getppid)"));
+        }
+        Ok(Traced { trace: self.accounts.close(Way::Ptrace, 0), status: self.status })
+    }
+
+    /// Seizes every thread, and returns when each has been stopped and sent on to its next call.
+    fn attach_all(&mut self) -> Result<(), Errno> {
+        let mut seized = HashSet::new();
+        loop {
+            let listed = threads(self.process).map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::SRCH))?;
+            let mut awaited = HashSet::new();
+            for thread in listed.into_iter().filter(|thread| !seized.contains(thread)) {
+                match ptrace::seize(thread).and_then(|()| ptrace::interrupt(thread)) {
+                    Ok(()) => drop(awaited.insert(thread)),
+                    // It ended, or it was started by one that is seized already, and so is it.
+                    Err(Errno::SRCH | Errno::PERM) if !seized.is_empty() || !awaited.is_empty() => {}
+                    Err(errno) => return Err(errno),
+                }
+            }
+            if awaited.is_empty() {
+                return Ok(());
+            }
+            seized.extend(awaited.iter().copied());
+            while !awaited.is_empty() {
+                let Some((thread, event)) = ptrace::wait()? else { return Err(Errno::SRCH) };
+                awaited.remove(&thread);
+                self.step(thread, event).map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
+            }
+        }
+    }
+
+    /// Takes note of an event, and lets the thread go on.
+    fn step(&mut self, thread: Pid, event: Event) -> io::Result<()> {
+        let how = match event {
+            Event::Ended(status) => {
+                self.begun.remove(&thread);
+                if thread == self.process {
+                    self.status = Some(status);
+                }
+                return Ok(());
+            }
+            Event::Call => {
+                self.call(thread)?;
+                Resume::ToCall(0)
+            }
+            Event::Exec { formerly } => {
+                // A thread that executes a program becomes the process's first, whatever it was called before. What it is
+                // in is an execve; of a process that was held until now, the entry was not seen.
+                let begun = Pid::from_raw(formerly).and_then(|formerly| self.begun.remove(&formerly));
+                self.begun.insert(thread, begun.unwrap_or(name::EXECVE));
+                Resume::ToCall(0)
+            }
+            Event::Trapped | Event::Started => Resume::ToCall(0),
+            Event::Signal(signal) => Resume::ToCall(signal),
+            Event::GroupStop => Resume::Listen,
+        };
+        match ptrace::resume(thread, how) {
+            // Killed meanwhile: its end is still to be told.
+            Ok(()) | Err(Errno::SRCH) => Ok(()),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
+    fn call(&mut self, thread: Pid) -> io::Result<()> {
+        match ptrace::call_stop(thread) {
+            Ok(CallStop::Entry { number }) => drop(self.begun.insert(thread, number)),
+            Ok(CallStop::Exit { value }) => {
+                if let Some(number) = self.begun.remove(&thread)
+                    && self.accounts.gate.admits(number)
+                {
+                    self.accounts.enter(Return { number, value, latency_ns: None });
+                }
+            }
+            Ok(CallStop::Elsewhere) | Err(Errno::SRCH) => {}
+            Err(Errno::IO) => return Err(io::Error::other("ptrace tells a call's number only from Linux 5.3 on")),
+            Err(errno) => return Err(errno.into()),
+        }
+        Ok(())
+    }
+}
