@@ -92,6 +92,7 @@ fn every_field_of_a_record_is_documented() {
         &record["targets"][0]["file_system"],
         &record["cases"][0],
         &record["cases"][0]["outcome"]["measured"],
+        &record["cases"][0]["outcome"]["measured"]["calls"],
         sample,
         &sample["tally"],
         &record["views"][0],

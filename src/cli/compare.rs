@@ -4,7 +4,7 @@ use super::against::Against;
 use super::progress::Progress;
 use super::scratch::Scratch;
 use super::{Failed, Status, print, say, target};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use fsbench::error::Error;
 use fsbench::interrupt::Interrupt;
 use fsbench::list::{Projection, Want};
@@ -13,8 +13,9 @@ use fsbench::measure::plan::{Cache, Case, Twin, Way};
 use fsbench::measure::process::{Program, Renewal};
 use fsbench::measure::record::{Outcome, Record};
 use fsbench::measure::{Limits, Plan, Target};
-use fsbench::report::{Format, Width, render};
+use fsbench::report::{Format, Kernel, Width, render};
 use fsbench::strategy::{Level, ladder::LADDERS};
+use fsbench::trace::Choice;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -62,11 +63,30 @@ pub(super) struct Arguments {
     /// Another program that speaks the worker protocol, as a row: NAME=PROGRAM; may be repeated
     #[arg(long = "worker", value_name = "NAME=PROGRAM", value_parser = foreign)]
     workers: Vec<(String, PathBuf)>,
+    /// How system calls are counted, in a listing of its own after all that is timed
+    #[arg(long, value_enum, default_value = "auto", value_name = "WAY")]
+    calls: Calls,
+    /// Show a second table of faults, switches, migrations, blocks read, and calls by name
+    #[arg(long)]
+    kernel: bool,
     /// How to show it
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
     #[command(flatten)]
     against: Against,
+}
+
+/// How calls are counted.
+#[derive(Clone, Copy, ValueEnum)]
+enum Calls {
+    /// By kernel tracepoints where they are allowed, else by ptrace
+    Auto,
+    /// By kernel tracepoints or not at all
+    Tracepoints,
+    /// By ptrace
+    Ptrace,
+    /// Not at all
+    None,
 }
 
 const EXAMPLES: &str = "\
@@ -101,7 +121,8 @@ pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, F
     let mut record = record?;
     against.finish(&mut record)?;
     let width = super::terminal_columns().map_or(Width::Any, Width::Columns);
-    print(&render(&record, arguments.format, width))?;
+    let kernel = if arguments.kernel { Kernel::Shown } else { Kernel::Hidden };
+    print(&render(&record, arguments.format, kernel, width))?;
     Ok(status(&record).max(against.gate(&record)))
 }
 
@@ -114,6 +135,12 @@ impl Arguments {
         };
         let mut plan = Plan::new(Program::fsbench(program), limits, self.seed);
         plan.cache = self.cache;
+        plan.count = match self.calls {
+            Calls::Auto => Some(Choice::Auto),
+            Calls::Tracepoints => Some(Choice::Tracepoints),
+            Calls::Ptrace => Some(Choice::Ptrace),
+            Calls::None => None,
+        };
         plan.command = super::typed(typed);
         Ok(plan)
     }

@@ -48,6 +48,7 @@ impl Events for Progress {
             Stage::Verify => "verifying",
             Stage::WarmUp => "warming up",
             Stage::Rounds => "measuring",
+            Stage::Count => "counting",
         };
         self.start(what, steps as u64);
     }

@@ -114,6 +114,7 @@ fn measurement(running: &Running, seed: u64) -> Option<Measurement> {
         user_ns: running.median_of(|sample| sample.user_ns),
         sys_ns: running.median_of(|sample| sample.sys_ns),
         peak_bytes: running.samples.iter().filter_map(|sample| sample.peak_bytes).max(),
+        calls: running.calls.clone(),
         samples: running.samples.clone(),
     })
 }

@@ -6,6 +6,7 @@
 use super::process::Program;
 use crate::list::{Projection, Standing, Want, digest::Digest};
 use crate::strategy::{Level, Strategy};
+use crate::trace::Choice;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -26,6 +27,8 @@ pub struct Plan {
     pub cache: Cache,
     /// Shuffles the rounds, and resamples.
     pub seed: u64,
+    /// How system calls are counted; `None` if they are not.
+    pub count: Option<Choice>,
     /// Our own worker.
     pub worker: Program,
     /// That of another build, for cases that are [`Twin::OtherBuild`].
@@ -196,6 +199,7 @@ impl Plan {
             views: Vec::new(),
             ruler: Ruler { first: 0, second: 0, null: 0 },
             limits,
+            count: Some(Choice::Auto),
             cache: Cache::Warm,
             seed,
             worker,

@@ -9,6 +9,7 @@ use super::schedule::Ended;
 use super::stats::Estimate;
 use crate::list::{Projection, Standing, Want, digest::Digest, tally::Tally};
 use crate::strategy::Level;
+use crate::trace::Trace;
 use serde::{Deserialize, Serialize};
 
 /// The version of this format. It grows when a field changes its meaning or goes.
@@ -162,6 +163,40 @@ pub struct Measurement {
     pub sys_ns: f64,
     /// The largest peak of any sample, bytes.
     pub peak_bytes: Option<u64>,
+    /// The system calls of one listing.
+    #[serde(default)]
+    pub calls: Calls,
+}
+
+/// The system calls of one listing, counted apart from the samples.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Calls {
+    /// They were counted, exactly.
+    Counted {
+        /// The counts.
+        trace: Trace,
+        /// Why they were not counted through kernel tracepoints, if they were to be.
+        fallback: Option<String>,
+    },
+    /// They were not, and why.
+    Uncounted(String),
+}
+
+impl Default for Calls {
+    fn default() -> Self {
+        Self::Uncounted("nobody asked".to_owned())
+    }
+}
+
+impl Calls {
+    /// The counts, if there are any.
+    pub fn trace(&self) -> Option<&Trace> {
+        match self {
+            Self::Counted { trace, .. } => Some(trace),
+            Self::Uncounted(_) => None,
+        }
+    }
 }
 
 /// What a case was held against.
@@ -185,6 +220,11 @@ impl Measurement {
     /// How many samples read nothing from storage: of a case that should be cold, those that were not.
     pub fn warm_samples(&self) -> usize {
         self.samples.iter().filter(|sample| sample.counters.read_bytes.unwrap_or(0) == 0).count()
+    }
+
+    /// System calls an entry, if they were counted; of an empty tree, per listing.
+    pub fn calls_per_entry(&self) -> Option<f64> {
+        self.calls.trace().map(|trace| trace.total() as f64 / self.entries.max(1) as f64)
     }
 
     /// Nanoseconds an entry; of an empty tree, per listing.

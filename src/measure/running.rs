@@ -1,15 +1,17 @@
 //! A case under way: its worker, what it was verified to see, its samples.
 
+use super::count::{Counted, Uncounted, WarmUp, count_exactly};
 use super::plan::{Cache, Case, Plan, Way};
 use super::process::{NoAnswer, Program, Renewal, Worker};
 use super::protocol::{Answer, Open, Request, Sample, Verified};
-use super::record::{Outcome, VerifiedBy};
+use super::record::{Calls, Outcome, VerifiedBy};
 use super::session::Failure;
 use super::stats;
 use crate::error::Error;
 use crate::interrupt::Interrupt;
 use crate::list::tally::Tally;
 use crate::sys::cache::{DROP_CACHES, drop_caches};
+use crate::trace::Choice;
 use std::time::Duration;
 
 /// A sample shorter than this is mostly noise of the clock and the scheduler: it lists more than once.
@@ -33,6 +35,8 @@ pub(super) struct Running {
     pub(super) verified: Option<(Tally, VerifiedBy)>,
     /// One per round.
     pub(super) samples: Vec<Sample>,
+    /// The system calls of one listing.
+    pub(super) calls: Calls,
     /// Why it has no time.
     pub(super) out: Option<Outcome>,
 }
@@ -56,6 +60,7 @@ impl Running {
             iterations: 1,
             verified: None,
             samples: Vec::new(),
+            calls: Calls::default(),
             out: match &case.way {
                 Way::Absent { reason, .. } => Some(Outcome::Unsupported(reason.clone())),
                 _ => None,
@@ -163,6 +168,28 @@ impl Running {
             self.samples.push(sample);
         }
         self.rest();
+        Ok(())
+    }
+
+    /// Counts the calls of one listing, in a worker of its own. A case that cannot be counted keeps its times.
+    ///
+    /// # Errors
+    /// When a signal came.
+    pub(super) fn count(&mut self, choice: Choice, interrupt: &Interrupt) -> Result<(), Failure> {
+        if self.out.is_some() {
+            return Ok(());
+        }
+        self.worker = None;
+        let prepared = self.warm_up || self.program.renewal == Renewal::Never;
+        let warm_up = if prepared { WarmUp::Once } else { WarmUp::None };
+        self.calls = match count_exactly(&self.program, &self.open, warm_up, choice, interrupt) {
+            Ok(Counted { trace, tally, fallback }) => match &self.verified {
+                Some((seen, _)) if !seen.same_as(&tally) => Calls::Uncounted("it saw another tree".to_owned()),
+                _ => Calls::Counted { trace, fallback: fallback.map(|refused| refused.to_string()) },
+            },
+            Err(Uncounted::Because(why)) => Calls::Uncounted(why),
+            Err(Uncounted::Interrupted(interrupted)) => return Err(interrupted.into()),
+        };
         Ok(())
     }
 

@@ -7,9 +7,9 @@
 use super::environment::{Environment, FileSystem};
 use super::fold;
 use super::oracle::{self, Question, Truths};
-use super::plan::{Cache, Plan, ViewKind};
+use super::plan::{Cache, Plan, Twin, ViewKind};
 use super::protocol::Verified;
-use super::record::{Outcome, Record, Rounds, VerifiedBy};
+use super::record::{Calls, Outcome, Record, Rounds, VerifiedBy};
 use super::running::Running;
 use super::schedule::{self, Ended, Shuffle};
 use crate::error::Error;
@@ -40,6 +40,8 @@ pub enum Stage {
     WarmUp,
     /// Rounds, a step for each sample; 0 steps where only time limits them.
     Rounds,
+    /// System calls are counted, when all is timed.
+    Count,
 }
 
 /// How long a session will take, roughly.
@@ -140,6 +142,7 @@ pub fn run(plan: &Plan, events: &mut dyn Events, interrupt: &Interrupt) -> Resul
     session.verify()?;
     session.warm_up()?;
     let rounds = session.rounds()?;
+    session.count()?;
     let changed = session.recheck()?;
     let Session { truths, cases, .. } = session;
     let file_systems = plan.targets.iter().map(|target| FileSystem::of(&target.root)).collect();
@@ -291,6 +294,27 @@ impl Session<'_> {
             }
         };
         Ok(Rounds { count, seconds: elapsed.as_secs_f64(), ended })
+    }
+
+    /// Counts the calls of each case that was timed, once the last was. ptrace makes a call some twenty times as long: as
+    /// the rounds, counting ends when the time is up, but what has begun is done.
+    fn count(&mut self) -> Result<(), Failure> {
+        let Some(choice) = self.plan.count else { return Ok(()) };
+        let limit = match self.plan.limits {
+            super::Limits::Time(limit) => limit,
+            super::Limits::Rounds(_) => Duration::MAX,
+        };
+        self.events.stage(Stage::Count, self.plan.cases.len());
+        let start = Instant::now();
+        for (case, running) in self.plan.cases.iter().zip(&mut self.cases) {
+            self.events.step(&case.name());
+            if start.elapsed() > limit {
+                running.calls = Calls::Uncounted("the time was up (--time-limit)".to_owned());
+            } else if case.twin == Twin::First {
+                running.count(choice, self.interrupt)?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether every ranked case's ratio to its view's baseline is known well enough, and the baseline's to itself.

@@ -3,7 +3,7 @@
 use crate::measure::record::{CaseRecord, Outcome, Record, RowRecord, ViewRecord};
 use crate::measure::stats::Estimate;
 
-const HEADER: [&str; 23] = [
+const HEADER: [&str; 25] = [
     "view",
     "strategy",
     "threads",
@@ -22,6 +22,8 @@ const HEADER: [&str; 23] = [
     "user_ns",
     "sys_ns",
     "peak_bytes",
+    "calls",
+    "uring_operations",
     "outliers",
     "changed",
     "marks",
@@ -75,6 +77,9 @@ fn line(view: &ViewRecord, row: &RowRecord, case: &CaseRecord) -> Vec<String> {
     cell(measurement.map(|m| m.user_ns.to_string()));
     cell(measurement.map(|m| m.sys_ns.to_string()));
     cell(measurement.and_then(|m| m.peak_bytes).map(|peak| peak.to_string()));
+    let trace = measurement.and_then(|m| m.calls.trace());
+    cell(trace.map(|trace| trace.total().to_string()));
+    cell(trace.map(|trace| trace.uring_operations.to_string()));
     cell(measurement.map(|m| m.outliers.len().to_string()));
     cell(measurement.map(|m| m.changed.len().to_string()));
     cell(Some(row.marks.iter().map(|&mark| word(mark)).collect::<Vec<_>>().join(" ")));

@@ -5,7 +5,8 @@ use super::text::printable;
 use crate::error::Escaped;
 use crate::measure::condition::Verdict;
 use crate::measure::environment::Environment;
-use crate::measure::record::{Record, TargetRecord};
+use crate::measure::plan::Twin;
+use crate::measure::record::{Calls, Record, TargetRecord};
 use crate::measure::schedule::{Ended, TIGHT};
 use crate::measure::{Cache, ViewKind};
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ pub(super) fn lines(record: &Record) -> Vec<String> {
     lines.push(rounds(record));
     lines.push(caches(record));
     lines.push(ruler(record));
+    lines.push(calls(record));
     lines.push(legend(record));
     lines.extend(record.advice.iter().map(|advice| format!("Note: {}", printable(advice))));
     lines.retain(|line| !line.is_empty());
@@ -105,6 +107,31 @@ fn ruler(record: &Record) -> String {
     let null = record.ruler.null_ns_per_entry.map(|null| format!("null {} ns an entry", significant(null)));
     let clock = Some(format!("clock {:.0} ns", record.ruler.clock_ns));
     format!("Ruler: {}.", [same, null, clock].into_iter().flatten().collect::<Vec<_>>().join(", "))
+}
+
+/// How system calls were counted, and why not.
+fn calls(record: &Record) -> String {
+    let counted = record.cases.iter().filter_map(|case| Some((case, &case.measurement()?.calls)));
+    let mut ways: Vec<(String, Vec<&str>)> = Vec::new();
+    for (case, calls) in counted.filter(|(case, _)| case.twin == Twin::First) {
+        let how = match calls {
+            Calls::Counted { trace, fallback: None } => format!("through {}", trace.way),
+            Calls::Counted { trace, fallback: Some(why) } => format!("by {}, because {}", trace.way, printable(why)),
+            Calls::Uncounted(why) => format!("not counted: {}", printable(why)),
+        };
+        match ways.iter_mut().find(|(known, _)| *known == how) {
+            Some((_, cases)) => cases.push(&case.strategy),
+            None => ways.push((how, vec![&case.strategy])),
+        }
+    }
+    let ways = match &ways[..] {
+        [] => return String::new(),
+        [(how, _)] => how.clone(),
+        several => {
+            several.iter().map(|(how, cases)| format!("{how} ({})", cases.join(", "))).collect::<Vec<_>>().join("; ")
+        }
+    };
+    format!("Calls: those of one listing that is not timed, {ways}.")
 }
 
 fn legend(record: &Record) -> String {

@@ -63,10 +63,12 @@ fn table(record: &Record, view: &ViewRecord) -> Grid {
         ("Time [95 %]", Right, 0),
         ("Ratio [95 %]", Right, 0),
         ("ns/entry", Right, 1),
-        ("Entries/s", Right, 5),
-        ("User", Right, 4),
-        ("System", Right, 3),
-        ("Peak", Right, 2),
+        ("Calls/entry", Right, 2),
+        ("Calls", Right, 4),
+        ("Entries/s", Right, 7),
+        ("User", Right, 6),
+        ("System", Right, 5),
+        ("Peak", Right, 3),
         ("Note", Left, 0),
     ];
     let mut grid = Grid::new(view.title.clone(), &columns);
@@ -81,12 +83,14 @@ fn table(record: &Record, view: &ViewRecord) -> Grid {
         let Some(case) = record.cases.get(row.case) else { continue };
         let note = note(case, row, view.kind);
         grid.rows.push(match case.measurement() {
-            None => vec![name(case), dash(), dash(), dash(), dash(), dash(), dash(), dash(), note],
+            None => [vec![name(case)], vec![dash(); 9], vec![note]].concat(),
             Some(measurement) => vec![
                 name(case),
                 duration_interval(&measurement.wall_ns),
                 row.ratio.as_ref().map_or_else(dash, ratio_interval),
                 significant(measurement.ns_per_entry()),
+                measurement.calls_per_entry().map_or_else(dash, significant),
+                measurement.calls.trace().map_or_else(dash, |trace| count(trace.total())),
                 count((measurement.entries as f64 / measurement.wall_ns.median * 1e9) as u64),
                 duration(measurement.user_ns),
                 duration(measurement.sys_ns),
@@ -107,6 +111,7 @@ fn ladder(record: &Record, view: &ViewRecord) -> Grid {
         ("Gain [95 %]", Right, 0),
         ("In all", Right, 1),
         ("ns/entry", Right, 2),
+        ("Calls/entry", Right, 2),
         ("Note", Left, 0),
     ];
     let mut grid = Grid::new(view.title.clone(), &columns);
@@ -122,7 +127,7 @@ fn ladder(record: &Record, view: &ViewRecord) -> Grid {
         };
         let note = note(case, row, view.kind);
         let Some(measurement) = case.measurement() else {
-            grid.rows.push(vec![name(case), change, dash(), dash(), dash(), dash(), note]);
+            grid.rows.push([vec![name(case), change], vec![dash(); 5], vec![note]].concat());
             continue;
         };
         before = strategy;
@@ -134,6 +139,7 @@ fn ladder(record: &Record, view: &ViewRecord) -> Grid {
             row.ratio.as_ref().map_or_else(dash, |gain| ratio_interval(gain).replacen(' ', "x ", 1)),
             format!("{}x", significant(first.wall_ns.median / measurement.wall_ns.median)),
             significant(measurement.ns_per_entry()),
+            measurement.calls_per_entry().map_or_else(dash, significant),
             note,
         ]);
     }
@@ -171,6 +177,9 @@ pub(super) fn note(case: &CaseRecord, row: &RowRecord, kind: ViewKind) -> String
             }
             if case.cache == Cache::Cold && case.standing() == Standing::Ranked {
                 notes.push(coldness(measurement));
+            }
+            if let Some(operations) = measurement.calls.trace().map(|trace| trace.uring_operations).filter(|&n| n > 0) {
+                notes.push(format!("{} io_uring operations", count(operations)));
             }
             if !measurement.changed.is_empty() {
                 notes.push(format!("{} samples saw another tree", measurement.changed.len()));

@@ -6,6 +6,7 @@ mod compared;
 mod csv;
 mod footer;
 mod grid;
+mod kernel;
 mod narrow;
 mod number;
 mod text;
@@ -31,14 +32,31 @@ pub enum Format {
     Json,
 }
 
+/// Whether tables of what the kernel counted follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kernel {
+    /// They do.
+    Shown,
+    /// They do not.
+    Hidden,
+}
+
 /// The record in that format, ending in a newline. `width` is what tables may take.
-pub fn render(record: &Record, format: Format, width: Width) -> String {
+pub fn render(record: &Record, format: Format, kernel: Kernel, width: Width) -> String {
     match format {
-        Format::Table => text::table(record, width),
-        Format::Markdown => text::markdown(record),
+        Format::Table => text::plain(&grids(record, kernel), &footer::lines(record), width),
+        Format::Markdown => text::marked(&grids(record, kernel), &footer::lines(record)),
         Format::Csv => csv::render(record),
         Format::Json => json(record),
     }
+}
+
+fn grids(record: &Record, kernel: Kernel) -> Vec<Grid> {
+    let mut grids: Vec<Grid> = record.views.iter().map(|view| grid::of(record, view)).collect();
+    if kernel == Kernel::Shown {
+        grids.extend(record.views.iter().map(|view| kernel::grid(record, view)));
+    }
+    grids
 }
 
 fn json(record: &impl serde::Serialize) -> String {

@@ -1,10 +1,8 @@
 //! Grids laid out as text: for a terminal, and as Markdown.
 
-use super::footer;
-use super::grid::{self, Align, Grid};
+use super::grid::{Align, Grid};
 use super::narrow;
 use crate::error::Escaped;
-use crate::measure::Record;
 use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
 use std::path::Path;
@@ -16,18 +14,6 @@ pub enum Width {
     Any,
     /// So many columns of a terminal; longer cells wrap.
     Columns(u16),
-}
-
-/// A record for a terminal.
-pub(super) fn table(record: &Record, width: Width) -> String {
-    let grids: Vec<Grid> = record.views.iter().map(|view| grid::of(record, view)).collect();
-    plain(&grids, &footer::lines(record), width)
-}
-
-/// A record as Markdown.
-pub(super) fn markdown(record: &Record) -> String {
-    let grids: Vec<Grid> = record.views.iter().map(|view| grid::of(record, view)).collect();
-    marked(&grids, &footer::lines(record))
 }
 
 /// Grids for a terminal, and what stands below them.

@@ -39,7 +39,7 @@ impl Tracepoint {
             .ok_or_else(|| io::Error::other(format!("the format of raw_syscalls:{name} is not understood")))
     }
 
-    /// `ID: 443`, and lines such as `field:long id;	offset:8;	size:8;	signed:1;`.
+    /// `ID: 443`, and lines such as `field:long id; offset:8; size:8; signed:1;`, tabs between.
     fn parse(format: &str) -> Option<Self> {
         let id = format.lines().find_map(|line| line.strip_prefix("ID: "))?.trim().parse().ok()?;
         let offset = |name: &str| {
