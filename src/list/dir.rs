@@ -55,6 +55,11 @@ impl<'a> Dir<'a> {
         Self { at: parent, name, path, below, links: Links::Refuse, handle: None }
     }
 
+    /// The same, a link in its place being followed.
+    pub fn followed(self) -> Self {
+        Self { links: Links::Follow, ..self }
+    }
+
     /// The whole path: the root as the user named it, and what is below it.
     pub fn path(&self) -> &'a [u8] {
         self.path
@@ -62,7 +67,8 @@ impl<'a> Dir<'a> {
 
     /// The part below the root: what [`super::Entry::dir`] wants.
     pub fn below(&self) -> &'a [u8] {
-        &self.path[self.below..]
+        // A root's own path ends before the slash that `below` counts.
+        self.path.get(self.below..).unwrap_or_default()
     }
 
     /// An error of `call` on this directory.

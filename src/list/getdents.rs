@@ -3,6 +3,8 @@
 //! rustix's `RawDir` decodes in place and lends out each name. Buffers past 16 KiB hardly matter warm: the kernel's work
 //! per entry (`filldir64`, and ext4's hash tree under it) is the floor, and the calls saved are few.
 
+use super::range::{Range, Ranges};
+use super::split::ranges_of_rest;
 use super::{
     Dir, Factors, Found, Kind, Lookups, Options, Order, Pair, Projection, ReadWith, Reader, Resolve, Row, Standing,
 };
@@ -17,6 +19,12 @@ pub const DEFAULT_BUFFER_BYTES: usize = 64 * 1024;
 
 /// The lister under a walker that is asked for names or kinds.
 pub const DEFAULT: &str = "getdents/64k";
+
+/// What a directory entry takes beside its name, in the mean: 19 bytes, a NUL, and what rounds it up to eight.
+const DIRENT_BYTES: usize = 24;
+
+/// A directory of which so much was read may be worth cutting. Most directories end before.
+const LARGE_BYTES: usize = 32 * 1024;
 
 /// Reads with getdents64 into a buffer that it keeps.
 pub struct Getdents {
@@ -47,26 +55,64 @@ impl Getdents {
 }
 
 impl Reader for Getdents {
-    fn read<F>(&mut self, dir: &mut Dir<'_>, mut found: F) -> Result<(), Error>
+    #[inline]
+    fn read<F>(&mut self, dir: &mut Dir<'_>, found: F) -> Result<(), Error>
+    where
+        F: FnMut(&Found<'_>) -> ControlFlow<()>,
+    {
+        self.scan(dir, usize::MAX, found).map(drop)
+    }
+
+    #[inline]
+    fn read_or_cut<F>(&mut self, dir: &mut Dir<'_>, found: F) -> Result<Option<Ranges>, Error>
+    where
+        F: FnMut(&Found<'_>) -> ControlFlow<()>,
+    {
+        self.scan(dir, LARGE_BYTES, found)
+    }
+
+    fn read_part<F>(&mut self, dir: &mut Dir<'_>, range: Range, found: F) -> Result<(), Error>
+    where
+        F: FnMut(&Found<'_>) -> ControlFlow<()>,
+    {
+        let path = dir.path();
+        self.read_range(dir.fd()?, range, found).map_err(|errno| Error::at("getdents64", path, errno))
+    }
+}
+
+impl Getdents {
+    /// Reads to the end, or to the end of the first call after which `cut_bytes` have been read, if the rest can be cut.
+    #[inline]
+    fn scan<F>(&mut self, dir: &mut Dir<'_>, mut cut_bytes: usize, mut found: F) -> Result<Option<Ranges>, Error>
     where
         F: FnMut(&Found<'_>) -> ControlFlow<()>,
     {
         let path = dir.path();
         let fd = dir.fd()?;
+        let failed = |errno| Error::at("getdents64", path, errno);
         let mut entries = RawDir::new(fd, &mut self.buffer);
-        while let Some(entry) = entries.next() {
-            let entry = entry.map_err(|errno| Error::at("getdents64", path, errno))?;
+        let (mut bytes, mut position) = (0, 0);
+        loop {
+            if bytes >= cut_bytes && entries.is_buffer_empty() {
+                if let Some(rest) = ranges_of_rest(fd, position).map_err(failed)? {
+                    return Ok(Some(rest));
+                }
+                cut_bytes = usize::MAX;
+            }
+            let Some(entry) = entries.next() else { return Ok(None) };
+            let entry = entry.map_err(failed)?;
             let name = entry.file_name();
+            position = entry.next_entry_cookie();
+            bytes += DIRENT_BYTES + name.count_bytes();
             if matches!(name.to_bytes(), b"." | b"..") {
                 continue;
             }
-            let next_position = Some(entry.next_entry_cookie());
+            let next_position = Some(position);
             let entry = Found { dir: fd, name, kind: Kind::from(entry.file_type()), ino: entry.ino(), next_position };
             if found(&entry).is_break() {
-                break;
+                return Ok(None);
             }
         }
-        Ok(())
     }
 }
 

@@ -43,6 +43,7 @@ pub use row::{Factors, LookupOrder, Lookups, Options, Order, Parallel, Projectio
 
 use crate::error::Error;
 use ::std::ops::ControlFlow;
+use range::{Range, Ranges};
 
 /// Lists one directory at a time. Its buffers are its own and serve every call.
 pub trait Lister: Send {
@@ -51,6 +52,23 @@ pub trait Lister: Send {
     /// # Errors
     /// When the directory cannot be opened or read any further. What was reported before stands.
     fn list(&mut self, dir: &mut Dir<'_>, want: Want, sink: &mut dyn Sink) -> Result<(), Error>;
+
+    /// The same for a walker that would share a large directory among its threads: where it can be cut, only its start is
+    /// reported, and the rest comes as ranges for [`Lister::list_part`], of this lister or another like it.
+    ///
+    /// # Errors
+    /// As [`Lister::list`].
+    fn list_or_cut(&mut self, dir: &mut Dir<'_>, want: Want, sink: &mut dyn Sink) -> Result<Option<Ranges>, Error> {
+        self.list(dir, want, sink).map(|()| None)
+    }
+
+    /// Reports one of the ranges that [`Lister::list_or_cut`] made. A lister that never makes any refuses.
+    ///
+    /// # Errors
+    /// As [`Lister::list`].
+    fn list_part(&mut self, dir: &mut Dir<'_>, _: Range, _: Want, _: &mut dyn Sink) -> Result<(), Error> {
+        Err(dir.error("getdents64", rustix::io::Errno::NOTSUP))
+    }
 
     /// The same where there may be a sink a thread. Only a lister that splits a directory among threads takes more than one.
     ///

@@ -3,6 +3,7 @@
 //! Both are type parameters, so that the loop is compiled as one: per entry it costs the reader's decoding, the lookup's
 //! call if there is one, and one call of the sink.
 
+use super::range::{Range, Ranges};
 use super::{Dir, Entry, Kind, Lister, Meta, Sink, Want};
 use crate::error::Error;
 use rustix::fs::{AtFlags, StatxFlags, statx};
@@ -20,6 +21,29 @@ pub trait Reader: Send {
     fn read<F>(&mut self, dir: &mut Dir<'_>, found: F) -> Result<(), Error>
     where
         F: FnMut(&Found<'_>) -> ControlFlow<()>;
+
+    /// The same, but of a large directory that can be cut only the start, and the rest as ranges for
+    /// [`Reader::read_part`].
+    ///
+    /// # Errors
+    /// As [`Reader::read`].
+    fn read_or_cut<F>(&mut self, dir: &mut Dir<'_>, found: F) -> Result<Option<Ranges>, Error>
+    where
+        F: FnMut(&Found<'_>) -> ControlFlow<()>,
+    {
+        self.read(dir, found).map(|()| None)
+    }
+
+    /// One of the ranges that [`Reader::read_or_cut`] made. A reader that never makes any is never asked, and refuses.
+    ///
+    /// # Errors
+    /// As [`Reader::read`].
+    fn read_part<F>(&mut self, dir: &mut Dir<'_>, _range: Range, _found: F) -> Result<(), Error>
+    where
+        F: FnMut(&Found<'_>) -> ControlFlow<()>,
+    {
+        Err(dir.error("getdents64", Errno::NOTSUP))
+    }
 }
 
 /// What a reader read: the directory entry as the kernel gave it.
@@ -66,6 +90,20 @@ impl<R: Reader, L: Lookup> Lister for Pair<R, L> {
         let (path, below) = (dir.path(), dir.below());
         lookup.enter(path);
         reader.read(dir, |found| report(lookup, found, want, path, below, sink))
+    }
+
+    fn list_or_cut(&mut self, dir: &mut Dir<'_>, want: Want, sink: &mut dyn Sink) -> Result<Option<Ranges>, Error> {
+        let Self { reader, lookup } = self;
+        let (path, below) = (dir.path(), dir.below());
+        lookup.enter(path);
+        reader.read_or_cut(dir, |found| report(lookup, found, want, path, below, sink))
+    }
+
+    fn list_part(&mut self, dir: &mut Dir<'_>, range: Range, want: Want, sink: &mut dyn Sink) -> Result<(), Error> {
+        let Self { reader, lookup } = self;
+        let (path, below) = (dir.path(), dir.below());
+        lookup.enter(path);
+        reader.read_part(dir, range, |found| report(lookup, found, want, path, below, sink))
     }
 }
 

@@ -44,7 +44,9 @@ const PEEK_BYTES: usize = 1024;
 /// A directory, cut: so many ranges, in directory order, that together are the whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ranges {
-    /// Positions are spread below it.
+    /// Positions are spread from it ...
+    start: u64,
+    /// ... to below it.
     end: u64,
     count: usize,
 }
@@ -58,7 +60,7 @@ pub struct Range {
 
 impl Ranges {
     /// The whole as one range: right for any directory.
-    pub const WHOLE: Self = Self { end: 0, count: 1 };
+    pub const WHOLE: Self = Self { start: 0, end: 0, count: 1 };
 
     /// `count` ranges of about as many entries each, or one where positions are not known to be ordered. It moves `dir`'s
     /// position.
@@ -66,10 +68,23 @@ impl Ranges {
         if count < 2 {
             return Self::WHOLE;
         }
+        // An error is no reason to fail: one range is always right.
         match positions_end(dir) {
-            Some(end) => Self { end, count },
-            None => Self::WHOLE,
+            Ok(Some(end)) => Self { start: 0, end, count },
+            Ok(None) | Err(_) => Self::WHOLE,
         }
+    }
+
+    /// What of a directory lies from position `from` on, in `count` ranges; `None` where it can't be cut, `dir`'s position
+    /// being where it was then.
+    ///
+    /// # Errors
+    /// When the position was lost.
+    pub fn rest(dir: BorrowedFd<'_>, from: u64, count: usize) -> Result<Option<Self>, Errno> {
+        if count < 2 {
+            return Ok(None);
+        }
+        Ok(positions_end(dir)?.map(|end| Self { start: from, end: end.max(from), count }))
     }
 
     /// How many there are, at least 1.
@@ -79,19 +94,19 @@ impl Ranges {
 
     /// The range number `index`, from 0, in directory order; `None` from [`Ranges::count`] on.
     pub fn get(&self, index: usize) -> Option<Range> {
-        let cut = |index: usize| (u128::from(self.end) * index as u128 / self.count as u128) as u64;
+        let width = u128::from(self.end - self.start);
+        let cut = |index: usize| self.start + (width * index as u128 / self.count as u128) as u64;
         let to = (index + 1 < self.count).then(|| cut(index + 1));
         (index < self.count).then(|| Range { from: cut(index), to })
     }
 }
 
-/// Below which positions are spread; `None` where they are not known to be ordered. An error is no reason to fail: one range
-/// is always right.
-fn positions_end(dir: BorrowedFd<'_>) -> Option<u64> {
-    match fstatfs(dir).ok()?.f_type as u64 {
-        EXT4 => ioctl_getflags(dir).ok()?.contains(INDEXED).then_some(1 << 63),
-        XFS => last_position(dir, 1 << 31).ok(),
-        _ => None,
+/// Below which positions are spread; `None` where they are not known to be ordered. Only on XFS does it move the position.
+fn positions_end(dir: BorrowedFd<'_>) -> Result<Option<u64>, Errno> {
+    match fstatfs(dir).map_or(0, |stat| stat.f_type as u64) {
+        EXT4 => Ok(ioctl_getflags(dir).is_ok_and(|flags| flags.contains(INDEXED)).then_some(1 << 63)),
+        XFS => last_position(dir, 1 << 31).map(Some),
+        _ => Ok(None),
     }
 }
 

@@ -174,6 +174,8 @@ pub enum Parallel {
     Serial,
     /// One per thread.
     Threads,
+    /// One per thread; threads steal work from each other, and there are as many as turn out to be needed.
+    Stealing,
     /// One per thread, each thread at a part of the directory of its own.
     Ranges,
     /// As many as the ring is deep, on the kernel's own threads.
@@ -316,6 +318,7 @@ impl fmt::Display for Parallel {
         match self {
             Self::Serial => f.write_str("one thread"),
             Self::Threads => f.write_str("in parallel"),
+            Self::Stealing => f.write_str("in parallel, work stolen, threads by need"),
             Self::Ranges => f.write_str("in parallel, the directory split"),
             Self::Ring { depth } => write!(f, "{depth} in flight"),
         }

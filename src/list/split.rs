@@ -17,6 +17,7 @@ use super::{
 };
 use crate::error::Error;
 use rustix::fs::{Mode, OFlags, fstat, openat};
+use rustix::io::Errno;
 use std::ops::ControlFlow;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -30,15 +31,27 @@ const RANGES_PER_THREAD: usize = 8;
 /// 1,600 names of 20 bytes.
 const RANGE_BYTES: u64 = 64 * 1024;
 
+/// Ranges that a walker makes of a directory, whose threads come and go: enough for 32 of them.
+const MOST_RANGES: usize = 256;
+
 /// How many ranges are worth making of a directory for `threads` threads; one where it is small, or can't be cut. It moves
 /// `dir`'s position.
 pub fn ranges(dir: BorrowedFd<'_>, threads: usize) -> Ranges {
     if threads < 2 {
         return Ranges::WHOLE;
     }
+    Ranges::of(dir, worth(dir).min(threads.saturating_mul(RANGES_PER_THREAD)))
+}
+
+/// The ranges that a walker makes of what lies from position `from` on; `None` where it can't be cut or is small.
+pub(super) fn ranges_of_rest(dir: BorrowedFd<'_>, from: u64) -> Result<Option<Ranges>, Errno> {
+    Ranges::rest(dir, from, worth(dir).min(MOST_RANGES))
+}
+
+/// How many ranges a directory's size is worth.
+fn worth(dir: BorrowedFd<'_>) -> usize {
     let bytes = fstat(dir).map_or(0, |stat| u64::try_from(stat.st_size).unwrap_or(0));
-    let worth = usize::try_from(bytes / RANGE_BYTES).unwrap_or(usize::MAX);
-    Ranges::of(dir, worth.min(threads.saturating_mul(RANGES_PER_THREAD)))
+    usize::try_from(bytes / RANGE_BYTES).unwrap_or(usize::MAX)
 }
 
 /// A sink that knows which part of a directory it is given: one thread's.

@@ -85,7 +85,7 @@ pub const LADDERS: &[Ladder] = &[
         title: "Ladder: walking a tree",
         level: Level::Tree,
         want: Want::Kinds,
-        steps: &["serial-absolute", "serial", "rayon"],
+        steps: &["serial-absolute", "serial", "rayon", "stealing"],
     },
 ];
 

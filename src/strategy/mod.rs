@@ -69,7 +69,7 @@ impl Strategy {
 
     /// The walker that `count` uses: the fastest of ours.
     pub fn fastest_walker() -> Option<Self> {
-        walk::rayon::ROWS.first().map(|walker| Self::Tree { walker, lister: None })
+        walk::shipped::ROWS.first().map(|walker| Self::Tree { walker, lister: None })
     }
 
     /// The strategy of that name.

@@ -26,6 +26,7 @@ pub const LISTERS: &[&[list::Row]] = &[
 pub const WALKERS: &[&[walk::Row]] = &[
     walk::serial::ROWS,
     walk::rayon::ROWS,
+    walk::shipped::ROWS,
     walk::walkdir::ROWS,
     walk::jwalk::ROWS,
     walk::ignore::ROWS,

@@ -9,8 +9,15 @@
 //! [`Run::run`], so that what they cost is measured with it.
 
 mod collect;
+mod node;
+mod pace;
 mod peer;
+mod primitives;
+mod reopen;
+mod room;
 mod row;
+mod schedule;
+mod walker;
 
 pub mod dua_core;
 pub mod flat;
@@ -20,9 +27,12 @@ pub mod jwalk;
 pub mod nftw;
 pub mod rayon;
 pub mod serial;
+pub mod shipped;
+mod stealing;
 pub mod walkdir;
 
 pub use row::{Open, Opened, Row};
+pub use walker::{FileSystems, Links, Next, Summary, Threads, Visitor, Walk};
 
 use crate::error::Error;
 use crate::list::{Sinks, Want};

@@ -1,0 +1,141 @@
+//! Where a walk is: directories that have subdirectories to be walked, linked to their parents.
+//!
+//! A path is put together from the links when it is needed, in a buffer of the thread that needs it: jobs that wait hold no
+//! paths, so a tree 10,000 deep costs its names and not their sums. What keeps a directory open is not here but with
+//! the jobs that still need it: it closes when the last of its children has been opened, not when the last has ended.
+
+use super::collect::push_name;
+use std::sync::Arc;
+
+/// A directory, or a range of a large one, with the subdirectories found in it.
+pub(super) struct Node {
+    /// The directory it is in, and where in `names` there its name starts; `None` of the root.
+    pub(super) parent: Option<(Arc<Node>, usize)>,
+    /// Of the directory itself: 0 for the root.
+    pub(super) depth: usize,
+    /// Of the directory's path.
+    path_length: usize,
+    /// Of its subdirectories, each ended by a NUL.
+    names: Box<[u8]>,
+    /// Device and inode number, where loops or file systems are watched for.
+    pub(super) identity: Option<(u64, u64)>,
+}
+
+impl Node {
+    pub(super) fn new(
+        parent: Option<(Arc<Self>, usize)>,
+        path_length: usize,
+        names: &[u8],
+        identity: Option<(u64, u64)>,
+    ) -> Self {
+        let depth = parent.as_ref().map_or(0, |(parent, _)| parent.depth + 1);
+        Self { parent, depth, path_length, names: names.into(), identity }
+    }
+
+    /// The name that starts at `at`.
+    pub(super) fn name(&self, at: usize) -> &[u8] {
+        let rest = self.names.get(at..).unwrap_or_default();
+        rest.split(|&byte| byte == 0).next().unwrap_or_default()
+    }
+
+    /// Whether it, or a directory above it, is that one.
+    pub(super) fn is_within(&self, identity: (u64, u64)) -> bool {
+        let mut node = Some(self);
+        while let Some(here) = node {
+            if here.identity == Some(identity) {
+                return true;
+            }
+            node = here.parent.as_ref().map(|(parent, _)| &**parent);
+        }
+        false
+    }
+
+    /// Writes its path, which starts with `root`'s, to `path`: from its end, since links point upwards.
+    fn write_path(&self, root: &[u8], path: &mut Vec<u8>) {
+        path.clear();
+        path.extend_from_slice(root);
+        // The slashes are what is not overwritten.
+        path.resize(self.path_length, b'/');
+        let (mut node, mut end) = (self, self.path_length);
+        while let Some((parent, at)) = &node.parent {
+            let name = parent.name(*at);
+            let name = name.strip_prefix(LINK).unwrap_or(name);
+            if let Some(place) = end.checked_sub(name.len()).and_then(|start| path.get_mut(start..end)) {
+                place.copy_from_slice(name);
+            }
+            (node, end) = (parent, parent.path_length);
+        }
+    }
+}
+
+/// What a link's name starts with among the subdirectories' names, where links are followed: no name holds a slash.
+pub(super) const LINK: &[u8] = b"/";
+
+/// A path buffer that knows whose path it holds: most jobs are about a child of the last job's directory, or of its parent.
+#[derive(Default)]
+pub(super) struct PathOf {
+    bytes: Vec<u8>,
+    node: Option<Arc<Node>>,
+}
+
+impl PathOf {
+    /// The path of `node`.
+    pub(super) fn node(&mut self, node: &Arc<Node>, root: &[u8]) -> &[u8] {
+        if self.node.as_ref().is_some_and(|last| Arc::ptr_eq(last, node)) {
+            self.bytes.truncate(node.path_length);
+        } else {
+            node.write_path(root, &mut self.bytes);
+            self.node = Some(Arc::clone(node));
+        }
+        &self.bytes
+    }
+
+    /// The path of `name` in `node`.
+    pub(super) fn child(&mut self, node: &Arc<Node>, name: &[u8], root: &[u8]) -> &[u8] {
+        self.node(node, root);
+        push_name(&mut self.bytes, name);
+        &self.bytes
+    }
+}
+
+impl Drop for Node {
+    /// Link by link: a chain of 10,000, dropped by recursion, would overflow a stack.
+    fn drop(&mut self) {
+        let mut above = self.parent.take();
+        while let Some((node, _)) = above {
+            above = Arc::into_inner(node).and_then(|mut node| node.parent.take());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_put_together_from_its_links() {
+        for (root, paths) in [("top", ["top", "top/a", "top/a/bc"]), ("/", ["/", "/a", "/a/bc"])] {
+            let node = |parent, path: &str, names: &[u8]| Arc::new(Node::new(parent, path.len(), names, None));
+            let top = node(None, paths[0], b"x\0a\0");
+            let middle = node(Some((Arc::clone(&top), 2)), paths[1], b"/bc\0");
+            let bottom = node(Some((Arc::clone(&middle), 0)), paths[2], b"end\0");
+            let mut path = PathOf::default();
+            for (node, expected) in [(&bottom, paths[2]), (&top, paths[0]), (&middle, paths[1])] {
+                assert_eq!(path.node(node, root.as_bytes()), expected.as_bytes());
+                assert_eq!(
+                    path.child(node, b"n", root.as_bytes()),
+                    format!("{}/n", expected.trim_end_matches('/')).as_bytes()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_chain_is_dropped_without_recursion() {
+        let mut node = Arc::new(Node::new(None, 1, b"a\0", None));
+        for depth in 1..200_000 {
+            node = Arc::new(Node::new(Some((node, 0)), depth * 2, b"a\0", None));
+        }
+        assert_eq!(node.depth, 199_999);
+    }
+}

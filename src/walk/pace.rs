@@ -1,0 +1,264 @@
+//! How many threads a walk should use, found while it runs.
+//!
+//! Warm, more threads than cores only contend; cold, or over a network, most threads wait, and more of them wait at once. So
+//! the walk watches its threads: of each it reads how long it was on a core, and how long it was ready but had to queue for
+//! one (schedstat in proc(5)). The rest of the time it waited for something that is no core, or had nothing to do. Neither
+//! file system nor device is asked for its name.
+//!
+//! - While the threads together need fewer cores than there are, none is without work and jobs wait, there is a trial:
+//!   several times as many threads. The trial's measure is the progress made, in time on a core: the work of a walk is in its
+//!   calls, whoever waits. Where progress does not follow (the disk is busy, not the threads), the threads go again and the
+//!   next trial comes later each time.
+//! - While they need many more cores than there are, some go.
+//!
+//! Rejected: climbing by entries a second, which differs by more from directory to directory than from thread count to
+//! thread count; a table of file systems, which can't know a cache's state.
+
+use std::fs;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+/// Between two looks: a few times what a disk or a network takes to answer, and short against a walk worth more threads.
+pub(super) const TICK: Duration = Duration::from_millis(5);
+
+/// Looks from a trial's start that are not counted: the new threads have yet to start.
+const TRIAL_SETTLES: u32 = 1;
+/// Looks that a trial, or the time before one, is judged by.
+const TRIAL_TICKS: u32 = 3;
+/// Progress that a trial must bring to be a success.
+const GAIN: f64 = 1.15;
+/// Ticks from a failed trial to the next; doubled each time.
+const FIRST_HOLD: u32 = 20;
+/// Threads that are looked at in a tick: their mean stands for all.
+const LOOKED_AT: usize = 16;
+
+/// What was seen of the threads since the look before: means per thread.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Look {
+    /// Share of the time on a core.
+    pub(super) on_core: f64,
+    /// Share of the time on a core or queueing for one.
+    pub(super) ready: f64,
+    /// Threads without work now.
+    pub(super) idle: usize,
+    /// Jobs that wait or run now.
+    pub(super) jobs: usize,
+}
+
+/// Decides; knows nothing of threads but what it is told.
+pub(super) struct Pace {
+    cores: usize,
+    most: usize,
+    threads: usize,
+    /// Threads and progress before the trial, if one is on.
+    trial: Option<(usize, f64)>,
+    /// Looks since the last change, and their progress added up.
+    ticks: u32,
+    progress: f64,
+    /// Looks at too many ready threads, one after the other.
+    crowded: u32,
+    /// No trial before so many ticks.
+    hold: u32,
+    next_hold: u32,
+}
+
+impl Pace {
+    /// Starts with as many threads as cores; at most `most`.
+    pub(super) fn new(cores: usize, most: usize) -> Self {
+        let threads = cores.min(most);
+        let (hold, next_hold) = (0, FIRST_HOLD);
+        Self { cores, most, threads, trial: None, ticks: 0, progress: 0.0, crowded: 0, hold, next_hold }
+    }
+
+    /// How many threads there should be from now on.
+    pub(super) fn next(&mut self, look: Look) -> usize {
+        self.ticks += 1;
+        if self.trial.is_none() || self.ticks > TRIAL_SETTLES {
+            self.progress += look.on_core * self.threads as f64;
+        }
+        self.hold = self.hold.saturating_sub(1);
+        let cores = self.cores as f64;
+        let needed = look.ready * self.threads as f64;
+        self.crowded = if needed > cores * 1.5 && self.threads > self.cores { self.crowded + 1 } else { 0 };
+        if self.crowded >= 2 && self.trial.is_none() {
+            self.change((cores / look.ready).ceil() as usize);
+        } else if let Some((before, progress)) = self.trial {
+            if self.ticks >= TRIAL_SETTLES + TRIAL_TICKS {
+                let now = self.progress / f64::from(TRIAL_TICKS);
+                self.trial = None;
+                if now < progress * GAIN && look.idle == 0 {
+                    self.hold = self.next_hold;
+                    self.next_hold = self.next_hold.saturating_mul(2);
+                    self.change(before);
+                } else {
+                    self.grow(look, now);
+                }
+            }
+        } else if self.ticks >= TRIAL_TICKS && self.hold == 0 {
+            self.grow(look, self.progress / f64::from(self.ticks));
+            if self.trial.is_none() {
+                // What is compared with a trial is what went just before it.
+                (self.ticks, self.progress) = (0, 0.0);
+            }
+        }
+        self.threads
+    }
+
+    /// Starts a trial if one is worth it.
+    fn grow(&mut self, look: Look, progress: f64) {
+        let needed = look.ready * self.threads as f64;
+        let wanted = needed < self.cores as f64 * 0.8 && look.idle == 0 && look.jobs > self.threads;
+        if wanted && self.threads < self.most {
+            self.trial = Some((self.threads, progress));
+            let factor = if look.ready < 0.25 { 4 } else { 2 };
+            self.change(self.threads * factor);
+        }
+    }
+
+    fn change(&mut self, threads: usize) {
+        self.threads = threads.clamp(self.cores.min(self.most), self.most);
+        (self.ticks, self.progress, self.crowded) = (0, 0.0, 0);
+    }
+}
+
+/// Threads by number, and how to look at them.
+pub(super) struct Watch {
+    /// Thread identifiers; 0 while a thread has not started.
+    ids: Box<[AtomicU32]>,
+}
+
+impl Watch {
+    /// For at most `most` threads.
+    pub(super) fn new(most: usize) -> Self {
+        Self { ids: (0..most).map(|_| AtomicU32::new(0)).collect() }
+    }
+
+    /// The calling thread is the one of that number.
+    pub(super) fn enter(&self, number: usize) {
+        if let Some(id) = self.ids.get(number) {
+            id.store(rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs(), Ordering::Relaxed);
+        }
+    }
+
+    /// Time on a core and time ready, in nanoseconds, of a sample of the first `threads`, by number; empty where the kernel
+    /// does not tell.
+    fn times(&self, threads: usize, times: &mut Vec<(u32, u64, u64)>) {
+        times.clear();
+        let step = threads.div_ceil(LOOKED_AT).max(1);
+        for id in self.ids.iter().take(threads).step_by(step) {
+            let id = id.load(Ordering::Relaxed);
+            let path = format!("/proc/self/task/{id}/schedstat");
+            let text = if id == 0 { String::new() } else { fs::read_to_string(path).unwrap_or_default() };
+            let mut numbers = text.split_ascii_whitespace().filter_map(|number| number.parse::<u64>().ok());
+            if let (Some(on_core), Some(queued)) = (numbers.next(), numbers.next()) {
+                times.push((id, on_core, on_core + queued));
+            }
+        }
+    }
+}
+
+/// Looks at threads again and again.
+pub(super) struct Looker<'w> {
+    watch: &'w Watch,
+    at: Instant,
+    before: Vec<(u32, u64, u64)>,
+    now: Vec<(u32, u64, u64)>,
+}
+
+impl<'w> Looker<'w> {
+    pub(super) fn new(watch: &'w Watch) -> Self {
+        Self { watch, at: Instant::now(), before: Vec::new(), now: Vec::new() }
+    }
+
+    /// Shares of the time since the last look: on a core, and ready. `None` where there is nothing to compare yet.
+    pub(super) fn look(&mut self, threads: usize) -> Option<(f64, f64)> {
+        let now = Instant::now();
+        self.watch.times(threads, &mut self.now);
+        let span = (now - self.at).as_nanos() as f64;
+        let (mut on_core, mut ready, mut count) = (0, 0, 0);
+        for (id, core_now, ready_now) in &self.now {
+            if let Some((_, core, was_ready)) = self.before.iter().find(|(before, ..)| before == id) {
+                on_core += core_now.saturating_sub(*core);
+                ready += ready_now.saturating_sub(*was_ready);
+                count += 1;
+            }
+        }
+        self.at = now;
+        std::mem::swap(&mut self.before, &mut self.now);
+        let share = |nanos: u64| (nanos as f64 / (span * f64::from(count))).min(1.0);
+        (count > 0 && span > 0.0).then(|| (share(on_core), share(ready)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs a walk whose threads need a core for `share` of their time, until `most_useful` threads keep something else
+    /// busy; says where the thread count ends after so many ticks.
+    fn settle(cores: usize, share: f64, most_useful: usize, ticks: usize) -> (usize, usize) {
+        let mut pace = Pace::new(cores, 256);
+        let (mut threads, mut most) = (cores, 0);
+        for _ in 0..ticks {
+            let useful = threads.min(most_useful) as f64;
+            let needed = useful * share;
+            let on_core = needed.min(cores as f64) / threads as f64;
+            let ready = if needed > cores as f64 { needed / threads as f64 } else { on_core };
+            threads = pace.next(Look { on_core, ready, idle: 0, jobs: 10_000 });
+            most = most.max(threads);
+        }
+        (threads, most)
+    }
+
+    #[test]
+    fn threads_that_never_wait_stay_as_many_as_cores() {
+        assert_eq!(settle(2, 1.0, usize::MAX, 200), (2, 2));
+        assert_eq!(settle(16, 0.95, usize::MAX, 200), (16, 16));
+    }
+
+    #[test]
+    fn threads_that_wait_are_joined_by_others_until_the_cores_are_busy() {
+        let (threads, _) = settle(2, 0.1, usize::MAX, 40);
+        assert!((16..=32).contains(&threads), "{threads}");
+        assert_eq!(settle(2, 0.001, usize::MAX, 40).0, 256);
+    }
+
+    #[test]
+    fn threads_that_bring_nothing_go_again() {
+        let (threads, most) = settle(2, 0.1, 8, 400);
+        assert!(threads == 8 && most == 32, "{threads} {most}");
+    }
+
+    #[test]
+    fn threads_that_only_contend_go() {
+        let mut pace = Pace::new(2, 256);
+        let look = |ready, on_core| Look { on_core, ready, idle: 0, jobs: 1000 };
+        while pace.next(look(0.01, 0.01)) < 128 {}
+        let last = (0..40).map(|_| pace.next(look(1.0, 2.0 / 128.0))).last();
+        assert_eq!(last, Some(2));
+    }
+
+    #[test]
+    fn without_waiting_jobs_there_is_no_trial() {
+        let mut pace = Pace::new(2, 256);
+        let look = Look { on_core: 0.01, ready: 0.01, idle: 1, jobs: 1 };
+        assert!((0..100).all(|_| pace.next(look) == 2));
+    }
+
+    #[test]
+    fn a_look_sees_a_thread_that_works_and_one_that_waits() {
+        let watch = Watch::new(1);
+        watch.enter(0);
+        let mut looker = Looker::new(&watch);
+        if looker.look(1).is_some() || looker.before.is_empty() {
+            eprintln!("skipped: this kernel has no schedstat");
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(60));
+        let (_, waiting) = looker.look(1).unwrap();
+        let end = Instant::now() + Duration::from_millis(60);
+        while Instant::now() < end {}
+        let (_, working) = looker.look(1).unwrap();
+        assert!(waiting < working, "{waiting} {working}");
+    }
+}
