@@ -5,10 +5,11 @@ use clap::Args;
 use fsbench::error::Escaped;
 use fsbench::list::tally::{Seen, Tallies};
 use fsbench::list::usage::{Usage, Usages};
-use fsbench::list::{Kind, Options, Want};
+use fsbench::list::{Kind, Want};
 use fsbench::measure::worker::raise_descriptor_limit;
 use fsbench::report::{bytes, count};
-use fsbench::strategy::Strategy;
+use fsbench::walk::{Threads, Walk};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 /// Count what is below directories, the fastest way: one line of totals each
@@ -23,7 +24,7 @@ pub(super) struct Arguments {
     /// Add up sizes too, which costs a look at every entry
     #[arg(long)]
     size: bool,
-    /// Threads [default: the number of cores]
+    /// Threads [default: as many as the cores at first, more while they wait for a disk or a network]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
     threads: Option<u16>,
 }
@@ -52,19 +53,16 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failed> {
 
 fn one(arguments: &Arguments, dir: &Path) -> Result<(Seen, Option<Usage>), fsbench::error::Error> {
     let want = if arguments.size { Want::Metadata } else { Want::Kinds };
-    let usual = Options::default();
-    let options = Options { threads: arguments.threads.map_or(usual.threads, usize::from), ..usual };
-    let unsupported = |why: String| fsbench::error::Error::other("open", dir, why);
-    let walker = Strategy::fastest_walker().ok_or_else(|| unsupported("no walker".to_owned()))?;
-    let mut run = walker.open(want, &options).map_err(|why| unsupported(why.to_string()))?;
+    let threads = arguments.threads.and_then(|threads| NonZeroUsize::new(threads.into()));
+    let walk = Walk::new(dir).want(want).threads(threads.map_or(Threads::Auto, Threads::Fixed));
     if arguments.size {
         let sinks = Usages::default();
-        run.run(dir, want, &sinks)?;
+        walk.report(&sinks)?;
         let (seen, usage) = sinks.into_seen();
         return Ok((seen, Some(usage)));
     }
     let sinks = Tallies::default();
-    run.run(dir, want, &sinks)?;
+    walk.report(&sinks)?;
     Ok((sinks.into_seen(), None))
 }
 

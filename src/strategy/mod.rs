@@ -67,11 +67,6 @@ impl Strategy {
         })
     }
 
-    /// The walker that `count` uses: the fastest of ours.
-    pub fn fastest_walker() -> Option<Self> {
-        walk::shipped::ROWS.first().map(|walker| Self::Tree { walker, lister: None })
-    }
-
     /// The strategy of that name.
     pub fn by_name(name: &str) -> Option<Self> {
         Self::all().chain(Self::combinations()).find(|strategy| strategy.name() == name)

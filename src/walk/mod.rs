@@ -9,6 +9,7 @@
 //! [`Run::run`], so that what they cost is measured with it.
 
 mod collect;
+mod entries;
 mod node;
 mod pace;
 mod peer;
@@ -31,6 +32,7 @@ pub mod shipped;
 mod stealing;
 pub mod walkdir;
 
+pub use entries::{Entries, OwnedEntry};
 pub use row::{Open, Opened, Row};
 pub use walker::{FileSystems, Links, Next, Summary, Threads, Visitor, Walk};
 

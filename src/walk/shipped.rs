@@ -1,11 +1,11 @@
 //! The rows of [`super::Walk`]: the walker as shipped, which finds its number of threads itself, and with a fixed number.
 
 use super::stealing::Engine;
-use super::{Links, Next, Open, Opened, Row, Run, Threads, Visitor, Walk};
+use super::walker::Reporter;
+use super::{Open, Opened, Row, Run, Threads, Walk};
 use crate::error::Error;
-use crate::list::{self, Entry, Factors, Parallel, Projection, ReadWith, Resolve, Sink, Sinks, Want};
+use crate::list::{self, Factors, Parallel, ReadWith, Resolve, Sinks, Want};
 use std::num::NonZeroUsize;
-use std::ops::ControlFlow;
 use std::path::Path;
 
 struct Stealing {
@@ -16,33 +16,10 @@ struct Stealing {
 
 impl Run for Stealing {
     fn run(&mut self, root: &Path, want: Want, sinks: &dyn Sinks) -> Result<(), Error> {
-        let walk = Walk::new(root).want(want).threads(self.threads).links(Links::Report);
+        let walk = Walk::new(root).want(want).threads(self.threads);
         let lister = || (self.lister.open)(&self.options).map_err(|why| Error::other("open", root, why));
-        let engine = Engine { walk: &walk, lister: &lister, projection: self.projection() };
+        let engine = Engine { walk: &walk, lister: &lister, projection: self.lister.projection };
         engine.run(&|| Reporter(sinks.sink())).map(drop)
-    }
-}
-
-impl Stealing {
-    fn projection(&self) -> Projection {
-        self.lister.projection
-    }
-}
-
-/// Reports to a sink, and goes everywhere.
-struct Reporter<'s>(Box<dyn Sink + Send + 's>);
-
-impl Visitor for Reporter<'_> {
-    #[inline]
-    fn entry(&mut self, entry: &Entry<'_>, _depth: usize) -> Next {
-        match self.0.entry(entry) {
-            ControlFlow::Continue(()) => Next::Enter,
-            ControlFlow::Break(()) => Next::Stop,
-        }
-    }
-
-    fn error(&mut self, error: Error) -> ControlFlow<()> {
-        self.0.error(error)
     }
 }
 

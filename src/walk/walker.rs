@@ -45,7 +45,7 @@
 
 use super::stealing::Engine;
 use crate::error::Error;
-use crate::list::{self, Entry, Lister, Options, Want};
+use crate::list::{self, Entry, Lister, Options, Sink, Sinks, Want};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -171,6 +171,14 @@ impl Walk {
         engine.run(&visitor)
     }
 
+    /// Walks, and reports to sinks, one a thread: for what only counts or prints.
+    ///
+    /// # Errors
+    /// When the root cannot be listed.
+    pub fn report(&self, sinks: &dyn Sinks) -> Result<Summary, Error> {
+        self.visit(|| Reporter(sinks.sink()))
+    }
+
     /// The lister that suits what is wanted.
     fn lister(&self) -> Result<Box<dyn Lister>, Error> {
         let rows = if self.want == Want::Metadata { list::statx::ROWS } else { list::getdents::ROWS };
@@ -178,5 +186,22 @@ impl Walk {
         let row = rows.iter().find(|row| row.name == default);
         let row = row.ok_or_else(|| Error::other("open", &self.root, "no lister"))?;
         (row.open)(&Options::default()).map_err(|why| Error::other("open", &self.root, why))
+    }
+}
+
+/// Reports to a sink, and goes everywhere.
+pub(super) struct Reporter<'s>(pub(super) Box<dyn Sink + Send + 's>);
+
+impl Visitor for Reporter<'_> {
+    #[inline]
+    fn entry(&mut self, entry: &Entry<'_>, _depth: usize) -> Next {
+        match self.0.entry(entry) {
+            ControlFlow::Continue(()) => Next::Enter,
+            ControlFlow::Break(()) => Next::Stop,
+        }
+    }
+
+    fn error(&mut self, error: Error) -> ControlFlow<()> {
+        self.0.error(error)
     }
 }

@@ -1,0 +1,212 @@
+//! Entries that own themselves: one after the other as an iterator, or all of them in order.
+//!
+//! What a [`super::Visitor`] borrows is copied here, an allocation an entry: convenience, for programs that do more with an entry
+//! than that costs. The iterator's walk runs in threads of its own, ahead by a bounded number of batches; dropping the
+//! iterator ends it.
+
+use super::{Next, Visitor, Walk};
+use crate::error::Error;
+use crate::list::{Entry, Kind, Meta};
+use rayon::slice::ParallelSliceMut;
+use std::cmp::Ordering;
+use std::ffi::OsStr;
+use std::iter::FusedIterator;
+use std::mem::take;
+use std::ops::ControlFlow;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::vec;
+
+/// One entry, its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnedEntry {
+    /// Its path below the root.
+    path: Box<[u8]>,
+    name_length: usize,
+    /// Its kind.
+    pub kind: Kind,
+    /// Its inode number, as the directory gives it.
+    pub ino: u64,
+    /// Where metadata was wanted.
+    pub meta: Option<Meta>,
+    /// 1 for the root's own entries.
+    pub depth: usize,
+}
+
+impl OwnedEntry {
+    fn new(entry: &Entry<'_>, depth: usize) -> Self {
+        let mut path = Vec::with_capacity(entry.dir.len() + 1 + entry.name.len());
+        if !entry.dir.is_empty() {
+            path.extend_from_slice(entry.dir);
+            path.push(b'/');
+        }
+        path.extend_from_slice(entry.name);
+        let (kind, ino, meta) = (entry.kind, entry.ino, entry.meta.copied());
+        Self { path: path.into(), name_length: entry.name.len(), kind, ino, meta, depth }
+    }
+
+    /// Its path below the root.
+    pub fn path(&self) -> &Path {
+        Path::new(OsStr::from_bytes(&self.path))
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &OsStr {
+        OsStr::from_bytes(self.path.get(self.path.len() - self.name_length..).unwrap_or_default())
+    }
+
+    /// Depth first, a directory before what is in it, names by their bytes.
+    fn order(&self, other: &Self) -> Ordering {
+        self.path.split(|&byte| byte == b'/').cmp(other.path.split(|&byte| byte == b'/'))
+    }
+}
+
+/// What an iterator or a collection gets: an entry, or why there is none.
+type Item = Result<OwnedEntry, Error>;
+
+/// Entries handed over at once: a lock and perhaps a wake-up each.
+const BATCH: usize = 256;
+
+/// Batches that the walk may be ahead.
+const AHEAD: usize = 64;
+
+/// A walk as an iterator, in no promised order; [`Walk::entries`] makes it.
+pub struct Entries {
+    batch: vec::IntoIter<Item>,
+    /// `None` once dropped, which is what ends the walk early.
+    batches: Option<Receiver<Vec<Item>>>,
+    walk: Option<JoinHandle<()>>,
+}
+
+impl Walk {
+    /// Walks in other threads, and gives entries and errors one after the other. A root that cannot be listed is an error like
+    /// the others.
+    ///
+    /// ```
+    /// use fsbench::walk::Walk;
+    ///
+    /// let longest = Walk::new("src").entries()?.flatten().max_by_key(|entry| entry.name().len());
+    /// assert!(longest.is_some());
+    /// # Ok::<(), fsbench::error::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub fn entries(self) -> Result<Entries, Error> {
+        let (sender, batches) = sync_channel(AHEAD);
+        let root = self.root.clone();
+        let walk = move || {
+            if let Err(error) = self.visit(|| Sending { batch: Vec::new(), to: sender.clone() }) {
+                // Nobody may be listening any more.
+                let _ = sender.send(vec![Err(error)]);
+            }
+        };
+        let walk = std::thread::Builder::new().name("walk".to_owned()).spawn(walk);
+        let walk = walk.map_err(|error| Error::new("pthread_create", root, error))?;
+        Ok(Entries { batch: Vec::new().into_iter(), batches: Some(batches), walk: Some(walk) })
+    }
+
+    /// Walks, and gives everything in order: depth first, a directory before what is in it, names by their bytes; then the errors.
+    /// It keeps the whole tree's paths in memory.
+    ///
+    /// # Errors
+    /// When the root cannot be listed.
+    pub fn sorted(&self) -> Result<(Vec<OwnedEntry>, Vec<Error>), Error> {
+        let all = Mutex::default();
+        self.visit(|| Collecting { entries: Vec::new(), errors: Vec::new(), all: &all })?;
+        let (mut entries, errors) = all.into_inner().unwrap_or_else(PoisonError::into_inner);
+        entries.par_sort_unstable_by(OwnedEntry::order);
+        Ok((entries, errors))
+    }
+}
+
+impl Iterator for Entries {
+    type Item = Item;
+
+    fn next(&mut self) -> Option<Item> {
+        loop {
+            if let Some(item) = self.batch.next() {
+                return Some(item);
+            }
+            self.batch = self.batches.as_ref()?.recv().ok()?.into_iter();
+        }
+    }
+}
+
+impl FusedIterator for Entries {}
+
+impl Drop for Entries {
+    /// Ends the walk and waits for its threads: nothing of it stays behind.
+    fn drop(&mut self) {
+        self.batches = None;
+        if let Some(walk) = self.walk.take() {
+            let _ = walk.join();
+        }
+    }
+}
+
+/// Sends what it finds, batch by batch.
+struct Sending {
+    batch: Vec<Item>,
+    to: SyncSender<Vec<Item>>,
+}
+
+impl Sending {
+    fn send(&mut self, item: Item) -> ControlFlow<()> {
+        self.batch.push(item);
+        if self.batch.len() < BATCH || self.to.send(take(&mut self.batch)).is_ok() {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
+    }
+}
+
+impl Visitor for Sending {
+    fn entry(&mut self, entry: &Entry<'_>, depth: usize) -> Next {
+        match self.send(Ok(OwnedEntry::new(entry, depth))) {
+            ControlFlow::Continue(()) => Next::Enter,
+            ControlFlow::Break(()) => Next::Stop,
+        }
+    }
+
+    fn error(&mut self, error: Error) -> ControlFlow<()> {
+        self.send(Err(error))
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        let _ = self.to.send(take(&mut self.batch));
+    }
+}
+
+/// Keeps what it finds; the lock is taken once a thread.
+struct Collecting<'a> {
+    entries: Vec<OwnedEntry>,
+    errors: Vec<Error>,
+    all: &'a Mutex<(Vec<OwnedEntry>, Vec<Error>)>,
+}
+
+impl Visitor for Collecting<'_> {
+    fn entry(&mut self, entry: &Entry<'_>, depth: usize) -> Next {
+        self.entries.push(OwnedEntry::new(entry, depth));
+        Next::Enter
+    }
+
+    fn error(&mut self, error: Error) -> ControlFlow<()> {
+        self.errors.push(error);
+        ControlFlow::Continue(())
+    }
+}
+
+impl Drop for Collecting<'_> {
+    fn drop(&mut self) {
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.0.append(&mut self.entries);
+        all.1.append(&mut self.errors);
+    }
+}
