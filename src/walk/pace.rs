@@ -246,6 +246,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::print_stderr)] // a test that skips says so
     fn a_look_sees_a_thread_that_works_and_one_that_waits() {
         let watch = Watch::new(1);
         watch.enter(0);
