@@ -1,16 +1,17 @@
 //! `fsbench compare`: the main job.
 
 use super::against::Against;
+use super::others::{Contestants, Others};
 use super::progress::Progress;
 use super::scratch::Scratch;
 use super::{Failed, Status, print, say, target};
 use clap::{Args, ValueEnum};
 use fsbench::error::Error;
 use fsbench::interrupt::Interrupt;
-use fsbench::list::{Projection, Want};
+use fsbench::list::Want;
 use fsbench::measure::compose::{self, Selection};
-use fsbench::measure::plan::{Cache, Case, Twin, Way};
-use fsbench::measure::process::{Program, Renewal};
+use fsbench::measure::plan::Cache;
+use fsbench::measure::process::Program;
 use fsbench::measure::record::{Outcome, Record};
 use fsbench::measure::{Limits, Plan, Target};
 use fsbench::report::{Format, Kernel, Width, render};
@@ -60,9 +61,6 @@ pub(super) struct Arguments {
     /// Entries of a tree that is made [default: 20000 with --flat, else 50000]
     #[arg(long, value_name = "N", conflicts_with = "dir")]
     entries: Option<u64>,
-    /// Another program that speaks the worker protocol, as a row: NAME=PROGRAM; may be repeated
-    #[arg(long = "worker", value_name = "NAME=PROGRAM", value_parser = foreign)]
-    workers: Vec<(String, PathBuf)>,
     /// How system calls are counted, in a listing of its own after all that is timed
     #[arg(long, value_enum, default_value = "auto", value_name = "WAY")]
     calls: Calls,
@@ -72,6 +70,8 @@ pub(super) struct Arguments {
     /// How to show it
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
+    #[command(flatten)]
+    others: Others,
     #[command(flatten)]
     against: Against,
 }
@@ -98,6 +98,8 @@ Examples:
   fsbench compare --ladder --flat /big/dir           what each remedy brings, one factor a row
   fsbench compare -s serial:readdir -s rayon /usr    a walker with another lister
   sudo fsbench compare --cache cold /usr             caches dropped before every sample
+  fsbench compare --languages /usr                   walkers beside Python's, Node's, Perl's, C's, Java's, Go's
+  fsbench compare --threads 1,2,4,8 -s rayon /usr    which number of threads is best
   fsbench compare --format json /usr >record.json    every sample
   fsbench compare --save before.json /usr            the same, kept as a file that is never overwritten
   fsbench compare --against before.json /usr         ratios to the baseline, then and now
@@ -114,7 +116,8 @@ pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, F
     let mut scratch = None;
     let mut against = arguments.against.open()?;
     let mut plan = arguments.empty_plan(typed)?;
-    arguments.fill(&mut plan, &mut scratch, &mut progress, &interrupt)?;
+    let contestants = arguments.others.contestants(&mut progress)?;
+    arguments.fill(&mut plan, &mut scratch, &mut progress, &interrupt, contestants.as_ref())?;
     against.prepare(&mut plan)?;
     let record = fsbench::measure::run(&plan, &mut progress, &interrupt);
     progress.clear();
@@ -152,6 +155,7 @@ impl Arguments {
         scratch: &mut Option<Scratch>,
         progress: &mut Progress,
         interrupt: &Interrupt,
+        contestants: Option<&Contestants>,
     ) -> Result<(), Failed> {
         let level = if self.flat { Level::Directory } else { Level::Tree };
         let threads = self.threads();
@@ -171,14 +175,14 @@ impl Arguments {
             if let Some(walking) = LADDERS.last() {
                 compose::add_ladder(plan, tree, walking, &threads);
             }
-            return self.table(plan, tree, &threads);
+            return self.table(plan, tree, &threads, contestants);
         }
         let target = match &self.dir {
             Some(dir) => plan.target(target::named(dir, level)?),
             None => plan.target(make(level)?),
         };
         if !self.ladder {
-            return self.table(plan, target, &threads);
+            return self.table(plan, target, &threads, contestants);
         }
         compose::ladders(plan, target, self.want, &threads);
         if self.dir.is_none() && !self.flat {
@@ -197,7 +201,7 @@ impl Arguments {
     /// Whether nothing was asked for in particular: then the ladders come first, and a table of walkers.
     fn shows_everything(&self) -> bool {
         let particular = self.flat || self.ladder || self.want.is_some() || !self.strategies.is_empty();
-        self.dir.is_none() && !particular && self.baseline.is_none() && self.workers.is_empty()
+        self.dir.is_none() && !particular && self.baseline.is_none() && !self.others.any()
     }
 
     fn selection<'a>(&'a self, threads: &'a [usize]) -> Selection<'a> {
@@ -212,22 +216,20 @@ impl Arguments {
         Ok(compose::table(&mut trial, target, "", &self.selection(threads))?)
     }
 
-    fn table(&self, plan: &mut Plan, target: usize, threads: &[usize]) -> Result<(), Failed> {
+    fn table(
+        &self,
+        plan: &mut Plan,
+        target: usize,
+        threads: &[usize],
+        contestants: Option<&Contestants>,
+    ) -> Result<(), Failed> {
         let selection = self.selection(threads);
         let of = match plan.targets.get(target).map(|target| target.level) {
             Some(Level::Directory) => "one directory's entries",
             _ => "a tree's entries",
         };
         compose::table(plan, target, &format!("The {} of {of}, fastest first", selection.want), &selection)?;
-        for (name, program) in &self.workers {
-            let program = Program { path: program.clone(), arguments: Vec::new(), renewal: Renewal::EachSample };
-            let way = Way::Foreign { name: name.clone(), program, projection: Projection::Whole };
-            let case =
-                plan.case(Case { target, way, want: selection.want, cache: plan.cache, threads: 1, twin: Twin::First });
-            if let Some(view) = plan.views.last_mut() {
-                view.cases.push(case);
-            }
-        }
+        self.others.add(plan, target, selection.want, contestants);
         Ok(())
     }
 
@@ -273,12 +275,4 @@ fn time(text: &str) -> Result<Duration, String> {
     let seconds = text.parse::<f64>().ok().map(Duration::try_from_secs_f64).and_then(Result::ok);
     let friendly = || text.parse::<jiff::SignedDuration>().ok().and_then(|time| Duration::try_from(time).ok());
     seconds.or_else(friendly).ok_or_else(|| "a time looks like 30s or 2m".to_owned())
-}
-
-/// `NAME=PROGRAM`
-fn foreign(text: &str) -> Result<(String, PathBuf), String> {
-    match text.split_once('=') {
-        Some((name, program)) if !name.is_empty() && !program.is_empty() => Ok((name.to_owned(), program.into())),
-        _ => Err("a worker looks like NAME=PROGRAM".to_owned()),
-    }
 }

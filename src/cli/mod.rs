@@ -5,6 +5,7 @@ mod compare;
 mod count;
 mod env;
 mod r#gen;
+mod others;
 mod progress;
 mod scratch;
 mod status;
