@@ -6,7 +6,8 @@
 //! so it slows what it watches by a factor and can tell no times, but it never loses a call.
 //!
 //! Both follow all threads and children, and count as `strace -f -c` does: calls that returned. So `exit_group` is not
-//! among them, nor the call that a killed thread was in; `execve` of the program itself is.
+//! among them, nor the call that a killed thread was waiting in; `execve` of the program itself is. They part on one point: a
+//! thread that is killed (mostly by the exit of another) just as a call of its succeeds. Tracepoints count that call.
 //!
 //! What is watched is a command from its execve to its end ([`command`]), or one listing of a worker ([`Window`]).
 //!

@@ -28,6 +28,11 @@ pub(super) fn starts_another(number: i64) -> bool {
     number == Sysno::clone as i64 || number == Sysno::clone3 as i64
 }
 
+/// Whether a call may be the death of the thread that makes it.
+pub(super) fn may_kill_its_caller(number: i64) -> bool {
+    [Sysno::kill, Sysno::tkill, Sysno::tgkill, Sysno::pidfd_send_signal].iter().any(|call| *call as i64 == number)
+}
+
 /// What a worker marks the beginning and the end of its listing with: see [`super::window`].
 pub(super) const MARK: i64 = Sysno::getppid as i64;
 

@@ -71,17 +71,17 @@ struct Ledger {
     accounts: Accounts,
     /// The call that each thread is in, and since when.
     begun: HashMap<u32, (i64, u64)>,
-    /// Calls that a signal broke off. They count once their thread is seen again: if it was killed, they never returned.
-    broken_off: HashMap<u32, Return>,
+    /// Calls that may have been the last thing that their threads did: see [`may_be_cut_short`].
+    doubtful: HashMap<u32, Return>,
 }
 
 impl Ledger {
     fn new(window: Window) -> Self {
-        Self { accounts: Accounts::new(window), begun: HashMap::new(), broken_off: HashMap::new() }
+        Self { accounts: Accounts::new(window), begun: HashMap::new(), doubtful: HashMap::new() }
     }
 
     fn enter(&mut self, record: Record) {
-        if let Some(returned) = self.broken_off.remove(&record.thread) {
+        if let Some(returned) = self.doubtful.remove(&record.thread) {
             self.accounts.enter(returned);
         }
         let Some(value) = record.value else {
@@ -100,8 +100,8 @@ impl Ledger {
         if !self.accounts.gate.admits(number) {
             return;
         }
-        if BROKEN_OFF.contains(&value) {
-            self.broken_off.insert(record.thread, returned);
+        if may_be_cut_short(number, value) {
+            self.doubtful.insert(record.thread, returned);
         } else {
             self.accounts.enter(returned);
         }
@@ -115,8 +115,18 @@ impl Ledger {
     }
 }
 
-/// `-ERESTART_RESTARTBLOCK` to `-ERESTARTSYS` (include/linux/errno.h): never seen by a program, but by the tracepoint.
-const BROKEN_OFF: std::ops::RangeInclusive<i64> = -516..=-512;
+/// Whether a call came to its tracepoint perhaps without returning to its program: because its thread was killed in it. Such
+/// a call counts once its thread is seen again. A thread that is killed while its call succeeds cannot be told from one that
+/// is killed right after: that call counts.
+fn may_be_cut_short(number: i64, value: i64) -> bool {
+    match value {
+        // -ERESTART_RESTARTBLOCK to -ERESTARTSYS (include/linux/errno.h), which no program ever sees.
+        -516..=-512 => true,
+        // A wait that a signal ended.
+        _ if value == -i64::from(libc::EINTR) => true,
+        _ => name::may_kill_its_caller(number),
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -159,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_broken_off_counts_only_if_its_thread_lives_on() {
+    fn a_call_cut_short_counts_only_if_its_thread_lives_on() {
         let trace = ledger(Window::Whole, &[(5, 1, READ, Some(-512)), (6, 2, READ, Some(-512)), (7, 2, -1, Some(-4))]);
         let trace = trace.unwrap();
         assert_eq!((trace.calls["read"].count, trace.calls["read"].errors), (1, 1));

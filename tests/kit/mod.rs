@@ -4,3 +4,4 @@
 pub(crate) mod command;
 pub(crate) mod image;
 pub(crate) mod skip;
+pub(crate) mod tracefs;

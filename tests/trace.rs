@@ -1,0 +1,365 @@
+//! `fsbench trace`, held against strace, and its two ways against each other.
+
+mod kit;
+
+use fsbench::list::{Parallel, Want};
+use fsbench::strategy::{Level, Strategy};
+use fsbench::sys::held::Held;
+use fsbench::trace::{Choice, Detail, Start, Trace, Watch, Window};
+use kit::command::{FSBENCH, Ran, Unprivileged, fsbench};
+use kit::skip::skip;
+use kit::tracefs::{tracepoints, with_tracefs};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// Calls by name: how many, and how many of them failed.
+type Counts = BTreeMap<String, (u64, u64)>;
+
+/// A small tree: 3 directories, 64 files each, and a link.
+struct Tree {
+    folder: TempDir,
+}
+
+impl Tree {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for dir in ["a", "b", "b/c"] {
+            let dir = folder.path().join(dir);
+            fs::create_dir(&dir).unwrap();
+            (0..64).for_each(|file| drop(File::create(dir.join(format!("file-{file}"))).unwrap()));
+        }
+        std::os::unix::fs::symlink("a", folder.path().join("link")).unwrap();
+        Self { folder }
+    }
+
+    fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What a worker is to read to run one case: once to check, once to count.
+    fn script(&self, strategy: Strategy, want: Want, threads: usize) -> PathBuf {
+        let root = match strategy.level() {
+            Level::Directory => self.root().join("b"),
+            Level::Tree => self.root().to_owned(),
+        };
+        let name = strategy.name();
+        let open = json!({"open": {"strategy": name, "want": want, "root": root, "threads": threads, "entries": 65}});
+        // A folder of its own: not in the tree, which is listed meanwhile.
+        let path = self.root().with_extension(format!("{}.script", name.replace(['/', ':'], "-")));
+        fs::write(&path, format!("{open}\n\"verify\"\n\"count\"\n")).unwrap();
+        path
+    }
+}
+
+/// The counts of `strace -f -c`; `None` where there is no strace.
+fn strace<A: AsRef<OsStr>>(words: &[A], stdin: Option<&Path>) -> Option<Counts> {
+    let report = tempfile::NamedTempFile::new().unwrap();
+    let mut command = Command::new("strace");
+    command.args(["-f", "-c", "-o"]).arg(report.path()).args(words).stdin(input(stdin)).stdout(Stdio::null());
+    command.stderr(Stdio::null()).status().ok()?;
+    let text = fs::read_to_string(report.path()).unwrap();
+    let line = |line: &str| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let (count, errors) = match fields[..] {
+            [_, _, _, count, _] => (count, "0"),
+            [_, _, _, count, errors, _] => (count, errors),
+            _ => return None,
+        };
+        let name = fields.last().filter(|&&name| name != "total")?;
+        Some(((*name).to_owned(), (count.parse().ok()?, errors.parse().ok()?)))
+    };
+    Some(text.lines().filter_map(line).collect())
+}
+
+/// Ours.
+fn trace<A: AsRef<OsStr>>(way: &str, words: &[A], stdin: Option<&Path>) -> Counts {
+    let mut command = if way == "tracepoints" { with_tracefs(FSBENCH) } else { Command::new(FSBENCH) };
+    command.args(["trace", "--format", "json", "--way", way, "--"]).args(words).stdin(input(stdin));
+    let traced = Ran::of(&mut command).json();
+    assert_eq!(traced["trace"]["lost"], 0);
+    let calls = traced["trace"]["calls"].as_object().unwrap();
+    calls
+        .iter()
+        .map(|(name, call)| (name.clone(), (call["count"].as_u64().unwrap(), call["errors"].as_u64().unwrap())))
+        .collect()
+}
+
+fn input(path: Option<&Path>) -> Stdio {
+    path.map_or(Stdio::null(), |path| File::open(path).unwrap().into())
+}
+
+/// The ways that are possible here; says why another is not.
+fn ways() -> Vec<&'static str> {
+    match tracepoints() {
+        Ok(()) => vec!["ptrace", "tracepoints"],
+        Err(why) => {
+            skip("counting through tracepoints", why);
+            vec!["ptrace"]
+        }
+    }
+}
+
+/// Holds each way against strace.
+fn agree_with_strace<A: AsRef<OsStr>>(what: &str, words: &[A], stdin: Option<&Path>, ways: &[&str]) {
+    let Some(expected) = strace(words, stdin).filter(|counts| !counts.is_empty()) else {
+        return skip("agreement with strace", "no strace, or it may not trace");
+    };
+    for way in ways {
+        assert_eq!(trace(way, words, stdin), expected, "{what}, by {way}");
+    }
+}
+
+#[test]
+fn ls_and_find_are_counted_as_strace_counts_them() {
+    let tree = Tree::new();
+    let root = tree.root().to_str().unwrap();
+    let ways = ways();
+    agree_with_strace("ls -l", &["ls", "-l", root], None, &ways);
+    agree_with_strace("ls -lR", &["ls", "-lR", root], None, &ways);
+    agree_with_strace("find", &["find", root, "-type", "f"], None, &ways);
+}
+
+#[test]
+fn every_single_threaded_strategy_is_counted_as_strace_counts_it() {
+    let tree = Tree::new();
+    let ways = ways();
+    let mut cases = 0;
+    for strategy in Strategy::all() {
+        for want in Want::ALL.into_iter().filter(|&want| strategy.delivers(want)) {
+            if strategy.factors(want).parallel == Parallel::Serial {
+                let script = tree.script(strategy, want, 1);
+                agree_with_strace(&format!("{strategy:?} {want}"), &[FSBENCH, "worker"], Some(&script), &ways);
+                fs::remove_file(script).unwrap();
+                cases += 1;
+            }
+        }
+    }
+    assert!(cases > 20, "{cases}");
+}
+
+#[test]
+fn signals_processes_and_programs_started_on_the_way_are_counted_as_strace_counts_them() {
+    let ways = ways();
+    for script in [
+        // A handler runs, and returns.
+        "trap : USR1; kill -USR1 $$; exit 0",
+        // A real-time signal.
+        "trap : 34; kill -34 $$; exit 0",
+        // A child, a program in it, and one in place of the shell.
+        "(exit 3); /bin/true; exec /bin/true",
+        // A death by signal, of a child.
+        "sh -c 'kill -9 $$'; exit 0",
+    ] {
+        agree_with_strace(script, &["sh", "-c", script], None, &ways);
+    }
+}
+
+#[test]
+fn a_program_that_stops_itself_goes_on_when_it_is_told_to() {
+    // The child waits until its parent is stopped, by the state that the kernel shows, and sends it on.
+    let script =
+        "(until grep -q '^State:.[Tt]' /proc/$$/status; do :; done; kill -CONT $$) & kill -STOP $$; wait; exit 7";
+    for way in ways() {
+        let mut command = if way == "tracepoints" { with_tracefs(FSBENCH) } else { Command::new(FSBENCH) };
+        command.args(["trace", "--format", "json", "--way", way, "--", "sh", "-c", script]);
+        let traced = Ran::of(&mut command).json();
+        assert_eq!(traced["subject"]["command"]["exit_status"], 7, "{way}");
+    }
+}
+
+#[test]
+fn a_command_that_fails_or_is_not_there_is_said() {
+    let ran = fsbench(&["trace", "--way", "ptrace", "--", "sh", "-c", "exit 3"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    assert!(ran.out.contains("ended with status 3"), "{}", ran.out);
+    let ran = fsbench(&["trace", "--way", "ptrace", "--", "/no/such/program"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("execve '/no/such/program': No such file"), "{}", ran.err);
+    let ran = fsbench(&["trace", "--way", "ptrace", "--", "sh", "-c", "kill -9 $$"]);
+    assert!(ran.out.contains("ended by a signal"), "{}", ran.out);
+}
+
+#[test]
+fn without_privileges_calls_are_counted_all_the_same_and_what_is_missing_is_said() {
+    let nobody = Unprivileged::new();
+    let ran = Ran::of(nobody.command().args(["trace", "--", "true"]));
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(ran.out.contains("  execve"), "{}", ran.out);
+    if ran.out.contains("Seen through kernel tracepoints") {
+        return skip("what is missing without privileges", "nothing is: tracefs is everybody's here");
+    }
+    assert!(ran.out.contains("Counted by ptrace"), "{}", ran.out);
+    assert!(ran.out.contains("Kernel tracepoints would show how long calls take"), "{}", ran.out);
+}
+
+#[test]
+fn a_command_is_ended_with_us_and_what_was_seen_is_shown() {
+    let mut command = Command::new(FSBENCH);
+    let child =
+        command.args(["trace", "--way", "ptrace", "--", "sleep", "1000"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = child.spawn().unwrap();
+    let pid = Pid::from_child(&child);
+    // Until the command is asleep.
+    let sleeping = || {
+        let children = fs::read_to_string(format!("/proc/{0}/task/{0}/children", child.id())).unwrap_or_default();
+        let threads = fs::read_dir(format!("/proc/{}/task", child.id())).unwrap().flatten();
+        let all = threads.map(|task| fs::read_to_string(task.path().join("children")).unwrap_or_default());
+        let all: Vec<String> = all.chain([children]).collect();
+        all.iter()
+            .flat_map(|list| list.split_whitespace())
+            .any(|pid| fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name == "sleep\n"))
+    };
+    while !sleeping() {
+        std::thread::yield_now();
+    }
+    kill_process(pid, Signal::TERM).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(128 + 15));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("execve"), "{output:?}");
+}
+
+#[test]
+fn a_listing_is_counted_between_its_marks_alone() {
+    let tree = Tree::new();
+    let dir = tree.root().join("b");
+    for way in ways() {
+        let mut command = if way == "tracepoints" { with_tracefs(FSBENCH) } else { Command::new(FSBENCH) };
+        command.args(["trace", "--format", "json", "--way", way, "--flat", "-s", "getdents+statx-type"]).arg(&dir);
+        let ran = Ran::of(&mut command);
+        let traced = ran.json();
+        let calls = traced["trace"]["calls"].as_object().unwrap();
+        assert_eq!(calls["statx"]["count"], 65, "{way}: {calls:?}");
+        assert_eq!(calls["openat"]["count"], 1, "{way}: {calls:?}");
+        assert!(!calls.contains_key("getppid") && !calls.contains_key("read"), "{way}: {calls:?}");
+        assert_eq!(calls["statx"]["latency"].is_null(), way == "ptrace");
+    }
+}
+
+#[test]
+fn compare_counts_the_calls_of_every_row_and_times_none_of_them() {
+    let tree = Tree::new();
+    let dir = tree.root().join("b");
+    let dir = dir.to_str().unwrap();
+    let of = |calls: &str| {
+        fsbench(&["compare", "--flat", dir, "--rounds", "2", "--calls", calls, "--format", "json"]).json()
+    };
+    let record = of("ptrace");
+    for case in record["cases"].as_array().unwrap() {
+        let measured = &case["outcome"]["measured"];
+        if measured.is_null() || case["twin"] != "first" {
+            continue;
+        }
+        let calls = &measured["calls"]["counted"]["trace"]["calls"];
+        let strategy = case["strategy"].as_str().unwrap();
+        assert!(calls.is_object(), "{strategy}: {measured}");
+        match strategy {
+            "null" => assert_eq!(calls, &json!({})),
+            "readdir+lstat" => assert!(calls["newfstatat"]["count"].as_u64() >= Some(65), "{calls}"),
+            _ => assert!(calls["getdents64"]["count"].as_u64() >= Some(2), "{strategy}: {calls}"),
+        }
+    }
+    assert_eq!(of("none")["cases"][0]["outcome"]["measured"]["calls"], json!({"uncounted": "nobody asked"}));
+}
+
+#[test]
+fn lost_records_are_said_and_what_is_not_exact_is_not_shown_as_exact() {
+    if let Err(why) = tracepoints() {
+        return skip("lost records", why);
+    }
+    // While we are stopped nobody empties the rings, and 600,000 calls and their entries fill any of them.
+    let script = "kill -STOP $PPID; dd if=/dev/zero of=/dev/null bs=1 count=300000; kill -CONT $PPID";
+    let trace =
+        |format: &str| Ran::of(with_tracefs(FSBENCH).args(["trace", "--format", format, "--", "sh", "-c", script]));
+    let table = trace("table");
+    assert_eq!(table.code, Some(1), "{}", table.err);
+    assert!(table.out.contains("LOST: ") && table.out.contains("≥ "), "{}", table.out);
+    let traced = trace("json").json();
+    let calls = traced["trace"]["calls"].as_object().unwrap();
+    let recorded: u64 = calls.values().map(|call| call["count"].as_u64().unwrap()).sum();
+    let total = recorded + traced["trace"]["lost"].as_u64().unwrap();
+    // dd's and the shell's beginnings and ends make a few hundred more.
+    assert!(recorded < 600_000 && (600_000..602_000).contains(&total), "{recorded} of {total}");
+}
+
+#[test]
+fn both_ways_see_the_same_run_of_a_threaded_strategy() {
+    if let Err(why) = tracepoints() {
+        return skip("both ways at once", why);
+    }
+    let inner = ["--exact", "both_ways_at_once", "--ignored", "--nocapture"];
+    let output = with_tracefs(std::env::current_exe().unwrap()).args(inner).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+#[ignore = "the test above runs it, where tracefs is mounted"]
+fn both_ways_at_once() {
+    let tree = Tree::new();
+    let mut cases = 0;
+    for strategy in Strategy::all() {
+        for want in Want::ALL.into_iter().filter(|&want| strategy.delivers(want)) {
+            if strategy.factors(want).parallel == Parallel::Serial {
+                continue;
+            }
+            let script = tree.script(strategy, want, 4);
+            let (tracepoints, ptrace) = watch_twice(&fs::read(&script).unwrap());
+            assert_eq!(counts(&tracepoints), counts(&ptrace), "{strategy:?} {want}");
+            assert_eq!(tracepoints.uring_operations, ptrace.uring_operations, "{strategy:?} {want}");
+            fs::remove_file(script).unwrap();
+            cases += 1;
+        }
+    }
+    assert!(cases > 10, "{cases}");
+}
+
+/// One run of a worker, seen by tracepoints and by ptrace: from its execve until it has answered and all its threads sleep.
+/// Then it is killed. Had it ended by itself, it would have killed threads in the middle of what they were doing.
+fn watch_twice(script: &[u8]) -> (Trace, Trace) {
+    let mut command = Command::new(FSBENCH);
+    command.arg("worker").stdin(Stdio::piped()).stdout(Stdio::piped());
+    let held = Held::new(command).unwrap();
+    let pid = held.pid();
+    let attach = |choice| Watch::attach(choice, pid, Start::AtExec, Window::Whole, Detail::Latencies).unwrap();
+    let (tracepoints, ptrace) = (attach(Choice::Tracepoints), attach(Choice::Ptrace));
+    let mut started = held.release().unwrap();
+    started.child.stdin.as_mut().unwrap().write_all(script).unwrap();
+    let answers = BufReader::new(started.child.stdout.take().unwrap()).lines().take(script.lines().count());
+    assert!(answers.last().unwrap().unwrap().starts_with(r#"{"counted":"#));
+    while !all_asleep(pid) {
+        std::thread::yield_now();
+    }
+    kill_process(pid, Signal::KILL).unwrap();
+    let ptrace = ptrace.finish().unwrap();
+    let tracepoints = tracepoints.finish().unwrap().trace;
+    assert_eq!((ptrace.status, tracepoints.lost), (Some(9), 0));
+    (tracepoints, ptrace.trace)
+}
+
+/// Whether each thread of a process sleeps, and none has run between two looks at them.
+fn all_asleep(process: Pid) -> bool {
+    let look = || {
+        let tasks = fs::read_dir(format!("/proc/{}/task", process.as_raw_nonzero())).unwrap().flatten();
+        let status = |task: fs::DirEntry| fs::read_to_string(task.path().join("status")).unwrap_or_default();
+        let lines = |status: String| {
+            let told = |line: &&str| line.starts_with("State:") || line.contains("ctxt_switches:");
+            status.lines().filter(told).map(str::to_owned).collect::<Vec<_>>()
+        };
+        tasks.map(status).map(lines).collect::<Vec<_>>()
+    };
+    let first = look();
+    std::thread::sleep(Duration::from_millis(5));
+    let asleep = |thread: &Vec<String>| thread.iter().any(|line| line.starts_with("State:\tS"));
+    first.iter().all(asleep) && look() == first
+}
+
+fn counts(trace: &Trace) -> Counts {
+    trace.calls.iter().map(|(name, call)| (name.clone(), (call.count, call.errors))).collect()
+}
