@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn a_call_cut_short_counts_only_if_its_thread_lives_on() {
-        let trace = ledger(Window::Whole, &[(5, 1, READ, Some(-512)), (6, 2, READ, Some(-512)), (7, 2, -1, Some(-4))]);
+        let trace = ledger(Window::Whole, &[(5, 1, READ, Some(-512)), (6, 2, READ, Some(-512)), (7, 2, -1, Some(0))]);
         let trace = trace.unwrap();
         assert_eq!((trace.calls["read"].count, trace.calls["read"].errors), (1, 1));
         assert_eq!(trace.calls["rt_sigreturn"].count, 1);
