@@ -222,6 +222,7 @@ public class Contestant {
             return "{\"verified\":{" + sink.tally() + ",\"digest\":\"" + String.format("%016x", sink.sum) + "\",\"errors\":"
                 + errors + "}}";
         }
+        if (request.startsWith("\"count\"")) return "{\"failed\":\"Java has no call of getppid(2) to mark a listing with\"}";
         long iterations = new BigInteger(request.replaceAll("[^0-9]", "")).longValueExact();
         try { Files.writeString(Path.of("/proc/self/clear_refs"), "5"); } catch (IOException alas) { }
         long[] before = times();

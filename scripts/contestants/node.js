@@ -175,8 +175,15 @@ function answer(request) {
     const digest = (sink.sum % (1n << 64n)).toString(16).padStart(16, '0');
     return { verified: { tally: sink.answer(), digest, errors: sink.first } };
   }
-  try { fs.writeFileSync('/proc/self/clear_refs', '5'); } catch {}
   let sink;
+  if (request === 'count') {
+    sink = new Tally();
+    void process.ppid; // a call of getppid each time it is read: the marks
+    run(root, want, sink);
+    void process.ppid;
+    return { counted: sink.answer() };
+  }
+  try { fs.writeFileSync('/proc/self/clear_refs', '5'); } catch {}
   const before = process.resourceUsage();
   const start = process.hrtime.bigint();
   for (let i = 0; i < request.sample.iterations; i++) {

@@ -147,6 +147,14 @@ sub answer {
         return { opened => { worker => "Perl $^V" } };
     }
     return { failed => 'nothing is open' } unless $run;
+    if (!ref $request && $request eq 'count') {
+        $hash = 0;
+        reset_sink();
+        my $mark = getppid; # what is watched begins and ends with it
+        $run->($root);
+        $mark = getppid;
+        return { counted => tally() };
+    }
     if (!ref $request) {
         $hash = 1;
         reset_sink();
