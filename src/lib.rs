@@ -10,6 +10,7 @@
 //! - [`walk`]: listing a tree. A [`walk::Run`] reports to [`list::Sinks`], one sink per thread; one file per walker, ours and
 //!   the peers'.
 //! - [`strategy`]: the [`strategy::registry`] pairs them under names; the [`strategy::ladder`]s order them.
+//! - [`ls`]: printing a listing: GNU's `ls`.
 //! - [`tree`]: trees made to be listed, the same on every machine.
 //! - [`trace`]: which system calls a command or a listing makes, how often, how long they take.
 //! - [`measure`]: from a [`measure::Plan`] to a [`measure::Record`]: workers, rounds, samples, intervals.
@@ -28,6 +29,7 @@
 pub mod error;
 pub mod interrupt;
 pub mod list;
+pub mod ls;
 pub mod measure;
 pub mod report;
 pub mod strategy;

@@ -5,6 +5,7 @@ mod compare;
 mod count;
 mod env;
 mod r#gen;
+mod ls;
 mod others;
 mod progress;
 mod scratch;
@@ -37,6 +38,7 @@ Examples:
   fsbench strategies                    what there is to compare, and what can run here
   fsbench count /usr                    how many entries, the fastest way
   fsbench trace -- ls -l /usr           which system calls a command makes, and how long they take
+  fsbench ls -lR /usr                   GNU ls, byte for byte, faster; so is a link to fsbench named ls
   fsbench env                           what would disturb a measurement here, and what is missing
   fsbench gen flat /tmp/flat            make a tree to list
 
@@ -51,6 +53,13 @@ enum Command {
     Trace(trace::Arguments),
     Env(env::Arguments),
     Gen(r#gen::Arguments),
+    /// List files and directories as GNU ls does, faster (see `fsbench ls --help`)
+    #[command(disable_help_flag = true)]
+    Ls {
+        /// GNU ls's options and files
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// Run one case for a `compare` (see the protocol in the library's documentation)
     #[command(hide = true)]
     Worker,
@@ -58,7 +67,14 @@ enum Command {
 
 /// Runs the command that the arguments name.
 pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
-    let typed: Vec<OsString> = arguments.collect();
+    let mut typed: Vec<OsString> = arguments.collect();
+    // Before clap: a listing of ten files is over in the time that clap takes to start.
+    if let Some((called, arguments)) = ls::asked_for(&typed) {
+        match ls::run(&called, arguments) {
+            ls::Next::End(code) => return code,
+            ls::Next::Compare(arguments) => typed = arguments,
+        }
+    }
     let outcome = match Arguments::parse_from(&typed).command {
         Command::Compare(arguments) => compare::run(&arguments, &typed),
         Command::Strategies(arguments) => strategies::run(&arguments),
@@ -66,6 +82,8 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Trace(arguments) => trace::run(&arguments, &typed),
         Command::Env(arguments) => env::run(&arguments),
         Command::Gen(arguments) => r#gen::run(&arguments),
+        // `ls` never gets here: it is taken out above.
+        Command::Ls { .. } => Ok(Status::Fine),
         Command::Worker => worker::run(),
     };
     status::exit(outcome)

@@ -19,15 +19,20 @@ pub enum Want {
 impl Want {
     /// All of them, in order.
     pub const ALL: [Self; 3] = [Self::Names, Self::Kinds, Self::Metadata];
+
+    /// Its word on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Names => "names",
+            Self::Kinds => "kinds",
+            Self::Metadata => "metadata",
+        }
+    }
 }
 
 impl fmt::Display for Want {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Names => "names",
-            Self::Kinds => "kinds",
-            Self::Metadata => "metadata",
-        })
+        f.pad(self.name())
     }
 }
 
@@ -185,6 +190,8 @@ pub struct Meta {
     pub ino: u64,
     /// Device that holds it: `makedev(major, minor)`.
     pub dev: u64,
+    /// The device that a device file is: `makedev(major, minor)`.
+    pub rdev: u64,
     /// Size in bytes.
     pub size_bytes: u64,
     /// Disk usage in blocks of 512 bytes.
@@ -213,6 +220,7 @@ impl From<&rustix::fs::Statx> for Meta {
             gid: x.stx_gid,
             ino: x.stx_ino,
             dev: libc::makedev(x.stx_dev_major, x.stx_dev_minor),
+            rdev: libc::makedev(x.stx_rdev_major, x.stx_rdev_minor),
             size_bytes: x.stx_size,
             blocks_512: x.stx_blocks,
             mtime_seconds: x.stx_mtime.tv_sec,
@@ -230,6 +238,7 @@ impl From<&libc::statx> for Meta {
             gid: x.stx_gid,
             ino: x.stx_ino,
             dev: libc::makedev(x.stx_dev_major, x.stx_dev_minor),
+            rdev: libc::makedev(x.stx_rdev_major, x.stx_rdev_minor),
             size_bytes: x.stx_size,
             blocks_512: x.stx_blocks,
             mtime_seconds: x.stx_mtime.tv_sec,
@@ -252,6 +261,7 @@ macro_rules! from_stat {
                     gid: x.st_gid,
                     ino: x.st_ino as u64,
                     dev: x.st_dev as u64,
+                    rdev: x.st_rdev as u64,
                     size_bytes: x.st_size as u64,
                     blocks_512: x.st_blocks as u64,
                     mtime_seconds: x.st_mtime as i64,
@@ -274,6 +284,7 @@ impl From<&std::fs::Metadata> for Meta {
             gid: x.gid(),
             ino: x.ino(),
             dev: x.dev(),
+            rdev: x.rdev(),
             size_bytes: x.size(),
             blocks_512: x.blocks(),
             mtime_seconds: x.mtime(),

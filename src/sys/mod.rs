@@ -7,8 +7,10 @@
 pub mod cache;
 pub mod fts;
 pub mod held;
+pub mod locale;
 pub mod nftw;
 pub mod perf;
 pub mod ptrace;
 pub mod readdir;
 pub mod uring;
+pub mod xattr;

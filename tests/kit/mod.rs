@@ -2,6 +2,8 @@
 #![allow(dead_code)]
 
 pub(crate) mod command;
+pub(crate) mod gallery;
+pub(crate) mod gnu;
 pub(crate) mod image;
 pub(crate) mod skip;
 pub(crate) mod tracefs;

@@ -1,0 +1,140 @@
+//! `fsbench ls`, and the program called `ls`: not clap's business, since GNU's command line is its own.
+
+use fsbench::ls::{self, Asked, Options, Refused, Screen};
+use fsbench::sys::locale;
+use rustix::termios::tcgetwinsize;
+use std::ffi::{OsStr, OsString};
+use std::io::{self, IsTerminal, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::process::ExitCode;
+
+/// How the listing was asked for: what messages and `--help` call the program.
+pub(super) struct Called {
+    /// Before messages.
+    pub(super) name: Vec<u8>,
+    /// As it is to be typed.
+    pub(super) typed: Vec<u8>,
+}
+
+impl Called {
+    /// By a link named `ls`.
+    pub(super) fn by_name(program: &OsStr) -> Self {
+        Self { name: program.as_bytes().to_vec(), typed: program.as_bytes().to_vec() }
+    }
+
+    /// As `fsbench ls`. Messages are GNU's, with GNU's name before them.
+    pub(super) fn as_command() -> Self {
+        Self { name: b"ls".to_vec(), typed: b"fsbench ls".to_vec() }
+    }
+}
+
+/// Whether the program was called by the name `ls`, or with that command: how, and what comes after.
+pub(super) fn asked_for(typed: &[OsString]) -> Option<(Called, Vec<OsString>)> {
+    let (program, rest) = typed.split_first()?;
+    if ls::is_called_ls(program) {
+        return Some((Called::by_name(program), rest.to_vec()));
+    }
+    let (command, rest) = rest.split_first()?;
+    (command == "ls").then(|| (Called::as_command(), rest.to_vec()))
+}
+
+/// What is left to do.
+pub(super) enum Next {
+    /// Nothing but to end.
+    End(ExitCode),
+    /// A comparison, by these arguments of `fsbench`.
+    Compare(Vec<OsString>),
+}
+
+/// Runs it; `arguments` come after the program's name or the command.
+pub(super) fn run(called: &Called, arguments: Vec<OsString>) -> Next {
+    locale::adopt();
+    let stdout = io::stdout();
+    let size = tcgetwinsize(&stdout).ok().map(|size| usize::from(size.ws_col));
+    let screen = Screen { is_terminal: stdout.is_terminal(), columns: size.filter(|&columns| columns > 0) };
+    let asked = match ls::read(arguments, screen, &mut |message| say(called, message)) {
+        Ok(asked) => asked,
+        Err(refused) => return Next::End(refuse(called, &refused)),
+    };
+    let written = match asked {
+        Asked::Listing(options, operands) => {
+            ls::list(&options, &operands, &called.name, &mut Unbuffered, &mut io::stderr())
+        }
+        Asked::Comparison(options, operands) => match comparison(&options, operands) {
+            Ok(arguments) => return Next::Compare(arguments),
+            Err(why) => {
+                say(called, why.as_bytes());
+                return Next::End(ExitCode::from(2));
+            }
+        },
+        Asked::Help => {
+            let help = ls::help::HELP.replacen("%s", &String::from_utf8_lossy(&called.typed), 1);
+            Unbuffered.write_all(help.as_bytes()).map(|()| 0)
+        }
+        Asked::Version => {
+            let version = format!("ls (fsbench) {}\n", env!("CARGO_PKG_VERSION"));
+            Unbuffered.write_all(version.as_bytes()).map(|()| 0)
+        }
+    };
+    Next::End(match written {
+        Ok(status) => ExitCode::from(status),
+        Err(error) => {
+            if error.kind() == io::ErrorKind::BrokenPipe {
+                // Rust's runtime ignores SIGPIPE; a program that nobody listens to any more should end by it.
+                let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGPIPE);
+            }
+            let why = locale::error_text(error.raw_os_error().unwrap_or(libc::EIO));
+            say(called, &[b"write error: ", why.as_slice()].concat());
+            ExitCode::from(2)
+        }
+    })
+}
+
+/// Standard output without the standard library's buffer, which would flush at each line.
+struct Unbuffered;
+
+impl Write for Unbuffered {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(rustix::io::write(io::stdout(), bytes)?)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The arguments of `fsbench compare` for this listing.
+fn comparison(options: &Options, operands: Vec<OsString>) -> Result<Vec<OsString>, String> {
+    let dir = match <[OsString; 1]>::try_from(operands) {
+        Ok([dir]) => dir,
+        Err(none) if none.is_empty() => OsString::from("."),
+        Err(_) => return Err("--compare takes one directory".to_owned()),
+    };
+    let mut arguments: Vec<OsString> =
+        ["fsbench", "compare", "--want", options.want().name()].map(OsString::from).into();
+    if !options.recursive {
+        arguments.push("--flat".into());
+    }
+    if let Some(threads) = options.threads {
+        arguments.push(format!("--threads={threads}").into());
+    }
+    if let Some(strategy) = &options.strategy {
+        arguments.push(format!("--strategy={strategy}").into());
+    }
+    arguments.extend(["--".into(), dir]);
+    Ok(arguments)
+}
+
+fn refuse(called: &Called, refused: &Refused) -> ExitCode {
+    say(called, &refused.message);
+    if refused.tries_help {
+        let typed = String::from_utf8_lossy(&called.typed);
+        let _ = writeln!(io::stderr(), "Try '{typed} --help' for more information.");
+    }
+    ExitCode::from(refused.status)
+}
+
+/// Says something on standard error. Nobody may be listening there: that is no failure.
+fn say(called: &Called, message: &[u8]) {
+    let _ = io::stderr().write_all(&[called.name.as_slice(), b": ", message, b"\n"].concat());
+}

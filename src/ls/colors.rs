@@ -1,0 +1,361 @@
+//! `LS_COLORS`: which escape sequence goes before a name.
+//!
+//! The sequences are kept byte for byte as the variable has them (the lscolors crate was rejected: it rewrites `01;34` as
+//! `1;34`), and a later pattern wins over an earlier one.
+
+use super::entry::Shown;
+use super::getopt::variable;
+use super::messages::say;
+use crate::list::Kind;
+use crate::sys::locale;
+use std::ffi::CStr;
+
+/// What a sequence is for: the two-letter names of the variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
+pub enum Of {
+    /// Opens a sequence.
+    Left,
+    /// Closes a sequence.
+    Right,
+    /// Ends a color; in place of `Left`, `Reset`, `Right`.
+    End,
+    /// Back to ordinary colors.
+    Reset,
+    /// Text that is no name.
+    Normal,
+    /// A regular file.
+    File,
+    /// A directory.
+    Directory,
+    /// A symbolic link.
+    Link,
+    /// A pipe.
+    Fifo,
+    /// A socket.
+    Socket,
+    /// A block device.
+    Block,
+    /// A character device.
+    Character,
+    /// What a broken link points to.
+    Missing,
+    /// A broken link.
+    Orphan,
+    /// An executable file.
+    Executable,
+    /// A door (Solaris).
+    Door,
+    /// A set-user-ID file.
+    SetUser,
+    /// A set-group-ID file.
+    SetGroup,
+    /// A sticky directory.
+    Sticky,
+    /// A directory that others may write to.
+    OtherWritable,
+    /// Both.
+    StickyOtherWritable,
+    /// A file with capabilities.
+    Capability,
+    /// A file with several names.
+    MultipleLinks,
+    /// Clears to the end of the line.
+    ClearToEnd,
+}
+
+/// Names and defaults, in the order of [`Of`].
+const SEQUENCES: [(&[u8; 2], &[u8]); 24] = [
+    (b"lc", b"\x1b["),
+    (b"rc", b"m"),
+    (b"ec", b""),
+    (b"rs", b"0"),
+    (b"no", b""),
+    (b"fi", b""),
+    (b"di", b"01;34"),
+    (b"ln", b"01;36"),
+    (b"pi", b"33"),
+    (b"so", b"01;35"),
+    (b"bd", b"01;33"),
+    (b"cd", b"01;33"),
+    (b"mi", b""),
+    (b"or", b""),
+    (b"ex", b"01;32"),
+    (b"do", b"01;35"),
+    (b"su", b"37;41"),
+    (b"sg", b"30;43"),
+    (b"st", b"37;44"),
+    (b"ow", b"34;42"),
+    (b"tw", b"30;42"),
+    (b"ca", b"30;41"),
+    (b"mh", b""),
+    (b"cl", b"\x1b[K"),
+];
+
+/// Terminals that take the default sequences: dircolors(1)'s list.
+const TERMINALS: [&CStr; 25] = [
+    c"Eterm",
+    c"ansi",
+    c"*color*",
+    c"con[0-9]*x[0-9]*",
+    c"cons25",
+    c"console",
+    c"cygwin",
+    c"*direct*",
+    c"dtterm",
+    c"gnome",
+    c"hurd",
+    c"jfbterm",
+    c"konsole",
+    c"kterm",
+    c"linux",
+    c"linux-c",
+    c"mlterm",
+    c"putty",
+    c"rxvt*",
+    c"screen*",
+    c"st",
+    c"terminator",
+    c"tmux*",
+    c"vt100",
+    c"xterm*",
+];
+
+/// The colors in force.
+#[derive(Debug, Clone)]
+pub struct Colors {
+    /// `None` where neither the variable nor a default gives one.
+    sequences: [Option<Vec<u8>>; SEQUENCES.len()],
+    /// Ends of names, the last one given first.
+    endings: Vec<(Vec<u8>, Vec<u8>)>,
+    /// `ln=target`: a link is shown as what it points to.
+    pub links_as_target: bool,
+}
+
+/// Why there are no colors.
+pub enum NoColors {
+    /// The terminal is not known to have any.
+    Terminal,
+    /// The variable makes no sense; messages say why.
+    Unparsable(Vec<Vec<u8>>),
+}
+
+impl Colors {
+    /// The colors of `LS_COLORS`, or the default ones where the terminal is known to have them. `quote` is for messages.
+    ///
+    /// # Errors
+    /// Why nothing is to be colored.
+    pub fn from_environment(quote: impl Fn(&[u8]) -> Vec<u8>) -> Result<Self, NoColors> {
+        let sequences = SEQUENCES.map(|(_, default)| (!default.is_empty()).then(|| default.to_vec()));
+        let mut colors = Self { sequences, endings: Vec::new(), links_as_target: false };
+        let Some(text) = variable("LS_COLORS").filter(|text| !text.is_empty()) else {
+            let capable = variable("COLORTERM").is_some_and(|term| !term.is_empty()) || is_known_terminal();
+            return if capable { Ok(colors) } else { Err(NoColors::Terminal) };
+        };
+        colors.parse(&text).map_err(|prefix| {
+            let prefix = prefix.map(|prefix| say(c"unrecognized prefix: %s", &[&quote(&prefix)]));
+            let unparsable = say(c"unparsable value for LS_COLORS environment variable", &[]);
+            NoColors::Unparsable(prefix.into_iter().chain([unparsable]).collect())
+        })?;
+        colors.links_as_target = colors.get(Of::Link) == Some(b"target");
+        Ok(colors)
+    }
+
+    /// Reads the variable; an error is the name that is not known, if that is what is wrong.
+    fn parse(&mut self, mut text: &[u8]) -> Result<(), Option<Vec<u8>>> {
+        while let Some((&first, rest)) = text.split_first() {
+            match first {
+                b':' => text = rest,
+                b'*' => {
+                    let (ending, after) = decode(rest, Equals::Ends).ok_or(None)?;
+                    let value = after.strip_prefix(b"=").ok_or(None)?;
+                    let (sequence, after) = decode(value, Equals::Stands).ok_or(None)?;
+                    self.endings.insert(0, (ending, sequence));
+                    text = after;
+                }
+                _ => {
+                    let (&second, rest) = rest.split_first().ok_or(None)?;
+                    let value = rest.strip_prefix(b"=").ok_or(None)?;
+                    let name = [first, second];
+                    let known = SEQUENCES.iter().position(|(known, _)| **known == name);
+                    let slot = known.and_then(|known| self.sequences.get_mut(known));
+                    let slot = slot.ok_or_else(|| Some(name.to_vec()))?;
+                    let (sequence, after) = decode(value, Equals::Stands).ok_or(None)?;
+                    *slot = Some(sequence);
+                    text = after;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The sequence, if there is one.
+    pub fn get(&self, of: Of) -> Option<&[u8]> {
+        self.sequences.get(of as usize).and_then(Option::as_deref)
+    }
+
+    /// Whether it makes a difference: it is not empty, `0` or `00`.
+    pub fn is_set(&self, of: Of) -> bool {
+        self.get(of).is_some_and(|sequence| !matches!(sequence, b"" | b"0" | b"00"))
+    }
+
+    /// The sequence for an entry's own name.
+    pub fn of_entry(&self, shown: &Shown<'_>) -> Option<&[u8]> {
+        let link = shown.link.filter(|link| link.is_ok);
+        let mode = match link.filter(|_| self.links_as_target) {
+            Some(link) => link.mode,
+            None => shown.mode(),
+        };
+        self.choose(shown.name, shown, mode, if link.is_some() { Target::There } else { Target::Unknown })
+    }
+
+    /// The sequence for the target that an entry points to.
+    pub fn of_target(&self, target: &[u8], shown: &Shown<'_>) -> Option<&[u8]> {
+        let link = shown.link.filter(|link| link.is_ok);
+        let there = if link.is_some() { Target::Unknown } else { Target::Missing };
+        self.choose(target, shown, link.map_or(0, |link| link.mode), there)
+    }
+
+    fn choose(&self, name: &[u8], shown: &Shown<'_>, mode: u32, target: Target) -> Option<&[u8]> {
+        let mut of = if target == Target::Missing && self.is_set(Of::Missing) {
+            Of::Missing
+        } else if shown.cell.is_none() {
+            of_kind(shown.kind)
+        } else {
+            self.of_mode(mode, shown)
+        };
+        if of == Of::File {
+            let ends = |(ending, _): &&(Vec<u8>, Vec<u8>)| {
+                let start = name.len().checked_sub(ending.len());
+                start.and_then(|start| name.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(ending))
+            };
+            if let Some((_, sequence)) = self.endings.iter().find(ends) {
+                return Some(sequence);
+            }
+        }
+        let dangles = target == Target::Unknown;
+        if of == Of::Link && dangles && (self.links_as_target || self.is_set(Of::Orphan)) {
+            of = Of::Orphan;
+        }
+        self.get(of)
+    }
+
+    fn of_mode(&self, mode: u32, shown: &Shown<'_>) -> Of {
+        let links = shown.cell.map_or(0, |cell| cell.links);
+        let bits = |bits: u32| mode & bits != 0;
+        match Kind::from_mode(mode) {
+            Kind::File => match () {
+                () if bits(0o4000) && self.is_set(Of::SetUser) => Of::SetUser,
+                () if bits(0o2000) && self.is_set(Of::SetGroup) => Of::SetGroup,
+                () if bits(0o111) && self.is_set(Of::Executable) => Of::Executable,
+                () if links > 1 && self.is_set(Of::MultipleLinks) => Of::MultipleLinks,
+                () => Of::File,
+            },
+            Kind::Directory => match () {
+                () if bits(0o1000) && bits(0o2) && self.is_set(Of::StickyOtherWritable) => Of::StickyOtherWritable,
+                () if bits(0o2) && self.is_set(Of::OtherWritable) => Of::OtherWritable,
+                () if bits(0o1000) && self.is_set(Of::Sticky) => Of::Sticky,
+                () => Of::Directory,
+            },
+            kind => of_kind(kind),
+        }
+    }
+}
+
+/// What is known of the thing that a name stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Target {
+    /// A link's target is there.
+    There,
+    /// Nothing, or it is no link.
+    Unknown,
+    /// It is not there.
+    Missing,
+}
+
+fn of_kind(kind: Kind) -> Of {
+    match kind {
+        Kind::Fifo => Of::Fifo,
+        Kind::Character => Of::Character,
+        Kind::Directory => Of::Directory,
+        Kind::Block => Of::Block,
+        Kind::File => Of::File,
+        Kind::Symlink => Of::Link,
+        Kind::Socket => Of::Socket,
+        Kind::Unknown => Of::Orphan,
+    }
+}
+
+/// Whether an equals sign ends the text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Equals {
+    Ends,
+    Stands,
+}
+
+/// Reads up to a colon, with escapes as of C and carets decoded. `None` if one makes no sense.
+fn decode(mut text: &[u8], equals: Equals) -> Option<(Vec<u8>, &[u8])> {
+    let mut out = Vec::new();
+    loop {
+        match *text {
+            [] | [b':', ..] => return Some((out, text)),
+            [b'=', ..] if equals == Equals::Ends => return Some((out, text)),
+            [b'\\', ref rest @ ..] => {
+                let (byte, after) = escape(rest)?;
+                out.push(byte);
+                text = after;
+            }
+            [b'^', byte @ b'@'..=b'~', ref rest @ ..] => {
+                out.push(byte & 0o37);
+                text = rest;
+            }
+            [b'^', b'?', ref rest @ ..] => {
+                out.push(127);
+                text = rest;
+            }
+            [b'^', ..] => return None,
+            [byte, ref rest @ ..] => {
+                out.push(byte);
+                text = rest;
+            }
+        }
+    }
+}
+
+fn escape(text: &[u8]) -> Option<(u8, &[u8])> {
+    let (&first, rest) = text.split_first()?;
+    let number = |text: &'_ [u8], base: u32| {
+        let digits = text.iter().take_while(|&&byte| char::from(byte).is_digit(base)).count();
+        let value = text[..digits].iter().fold(0_u32, |value, &byte| {
+            value.wrapping_mul(base).wrapping_add(char::from(byte).to_digit(base).unwrap_or(0))
+        });
+        (value as u8, digits)
+    };
+    Some(match first {
+        b'0'..=b'7' => {
+            let (value, digits) = number(text, 8);
+            (value, &text[digits..])
+        }
+        b'x' | b'X' => {
+            let (value, digits) = number(rest, 16);
+            (value, &rest[digits..])
+        }
+        b'a' => (0x07, rest),
+        b'b' => (0x08, rest),
+        b'e' => (0x1b, rest),
+        b'f' => (0x0c, rest),
+        b'n' => (b'\n', rest),
+        b'r' => (b'\r', rest),
+        b't' => (b'\t', rest),
+        b'v' => (0x0b, rest),
+        b'?' => (127, rest),
+        b'_' => (b' ', rest),
+        other => (other, rest),
+    })
+}
+
+fn is_known_terminal() -> bool {
+    let Some(term) = variable("TERM").filter(|term| !term.is_empty()) else { return false };
+    let Ok(term) = std::ffi::CString::new(term) else { return false };
+    TERMINALS.iter().any(|pattern| locale::matches(pattern, &term))
+}

@@ -1,0 +1,160 @@
+//! The command line as GNU's `getopt_long` reads it: abbreviations, its messages, options after operands.
+//!
+//! clap was rejected: its messages, abbreviations and exit statuses are its own, and scripts depend on `ls`'s.
+
+use std::collections::VecDeque;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+/// Whether an option takes an argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Takes {
+    Nothing,
+    Required,
+    Optional,
+}
+
+/// Whether a long option may be shortened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spelling {
+    /// As long as it stays unambiguous, as all of GNU's.
+    Abbreviated,
+    /// Ours must be written out, so that GNU's abbreviations keep meaning what they mean.
+    Full,
+}
+
+/// A long option, standing for `T`.
+pub(super) struct Long<T> {
+    pub(super) name: &'static str,
+    pub(super) takes: Takes,
+    pub(super) spelling: Spelling,
+    pub(super) means: T,
+}
+
+/// A short option, standing for `T`.
+pub(super) struct Short<T> {
+    pub(super) letter: u8,
+    pub(super) takes: Takes,
+    pub(super) means: T,
+}
+
+/// One option as found on the command line.
+pub(super) struct Found<T> {
+    pub(super) means: T,
+    pub(super) argument: Option<Vec<u8>>,
+}
+
+/// Reads options one after another; what is left are operands.
+pub(super) struct Options<'t, T: 'static> {
+    short: &'t [Short<T>],
+    long: &'t [Long<T>],
+    arguments: VecDeque<Vec<u8>>,
+    /// The rest of a cluster of short options.
+    cluster: Vec<u8>,
+    operands: Vec<OsString>,
+}
+
+impl<'t, T: Copy + PartialEq> Options<'t, T> {
+    pub(super) fn new(
+        arguments: impl IntoIterator<Item = OsString>,
+        short: &'t [Short<T>],
+        long: &'t [Long<T>],
+    ) -> Self {
+        let arguments = arguments.into_iter().map(OsString::into_vec).collect();
+        Self { short, long, arguments, cluster: Vec::new(), operands: Vec::new() }
+    }
+
+    /// The operands, once [`Self::next`] has returned `None`.
+    pub(super) fn into_operands(self) -> Vec<OsString> {
+        self.operands
+    }
+
+    /// The next option; an error is a message without the program's name.
+    pub(super) fn next(&mut self) -> Option<Result<Found<T>, Vec<u8>>> {
+        loop {
+            if !self.cluster.is_empty() {
+                return Some(self.short_option());
+            }
+            let argument = self.arguments.pop_front()?;
+            if argument == b"--" {
+                self.operands.extend(self.arguments.drain(..).map(OsString::from_vec));
+                return None;
+            }
+            if let Some(long) = argument.strip_prefix(b"--") {
+                return Some(self.long_option(long));
+            }
+            match argument.strip_prefix(b"-") {
+                Some(cluster) if !cluster.is_empty() => self.cluster = cluster.to_vec(),
+                _ => {
+                    self.operands.push(OsString::from_vec(argument));
+                    // POSIX ends the options at the first operand; GNU goes on unless asked not to.
+                    if std::env::var_os("POSIXLY_CORRECT").is_some() {
+                        self.operands.extend(self.arguments.drain(..).map(OsString::from_vec));
+                    }
+                }
+            }
+        }
+    }
+
+    fn short_option(&mut self) -> Result<Found<T>, Vec<u8>> {
+        let letter = self.cluster.remove(0);
+        let Some(option) = self.short.iter().find(|option| option.letter == letter) else {
+            return Err([b"invalid option -- '".as_slice(), &[letter], b"'"].concat());
+        };
+        if option.takes != Takes::Required {
+            return Ok(Found { means: option.means, argument: None });
+        }
+        let rest = std::mem::take(&mut self.cluster);
+        let argument = if rest.is_empty() { self.arguments.pop_front() } else { Some(rest) };
+        match argument {
+            Some(argument) => Ok(Found { means: option.means, argument: Some(argument) }),
+            None => Err([b"option requires an argument -- '".as_slice(), &[letter], b"'"].concat()),
+        }
+    }
+
+    fn long_option(&mut self, typed: &[u8]) -> Result<Found<T>, Vec<u8>> {
+        let (name, argument) = match typed.iter().position(|&byte| byte == b'=') {
+            Some(equals) => (&typed[..equals], Some(typed[equals + 1..].to_vec())),
+            None => (typed, None),
+        };
+        let option = self.long_named(name, typed)?;
+        let quoted = |before: &str, after: &str| format!("{before}'--{}'{after}", option.name).into_bytes();
+        match (option.takes, argument) {
+            (Takes::Nothing, Some(_)) => Err(quoted("option ", " doesn't allow an argument")),
+            (Takes::Required, None) => match self.arguments.pop_front() {
+                Some(argument) => Ok(Found { means: option.means, argument: Some(argument) }),
+                None => Err(quoted("option ", " requires an argument")),
+            },
+            (_, argument) => Ok(Found { means: option.means, argument }),
+        }
+    }
+
+    /// The option of that name, or the only one that the name begins.
+    fn long_named(&self, name: &[u8], typed: &[u8]) -> Result<&'t Long<T>, Vec<u8>> {
+        if let Some(exact) = self.long.iter().find(|option| option.name.as_bytes() == name) {
+            return Ok(exact);
+        }
+        let begins =
+            |option: &&Long<T>| option.spelling == Spelling::Abbreviated && option.name.as_bytes().starts_with(name);
+        let candidates: Vec<&'t Long<T>> = self.long.iter().filter(begins).collect();
+        match candidates[..] {
+            [] => Err([b"unrecognized option '--".as_slice(), typed, b"'"].concat()),
+            [first, ref others @ ..] => {
+                let same = |other: &&Long<T>| other.takes == first.takes && other.means == first.means;
+                if others.iter().all(same) {
+                    return Ok(first);
+                }
+                let mut message = [b"option '--".as_slice(), typed, b"' is ambiguous; possibilities:"].concat();
+                for option in candidates {
+                    message.extend_from_slice(format!(" '--{}'", option.name).as_bytes());
+                }
+                Err(message)
+            }
+        }
+    }
+}
+
+/// Text from the environment, as bytes.
+pub(super) fn variable(name: &str) -> Option<Vec<u8>> {
+    std::env::var_os(OsStr::from_bytes(name.as_bytes())).map(OsString::into_vec)
+}

@@ -1,0 +1,195 @@
+//! A directory that was read and sorted, or the files of a command line: what is printed at once.
+
+use super::columns;
+use super::entry::{Complaint, Shown, Table};
+use super::gather::Place;
+use super::line::Writer;
+use super::name::NameWriter;
+use super::options::{Format, Options, Output as Kind, Sort};
+use super::page::Page;
+use super::read::{Collected, Crew, Reading, Tools};
+use super::sort::{Item, sorted};
+use super::stats::{Phase, Stats, Timing};
+use super::turn::Turns;
+use super::widths::Widths;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Entries in their order.
+pub(super) struct Listed {
+    tables: Vec<Table>,
+    items: Vec<Item>,
+    widths: Widths,
+    pub(super) complaints: Vec<Complaint>,
+}
+
+/// Some entries of a listing.
+#[derive(Clone, Copy)]
+pub(super) struct Entries<'t> {
+    tables: &'t [Table],
+    items: &'t [Item],
+}
+
+/// Lines below which one thread formats faster than two start.
+const PARALLEL: usize = 10_000;
+/// Entries that are fetched at once: about what a core has under way.
+const FETCHED: usize = 16;
+/// Lines that a thread formats at once.
+const BLOCK: usize = 4096;
+
+impl<'t> Entries<'t> {
+    pub(super) fn len(self) -> usize {
+        self.items.len()
+    }
+
+    #[inline]
+    pub(super) fn get(self, index: usize) -> Option<Shown<'t>> {
+        self.items.get(index).and_then(|item| item.get(self.tables))
+    }
+
+    /// Hands over each entry in order. Sorted neighbours lie far apart in memory, so that every one would be waited for:
+    /// some are fetched at once before the first is used.
+    pub(super) fn each(self, mut found: impl FnMut(&Shown<'t>)) {
+        for items in self.items.chunks(FETCHED) {
+            let mut fetched = [const { None }; FETCHED];
+            for (slot, item) in fetched.iter_mut().zip(items) {
+                *slot = item.get(self.tables);
+            }
+            let touch = |shown: &Shown<'_>| {
+                let byte = shown.name.first().copied().unwrap_or(0);
+                u32::from(byte) + shown.cell.map_or(0, |cell| cell.links)
+            };
+            std::hint::black_box(fetched.iter().flatten().map(touch).fold(0, u32::wrapping_add));
+            fetched.iter().flatten().for_each(&mut found);
+        }
+    }
+
+    pub(super) fn iter(self) -> impl Iterator<Item = Shown<'t>> {
+        self.items.iter().filter_map(move |item| item.get(self.tables))
+    }
+}
+
+impl Listed {
+    /// Reads a directory to its end, and sorts it.
+    pub(super) fn read<'o>(reading: &Reading<'o>, place: Place<'_>, tools: &mut Tools<'o>, stats: &mut Stats) -> Self {
+        let collected = Collected::default();
+        reading.read(place, tools, &collected);
+        Self::sort(collected.into_tables(), reading.options, reading.crew, stats)
+    }
+
+    /// Sorts what was read.
+    pub(super) fn sort(mut tables: Vec<Table>, options: &Options, crew: Crew<'_>, stats: &mut Stats) -> Self {
+        let timing = if options.stats { Timing::On } else { Timing::Off };
+        let start = timing.start();
+        let mut widths = Widths::default();
+        let mut complaints = Vec::new();
+        for table in &mut tables {
+            widths.fold(&table.widths);
+            complaints.append(&mut table.complaints);
+        }
+        let mut names = NameWriter::new(options);
+        let some_quoted = widths.some_quoted;
+        let items = sorted(&tables, options, &mut |shown| names.columns(shown.name, some_quoted), crew);
+        if options.sort != Sort::None {
+            stats.spend(Phase::Sort, start);
+        }
+        Self { tables, items, widths, complaints }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    pub(super) fn entries(&self) -> Entries<'_> {
+        Entries { tables: &self.tables, items: &self.items }
+    }
+
+    /// Takes directories named on the command line out, and answers their names in order.
+    pub(super) fn take_arguments(&mut self) -> Vec<Vec<u8>> {
+        let Self { tables, items, .. } = self;
+        let mut taken = Vec::new();
+        items.retain(|item| match item.get(tables) {
+            Some(shown) if shown.is_argument => {
+                taken.push(shown.name.to_vec());
+                false
+            }
+            _ => true,
+        });
+        taken
+    }
+
+    /// The line above a directory's entries, where disk usage is shown.
+    pub(super) fn total(&self, options: &Options, page: &mut Page) {
+        if (options.format == Format::Long || options.blocks) && options.output == Kind::Text {
+            if options.dired {
+                page.extend(b"  ");
+            }
+            page.extend(&super::messages::total());
+            page.push(b' ');
+            options.block_units.append(self.widths.total_blocks_512, 512, &mut page.bytes);
+            page.push(options.end);
+        }
+    }
+
+    /// Writes all entries.
+    pub(super) fn print(&self, writer: &mut Writer<'_>, page: &mut Page) {
+        let columns = self.widths.columns(writer.options);
+        if is_by_line(writer.options) {
+            self.entries().each(|shown| writer.whole_line(shown, &columns, page));
+        } else {
+            columns::lay_out(writer, self.entries(), &columns, page);
+        }
+    }
+
+    /// Writes all entries in their turn, from several threads where they are many.
+    pub(super) fn print_all(&self, reading: &Reading<'_>, directory: &[u8], turns: &Turns<'_, '_>) -> Stats {
+        let options = reading.options;
+        let blocks = self.items.len().div_ceil(BLOCK);
+        let next = AtomicUsize::new(0);
+        let parallel = self.items.len() >= PARALLEL && is_by_line(options);
+        let work = || {
+            let timing = if options.stats { Timing::On } else { Timing::Off };
+            let start = timing.start();
+            let mut stats = Stats::default();
+            let mut writer = Writer::new(options, reading.owners);
+            writer.enter(directory);
+            let mut page = Page::default();
+            if !is_by_line(options) {
+                self.print(&mut writer, &mut page);
+                stats.spend(Phase::Format, start);
+                let _ = turns.deliver(0, &mut page, Vec::new());
+                return stats;
+            }
+            let columns = self.widths.columns(options);
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(items) = self.items.chunks(BLOCK).nth(index).filter(|_| index < blocks) else { break };
+                (Entries { tables: &self.tables, items }).each(|shown| writer.whole_line(shown, &columns, &mut page));
+                if turns.deliver(index, &mut page, Vec::new()).is_break() {
+                    break;
+                }
+            }
+            stats.spend(Phase::Format, start);
+            stats
+        };
+        if !parallel {
+            return work();
+        }
+        std::thread::scope(|scope| {
+            let helpers: Vec<_> = (1..reading.crew.threads())
+                .map_while(|_| std::thread::Builder::new().spawn_scoped(scope, work).ok())
+                .collect();
+            let mut stats = work();
+            for helper in helpers {
+                if let Ok(more) = helper.join() {
+                    stats.fold(&more);
+                }
+            }
+            stats
+        })
+    }
+}
+
+/// Whether each entry has a line of its own.
+fn is_by_line(options: &Options) -> bool {
+    matches!(options.format, Format::Long | Format::Single)
+}

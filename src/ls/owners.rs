@@ -1,0 +1,82 @@
+//! Names of users and groups, each looked up once a listing, however many threads ask.
+
+use super::quote::Encoding;
+use super::width::columns;
+use nix::unistd::{Gid, Group, Uid, User};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A user or a group, as it is shown.
+#[derive(Debug)]
+pub(super) struct Named {
+    /// Its name, or its number where it has none.
+    pub(super) text: Vec<u8>,
+    /// Columns of the text.
+    pub(super) columns: usize,
+    /// Names stand left in their column, numbers right.
+    pub(super) is_name: bool,
+}
+
+/// Users or groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Of {
+    User,
+    Group,
+}
+
+type Known = HashMap<(Of, u32), Arc<Named>>;
+
+/// What all threads have looked up.
+#[derive(Default)]
+pub(super) struct Owners {
+    known: Mutex<Known>,
+}
+
+/// One thread's view: it asks the others once an ID.
+pub(super) struct Lookup<'o> {
+    owners: &'o Owners,
+    numeric: bool,
+    encoding: Encoding,
+    known: Known,
+    last: [Option<(u32, Arc<Named>)>; 2],
+}
+
+impl Owners {
+    pub(super) fn lookup(&self, numeric: bool, encoding: Encoding) -> Lookup<'_> {
+        Lookup { owners: self, numeric, encoding, known: Known::new(), last: [None, None] }
+    }
+}
+
+impl Lookup<'_> {
+    /// What the user or group is called.
+    pub(super) fn get(&mut self, of: Of, id: u32) -> &Named {
+        let Self { owners, numeric, encoding, known, last } = self;
+        let last = &mut last[of as usize];
+        // Neighbours in a directory mostly have one owner.
+        let hit = last.as_ref().is_some_and(|(last, _)| *last == id);
+        if !hit {
+            *last = None;
+        }
+        &last
+            .get_or_insert_with(|| {
+                let named = known.entry((of, id)).or_insert_with(|| {
+                    let mut all = owners.known.lock().unwrap_or_else(PoisonError::into_inner);
+                    // The lock is held while the system is asked: nobody else asks for the same.
+                    Arc::clone(all.entry((of, id)).or_insert_with(|| Arc::new(ask(of, id, *numeric, *encoding))))
+                });
+                (id, Arc::clone(named))
+            })
+            .1
+    }
+}
+
+fn ask(of: Of, id: u32, numeric: bool, encoding: Encoding) -> Named {
+    let name = match of {
+        _ if numeric => None,
+        Of::User => User::from_uid(Uid::from_raw(id)).ok().flatten().map(|user| user.name),
+        Of::Group => Group::from_gid(Gid::from_raw(id)).ok().flatten().map(|group| group.name),
+    };
+    let is_name = name.is_some();
+    let text = name.unwrap_or_else(|| id.to_string()).into_bytes();
+    Named { columns: columns(&text, encoding), text, is_name }
+}

@@ -1,0 +1,76 @@
+//! A piece of output, made by any thread and written in its turn.
+
+/// Bytes to be written, and what only their final place decides.
+#[derive(Debug, Default)]
+pub(super) struct Page {
+    pub(super) bytes: Vec<u8>,
+    /// Where the first color sequence stands: the first of all output has a reset before it.
+    pub(super) first_color: Option<usize>,
+    /// `--dired`: where names begin and end, from the start of the page.
+    pub(super) names: Vec<usize>,
+    /// The same of headings.
+    pub(super) headings: Vec<usize>,
+    /// Bytes that `--dired` does not count: colors.
+    pub(super) uncounted: usize,
+}
+
+/// Whose places `--dired` tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Name,
+    Heading,
+    Untold,
+}
+
+impl Page {
+    #[inline]
+    pub(super) fn push(&mut self, byte: u8) {
+        self.bytes.push(byte);
+    }
+
+    #[inline]
+    pub(super) fn extend(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    pub(super) fn pad(&mut self, columns: usize) {
+        self.bytes.extend(std::iter::repeat_n(b' ', columns));
+    }
+
+    /// Appends `text` at the right of `columns`.
+    pub(super) fn right(&mut self, text: &[u8], columns: usize) {
+        self.pad(columns.saturating_sub(text.len()));
+        self.extend(text);
+    }
+
+    /// Appends a number at the right of `columns`.
+    pub(super) fn number(&mut self, number: u64, columns: usize) {
+        let mut digits = [0; 40];
+        self.right(super::human::decimal(number.into(), &mut digits), columns);
+    }
+
+    /// A part of a color sequence.
+    pub(super) fn color(&mut self, part: &[u8]) {
+        self.first_color.get_or_insert(self.bytes.len());
+        self.uncounted += part.len();
+        self.extend(part);
+    }
+
+    /// Notes that a name or heading begins or ends here.
+    pub(super) fn mark(&mut self, place: Place) {
+        let position = self.bytes.len() - self.uncounted;
+        match place {
+            Place::Name => self.names.push(position),
+            Place::Heading => self.headings.push(position),
+            Place::Untold => {}
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
+        self.first_color = None;
+        self.names.clear();
+        self.headings.clear();
+        self.uncounted = 0;
+    }
+}

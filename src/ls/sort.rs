@@ -1,0 +1,247 @@
+//! The order of a listing.
+//!
+//! An item is 16 bytes: the first eight bytes of its key, and where its entry is. Most comparisons end at these eight bytes and
+//! never touch the names: the prefix that all keys share is left out of them (a million names `file-...` differ nowhere in
+//! their first eight bytes). Names are turned into keys once (strxfrm) rather than collated at each comparison. GNU's sort is
+//! stable; here equal entries are ordered by their places, so that a faster, unstable sort gives the same order.
+
+use super::entry::{Shown, Table};
+use super::options::{Options, Sort};
+use super::read::Crew;
+use super::version;
+use crate::sys::locale;
+use rayon::slice::ParallelSliceMut;
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::ffi::{CStr, CString};
+
+/// An entry's place, with the beginning of its key.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Item {
+    first: u64,
+    table: u32,
+    row: u32,
+}
+
+/// Below this many, one thread sorts faster than two start.
+const PARALLEL: usize = 20_000;
+
+impl Item {
+    /// The entry.
+    #[inline]
+    pub(super) fn get<'t>(&self, tables: &'t [Table]) -> Option<Shown<'t>> {
+        tables.get(self.table as usize).and_then(|table| table.get(self.row as usize))
+    }
+
+    fn place(self) -> (u32, u32) {
+        (self.table, self.row)
+    }
+}
+
+/// How names become keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keys {
+    /// They are their own.
+    Names,
+    /// By strxfrm(3).
+    Collated,
+}
+
+impl Keys {
+    /// What the locale needs, if the order is by names at all.
+    pub(super) fn of_locale() -> Self {
+        // Where strcoll is strcmp, as in C and C.UTF-8, strxfrm copies. No collating locale leaves such a text alone.
+        let probe = c"\x01aB-b_A.~\x7f\xc3\xa4";
+        let mut key = Vec::new();
+        locale::append_key(probe, &mut key);
+        if key == probe.to_bytes() { Self::Names } else { Self::Collated }
+    }
+
+    /// Appends the key of a name.
+    pub(super) fn append(name: &CStr, key: &mut Vec<u8>) {
+        locale::append_key(name, key);
+    }
+}
+
+/// All entries of the tables, in order. `crew` is who may sort.
+pub(super) fn sorted(tables: &[Table], options: &Options, widths: Widths<'_>, crew: Crew<'_>) -> Vec<Item> {
+    let mut items: Vec<Item> = Vec::with_capacity(tables.iter().map(Table::len).sum());
+    for (table, index) in tables.iter().zip(0..) {
+        items.extend((0..table.len() as u32).map(|row| Item { first: 0, table: index, row }));
+    }
+    if options.sort == Sort::None {
+        return items;
+    }
+    let threads = if items.len() < PARALLEL { 1 } else { crew.threads() };
+    let order = Order { tables, options, shared: shared_prefix(tables, options) };
+    fill(&mut items, &order, widths, threads);
+    if options.directories_first {
+        let leads = |item: &Item| item.get(tables).is_some_and(|shown| shown.leads_to_directory());
+        let (mut directories, mut others): (Vec<Item>, Vec<Item>) = items.into_iter().partition(leads);
+        order.sort(&mut directories, threads);
+        order.sort(&mut others, threads);
+        directories.append(&mut others);
+        return directories;
+    }
+    order.sort(&mut items, threads);
+    items
+}
+
+/// Columns of names, for the order by width.
+pub(super) type Widths<'w> = &'w mut dyn FnMut(&Shown<'_>) -> usize;
+
+struct Order<'t> {
+    tables: &'t [Table],
+    options: &'t Options,
+    /// Bytes that all keys begin with.
+    shared: usize,
+}
+
+fn fill(items: &mut [Item], order: &Order<'_>, widths: Widths<'_>, threads: usize) {
+    if order.options.sort == Sort::Width {
+        for item in items {
+            item.first = item.get(order.tables).map_or(0, |shown| widths(&shown) as u64);
+        }
+        return;
+    }
+    if order.options.sort == Sort::Extension {
+        return rank_extensions(items, order.tables);
+    }
+    let fill = |items: &mut [Item]| items.iter_mut().for_each(|item| item.first = order.first(*item));
+    if threads < 2 {
+        return fill(items);
+    }
+    std::thread::scope(|scope| {
+        for part in items.chunks_mut(items.len().div_ceil(threads)) {
+            scope.spawn(|| fill(part));
+        }
+    });
+}
+
+/// Extensions are few: each is collated once, and an entry's number is its extension's place.
+fn rank_extensions(items: &mut [Item], tables: &[Table]) {
+    let of = |item: &Item| {
+        tables.get(item.table as usize).map_or(&b""[..], |table| extension(table.name(item.row as usize)))
+    };
+    let collated = tables.iter().any(Table::has_keys);
+    let mut ranks: HashMap<&[u8], u64> = items.iter().map(|item| (of(item), 0)).collect();
+    let key = |extension: &[u8]| match CString::new(extension) {
+        Ok(extension) if collated => {
+            let mut key = Vec::new();
+            Keys::append(&extension, &mut key);
+            key
+        }
+        _ => extension.to_vec(),
+    };
+    let mut order: Vec<(Vec<u8>, &[u8])> = ranks.keys().map(|extension| (key(extension), *extension)).collect();
+    order.sort_unstable();
+    let mut rank = 0;
+    for (index, (key, extension)) in order.iter().enumerate() {
+        // Extensions that collate as equals are equal.
+        if index > 0 && order.get(index - 1).is_some_and(|(before, _)| before != key) {
+            rank += 1;
+        }
+        ranks.insert(extension, rank);
+    }
+    for item in items {
+        item.first = ranks.get(of(item)).copied().unwrap_or(0);
+    }
+}
+
+/// How many bytes all keys share at their start; 0 where keys are not compared first.
+fn shared_prefix(tables: &[Table], options: &Options) -> usize {
+    if options.sort != Sort::Name {
+        return 0;
+    }
+    let mut keys = tables.iter().flat_map(|table| (0..table.len()).map(|row| table.key(row)));
+    let Some(first) = keys.next() else { return 0 };
+    let mut shared = first.len();
+    for key in keys {
+        let common = key.iter().zip(first).take(shared).take_while(|(a, b)| a == b).count();
+        shared = shared.min(common);
+        if shared == 0 {
+            break;
+        }
+    }
+    shared
+}
+
+impl Order<'_> {
+    fn sort(&self, items: &mut [Item], threads: usize) {
+        let compare = |a: &Item, b: &Item| self.compare(*a, *b);
+        if threads < 2 || items.len() < PARALLEL {
+            items.sort_unstable_by(compare);
+            return;
+        }
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        match pool {
+            Ok(pool) => pool.install(|| items.par_sort_unstable_by(compare)),
+            // Where no thread can be started, this one does the work.
+            Err(_) => items.sort_unstable_by(compare),
+        }
+    }
+
+    /// The number that decides most comparisons.
+    fn first(&self, item: Item) -> u64 {
+        let Some(table) = self.tables.get(item.table as usize) else { return 0 };
+        let row = item.row as usize;
+        match self.options.sort {
+            Sort::Name => head(table.key(row).get(self.shared..).unwrap_or_default()),
+            // The largest and the latest come first; what is not known counts as zero.
+            Sort::Size => !ordered(table.cell(row).map_or(0, |cell| cell.size_bytes as i64)),
+            Sort::Time => !ordered(table.cell(row).map_or(0, |cell| cell.seconds)),
+            Sort::Extension | Sort::Version | Sort::Width | Sort::None => 0,
+        }
+    }
+
+    fn compare(&self, a: Item, b: Item) -> Ordering {
+        let order = a.first.cmp(&b.first).then_with(|| self.rest(a, b));
+        let order = if self.options.reverse { order.reverse() } else { order };
+        order.then_with(|| a.place().cmp(&b.place()))
+    }
+
+    /// What decides where the first numbers are equal.
+    #[cold]
+    fn rest(&self, a: Item, b: Item) -> Ordering {
+        let (Some(a_table), Some(b_table)) = (self.tables.get(a.table as usize), self.tables.get(b.table as usize))
+        else {
+            return Ordering::Equal;
+        };
+        let (a_row, b_row) = (a.row as usize, b.row as usize);
+        let names = || a_table.key(a_row).cmp(b_table.key(b_row));
+        match self.options.sort {
+            Sort::Name | Sort::Extension | Sort::Size | Sort::Width | Sort::None => names(),
+            Sort::Time => {
+                let nanos = |table: &Table, row| table.cell(row).map_or(0, |cell| cell.nanos);
+                nanos(b_table, b_row).cmp(&nanos(a_table, a_row)).then_with(names)
+            }
+            Sort::Version => {
+                let (a, b) = (a_table.name(a_row), b_table.name(b_row));
+                version::compare(a, b).then_with(|| a.cmp(b))
+            }
+        }
+    }
+}
+
+/// A number that compares unsigned as `value` does signed.
+fn ordered(value: i64) -> u64 {
+    value as u64 ^ (1 << 63)
+}
+
+/// From the last period on; nothing where there is none.
+fn extension(name: &[u8]) -> &[u8] {
+    name.iter().rposition(|&byte| byte == b'.').and_then(|dot| name.get(dot..)).unwrap_or_default()
+}
+
+/// The first eight bytes, zeroes for those that are not there, as a number that compares as they do. Keys hold no zeroes.
+#[inline]
+fn head(key: &[u8]) -> u64 {
+    match key.first_chunk::<8>() {
+        Some(bytes) => u64::from_be_bytes(*bytes),
+        None => {
+            let mut bytes = [0; 8];
+            bytes[..key.len()].copy_from_slice(key);
+            u64::from_be_bytes(bytes)
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Timestamps of the long format: `%b %e %H:%M`, or with the year where they are older than half a year.
+//!
+//! Converting a time costs a lock in the C library and a look into the zone's table; a listing mostly asks for neighbouring
+//! ones. So a [`Clock`] keeps, per quarter of an hour, the offset from UTC, and per minute the finished text.
+
+use super::options::Options;
+use super::quote::Encoding;
+use super::strftime::{Moment, Pattern};
+use super::width;
+use crate::sys::locale::{self, Category};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// How times are shown: old ones, and recent ones.
+#[derive(Debug, Clone)]
+pub struct TimeFormat {
+    patterns: [Pattern; 2],
+}
+
+impl TimeFormat {
+    /// From two formats, old and recent. Abbreviated months are made equally wide, as GNU does.
+    pub fn new(old: &[u8], recent: &[u8], encoding: Encoding) -> Self {
+        let months = aligned_months(encoding);
+        Self { patterns: [old, recent].map(|format| Pattern::new(format, months.as_ref())) }
+    }
+
+    /// As the locale has them.
+    pub fn of_locale(encoding: Encoding) -> Self {
+        let [old, recent] = [c"%b %e  %Y", c"%b %e %H:%M"].map(|format| {
+            if locale::is_hard(Category::Time) { locale::coreutils_text(format, Category::Time) } else { format }
+        });
+        Self::new(old.to_bytes(), recent.to_bytes(), encoding)
+    }
+}
+
+/// Month names padded to one width; `None` where one would be taken for a format.
+fn aligned_months(encoding: Encoding) -> Option<[Vec<u8>; 12]> {
+    let names: [&[u8]; 12] = std::array::from_fn(locale::month);
+    let widths = names.map(|name| width::columns(name, encoding));
+    let widest = widths.into_iter().max().unwrap_or(0);
+    if names.iter().any(|name| name.contains(&b'%') || name.len() >= 128) {
+        return None;
+    }
+    Some(std::array::from_fn(|month| {
+        let padding = vec![b' '; widest - widths[month]];
+        match names[month] {
+            name @ [b'0'..=b'9', ..] => [&padding, name].concat(),
+            name => [name, &padding].concat(),
+        }
+    }))
+}
+
+/// Half of an average Gregorian year.
+const HALF_YEAR_SECONDS: i64 = 31_556_952 / 2;
+
+/// A time zone's offset cannot change within this, aligned: transitions are at whole quarters of an hour, and where one is
+/// not, the two ends differ and the C library is asked.
+const QUARTER_SECONDS: i64 = 15 * 60;
+
+const ZONES: usize = 64;
+const MINUTES: usize = 256;
+
+/// Formats times, remembering. One a thread.
+pub(super) struct Clock<'o> {
+    format: &'o TimeFormat,
+    encoding: Encoding,
+    now: (i64, u32),
+    zones: Vec<Option<Quarter>>,
+    minutes: Vec<Option<Minute>>,
+    expected_columns: Option<usize>,
+}
+
+/// A quarter of an hour in which the offset is one.
+struct Quarter {
+    index: i64,
+    /// Its start in local time.
+    start: libc::tm,
+    zone: Vec<u8>,
+    /// Whether its minutes can be counted from its start.
+    is_even: bool,
+}
+
+struct Minute {
+    index: i64,
+    is_recent: bool,
+    text: Vec<u8>,
+}
+
+impl<'o> Clock<'o> {
+    pub(super) fn new(options: &'o Options) -> Option<Self> {
+        Some(Self {
+            format: options.time.as_ref()?,
+            encoding: options.encoding,
+            now: now(),
+            zones: std::iter::repeat_with(|| None).take(ZONES).collect(),
+            minutes: std::iter::repeat_with(|| None).take(MINUTES).collect(),
+            expected_columns: None,
+        })
+    }
+
+    /// Appends a time. Where the calendar has no such year, the seconds stand in its place.
+    pub(super) fn append(&mut self, seconds: i64, nanos: u32, out: &mut Vec<u8>) {
+        if self.now < (seconds, nanos) {
+            self.now = now();
+        }
+        let old = (self.now.0 - HALF_YEAR_SECONDS, self.now.1);
+        let is_recent = old < (seconds, nanos) && (seconds, nanos) < self.now;
+        let pattern = &self.format.patterns[usize::from(is_recent)];
+        let index = seconds.div_euclid(60);
+        let slot = index.rem_euclid(MINUTES as i64) as usize;
+        if !pattern.shows_seconds
+            && let Some(Some(minute)) = self.minutes.get(slot)
+            && (minute.index, minute.is_recent) == (index, is_recent)
+        {
+            out.extend_from_slice(&minute.text);
+            return;
+        }
+        let start = out.len();
+        if !self.format_into(pattern, seconds, nanos, out) {
+            let columns = self.expected_columns();
+            out.extend_from_slice(format!("{seconds:>columns$}").as_bytes());
+            return;
+        }
+        if !pattern.shows_seconds
+            && let Some(minute) = self.minutes.get_mut(slot)
+        {
+            *minute = Some(Minute { index, is_recent, text: out.get(start..).unwrap_or_default().to_vec() });
+        }
+    }
+
+    /// Appends `?` in as many columns as a time takes.
+    pub(super) fn append_unknown(&mut self, out: &mut Vec<u8>) {
+        let columns = self.expected_columns();
+        out.extend_from_slice(format!("{:>columns$}", "?").as_bytes());
+    }
+
+    /// Columns of an old time.
+    fn expected_columns(&mut self) -> usize {
+        if let Some(columns) = self.expected_columns {
+            return columns;
+        }
+        let mut text = Vec::new();
+        self.format_into(&self.format.patterns[0], 0, 0, &mut text);
+        let columns = width::columns(&text, self.encoding);
+        self.expected_columns = Some(columns);
+        columns
+    }
+
+    fn format_into(&mut self, pattern: &Pattern, seconds: i64, nanos: u32, out: &mut Vec<u8>) -> bool {
+        let index = seconds.div_euclid(QUARTER_SECONDS);
+        let Some(slot) = self.zones.get_mut(index.rem_euclid(ZONES as i64) as usize) else { return false };
+        if slot.as_ref().is_none_or(|quarter| quarter.index != index) {
+            *slot = Quarter::new(index);
+        }
+        let Some(quarter) = slot else { return false };
+        let (time, zone);
+        if quarter.is_even {
+            let within = seconds.rem_euclid(QUARTER_SECONDS) as i32;
+            time = libc::tm { tm_min: quarter.start.tm_min + within / 60, tm_sec: within % 60, ..quarter.start };
+            zone = None;
+        } else {
+            let Some(exact) = locale::local_time(seconds) else { return false };
+            time = exact;
+            zone = Some(locale::zone_name(&time));
+        }
+        let zone = zone.as_deref().unwrap_or(&quarter.zone);
+        pattern.append(&Moment { time: &time, seconds, nanos, zone }, out);
+        true
+    }
+}
+
+impl Quarter {
+    fn new(index: i64) -> Option<Self> {
+        let first = index.checked_mul(QUARTER_SECONDS)?;
+        let start = locale::local_time(first)?;
+        let end = locale::local_time(first + QUARTER_SECONDS - 1)?;
+        let minute = start.tm_min;
+        // Zones that count leap seconds, or are minutes and seconds away from UTC, are left to the C library.
+        let is_even = start.tm_sec == 0
+            && end.tm_sec == 59
+            && minute <= 45
+            && end.tm_min == minute + 14
+            && end.tm_hour == start.tm_hour
+            && end.tm_gmtoff == start.tm_gmtoff
+            && end.tm_isdst == start.tm_isdst;
+        Some(Self { index, start, zone: locale::zone_name(&start), is_even })
+    }
+}
+
+fn now() -> (i64, u32) {
+    match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(since) => (i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos()),
+        Err(before) => (-i64::try_from(before.duration().as_secs()).unwrap_or(i64::MAX), 0),
+    }
+}

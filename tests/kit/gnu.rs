@@ -1,0 +1,100 @@
+//! GNU's ls and ours, side by side: by the same name, in the same place, to the same kind of output.
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Where the two write to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Onto {
+    /// Pipes.
+    Pipe,
+    /// A terminal of so many columns.
+    Terminal(u16),
+}
+
+/// The system's GNU ls.
+pub(crate) struct Gnu {
+    program: PathBuf,
+    /// Its version, such as (9, 1).
+    pub(crate) version: (u32, u32),
+}
+
+/// What a run left: exit status, standard output, standard error. A terminal shows both as one.
+pub(crate) type Left = (Option<i32>, Vec<u8>, Vec<u8>);
+
+impl Gnu {
+    /// It, if there is one of 9.1 or later; else why not.
+    pub(crate) fn find() -> Result<Self, String> {
+        let program = ["/bin/ls", "/usr/bin/ls"].map(PathBuf::from).into_iter().find(|path| path.exists());
+        let program = program.ok_or("there is no /bin/ls")?;
+        let output = Command::new(&program).arg("--version").output().map_err(|error| error.to_string())?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let version = text.strip_prefix("ls (GNU coreutils) ").and_then(|rest| {
+            let mut numbers = rest.split(|c: char| !c.is_ascii_digit()).map(str::parse);
+            Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+        });
+        match version {
+            Some(version) if version >= (9, 1) => Ok(Self { program, version }),
+            _ => Err(format!("{} is not GNU ls 9.1 or later", program.display())),
+        }
+    }
+
+    /// Runs both, and says where they differ; `None` if they do not.
+    pub(crate) fn difference(
+        &self,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+        onto: Onto,
+        dir: &Path,
+    ) -> Option<String> {
+        let run = |program: &Path| run(program, arguments, environment, onto, dir);
+        let (gnus, ours) = (run(&self.program), run(Path::new(super::command::FSBENCH)));
+        if gnus == ours {
+            return None;
+        }
+        let first = |gnus: &[u8], ours: &[u8]| {
+            let lines = |text: &[u8]| text.split(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect::<Vec<_>>();
+            let (gnus, ours) = (lines(gnus), lines(ours));
+            let line = (0..gnus.len().max(ours.len())).find(|&line| gnus.get(line) != ours.get(line))?;
+            let shown = |lines: &[Vec<u8>]| lines.get(line).map(|line| line.escape_ascii().to_string());
+            Some(format!("\n  line {line}\n    GNU's {:?}\n    ours  {:?}", shown(&gnus), shown(&ours)))
+        };
+        let what = first(&gnus.1, &ours.1).or_else(|| first(&gnus.2, &ours.2)).unwrap_or_default();
+        Some(format!("ls {arguments:?} {environment:?} {onto:?}: status {:?}, ours {:?}{what}", gnus.0, ours.0))
+    }
+}
+
+fn run(program: &Path, arguments: &[&str], environment: &[(&str, &str)], onto: Onto, dir: &Path) -> Left {
+    let mut command = Command::new(program);
+    command.arg0("ls").args(arguments).current_dir(dir).env_clear().env("PATH", "/usr/bin:/bin");
+    command.envs(environment.iter().copied()).stdin(Stdio::null());
+    match onto {
+        Onto::Pipe => {
+            let output = command.output().unwrap();
+            (output.status.code(), output.stdout, output.stderr)
+        }
+        Onto::Terminal(columns) => on_terminal(&mut command, columns),
+    }
+}
+
+fn on_terminal(command: &mut Command, columns: u16) -> Left {
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    let name = ptsname(&master, Vec::new()).unwrap();
+    let path = Path::new(std::str::from_utf8(name.to_bytes()).unwrap());
+    let slave = File::options().read(true).write(true).open(path).unwrap();
+    tcsetwinsize(&slave, Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
+    let mut child = command.stdout(slave.try_clone().unwrap()).stderr(slave).spawn().unwrap();
+    // The command holds the other ends of its own; ours must go, or reading would never end.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut shown = Vec::new();
+    // Once nobody has the terminal open any more, reading it is an error: that is the end.
+    let _ = File::from(master).read_to_end(&mut shown);
+    (child.wait().unwrap().code(), shown, Vec::new())
+}

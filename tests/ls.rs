@@ -1,0 +1,549 @@
+//! `ls`, held against the system's GNU ls: the same bytes, the same messages, the same exit status.
+
+mod kit;
+
+use kit::command::{FSBENCH, Unprivileged, fsbench};
+use kit::gallery::Gallery;
+use kit::gnu::{Gnu, Onto};
+use kit::skip::skip;
+use rand::{Rng, SeedableRng};
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+/// The reference, or a word on why there is none.
+fn gnu() -> Option<Gnu> {
+    Gnu::find().map_err(|why| skip("ls against GNU's", why)).ok()
+}
+
+const COLORS: &str = "no=38;5;7:fi=00:di=01;34:ln=target:mh=44;37:pi=40;33:or=40;31;01:mi=05;37;41:su=37;41:tw=30;42:\
+    ex=01;32:*.txt=31:*.c=\\e[1m:*.tar.gz=^[x";
+const PLAIN_COLORS: &str = "rs=0:di=01;34:ln=01;36:mh=00:pi=40;33:so=01;35:bd=40;33;01:cd=40;33;01:or=40;31;01:mi=00:\
+    su=37;41:sg=30;43:tw=30;42:ow=34;42:st=37;44:ex=01;32:*.gz=01;31:*~=00;90";
+
+/// Arguments, and variables of the environment.
+type Case<'c> = (Vec<&'c str>, Vec<(&'c str, &'c str)>);
+
+/// Checks each, and fails with all that differ.
+fn check(gnu: &Gnu, dir: &Path, cases: &[Case<'_>]) {
+    let mut differences = Vec::new();
+    for (arguments, environment) in cases {
+        for onto in [Onto::Pipe, Onto::Terminal(80)] {
+            differences.extend(gnu.difference(arguments, environment, onto, dir));
+        }
+    }
+    assert!(differences.is_empty(), "{} of {}:\n{}", differences.len(), cases.len() * 2, differences.join("\n"));
+}
+
+/// Command lines, their words set apart by blanks; the first is empty.
+const LINES: &str = "
+-a
+-A
+-l
+-la
+-x
+-C
+-m
+-1
+-n
+-o
+-g
+-G -l
+-i
+-s
+-is
+-F
+-p
+--file-type
+-Z
+-lZ
+-R
+-lR
+-aR
+-t
+-tu
+-tc
+-S
+-X
+-v
+-U
+-r
+-tr
+-Xr
+-vr
+--sort=width -r
+--group-directories-first -r
+--color
+-la --color -F
+-l --hyperlink
+--zero
+-l --zero
+-lh
+-l --si
+-lk
+-sh
+-l --block-size=M
+-l --block-size=kB
+-s --block-size=3
+-l --block-size='1
+--full-time
+-l --time-style=iso
+-l --time-style=+%Y%j%a%A%b%B%c%x%X%p%P%Z%z%:z%N%3N%-d%_d%e%s%U%V%W%u%w%C%g%G%k%l%I%D%F%T%R%r%^a%10Y%%%h%n%t%Q
+-lu
+-lc
+-l --time=birth
+--author -l
+-D -l
+-D -lR
+-I a*
+-a --hide=a*
+-B
+-L
+-lL
+-H lndir
+-lH lndir ln
+lndir
+-d
+-ld dir . ..
+a dir nonexist
+nonexist also
+-R deep/ dir//
+-l a b.txt sock
+-b
+-N
+-q
+-Qq
+--show-control-chars
+-w 40 -C
+-w0 -C
+-w 1 -C
+-T0 -C
+-m -w 30
+-m -i -s
+-C -i -s -F
+-U1i
+-lU
+-aU
+-LR deep
+loop
+-L loop
+broken
+-lL broken
+-- -dash --help
+-dash
+noread
+-l noexec
+-R noexec
+--format=l
+--ti=atime -l
+--color=never
+--col=tty
+-lhs --si
+--sort=x
+--time=x
+--quoting-style=x
+--s
+--zzz
+--all=1
+--width
+-w
+-y
+-w x
+-T x
+--block-size=x
+--block-size=1x
+--time-style=x -l
+--dereference-c
+--dired --zero -l
+-RF --color deep";
+
+#[test]
+fn single_options_print_what_gnus_do() {
+    let Some(gnu) = gnu() else { return };
+    let gallery = Gallery::new();
+    let mut lines: Vec<Vec<&str>> =
+        LINES.lines().map(|line| line.split(' ').filter(|word| !word.is_empty()).collect()).collect();
+    if gnu.version == (9, 1) {
+        // Later versions give these another meaning, or list other words.
+        lines.extend([vec!["-f"], vec!["-fl"], vec!["-lf"], vec!["-sf"], vec!["-D"]]);
+    } else {
+        lines.retain(|line| {
+            !line.iter().any(|word| matches!(*word, "--sort=x" | "--time=x" | "--quoting-style=x" | "loop" | "--s"))
+        });
+    }
+    let mut cases = Vec::new();
+    for locale in ["C", "C.UTF-8"] {
+        cases.extend(lines.iter().map(|line| (line.clone(), vec![("LC_ALL", locale)])));
+        for colors in [COLORS, PLAIN_COLORS, "lc=<:rc=>:ec=END:di=D:ex=X:*b=E", "xx=1", "di", "mi=31:or=01;36:ln=01;36"]
+        {
+            for line in [
+                "--color",
+                "--color -l",
+                "--color -lL",
+                "--color -CF",
+                "--color -m",
+                "--color -l -w 30",
+                "--color -R deep",
+            ] {
+                cases.push((line.split(' ').collect(), vec![("LC_ALL", locale), ("LS_COLORS", colors)]));
+            }
+        }
+    }
+    check(&gnu, gallery.path(), &cases);
+}
+
+#[test]
+fn quoting_styles_print_what_gnus_do() {
+    let Some(gnu) = gnu() else { return };
+    let gallery = Gallery::new();
+    let styles = [
+        "literal",
+        "shell",
+        "shell-always",
+        "shell-escape",
+        "shell-escape-always",
+        "c",
+        "c-maybe",
+        "escape",
+        "locale",
+        "clocale",
+    ];
+    let styles = styles.map(|style| format!("--quoting-style={style}"));
+    let mut cases = Vec::new();
+    for locale in ["C", "C.UTF-8"] {
+        for style in &styles {
+            for more in ["-1", "-C", "-l", "-q", "-F", "-m", "--hyperlink", "--sort=width"] {
+                cases.push((vec![style, more], vec![("LC_ALL", locale)]));
+            }
+        }
+    }
+    check(&gnu, gallery.path(), &cases);
+}
+
+#[test]
+fn the_environment_means_what_it_means_to_gnus() {
+    let Some(gnu) = gnu() else { return };
+    let gallery = Gallery::new();
+    let variables = [
+        ("QUOTING_STYLE", "c"),
+        ("QUOTING_STYLE", "bad"),
+        ("TIME_STYLE", "iso"),
+        ("TIME_STYLE", "+%s"),
+        ("BLOCK_SIZE", "1M"),
+        ("LS_BLOCK_SIZE", "human-readable"),
+        ("BLOCKSIZE", "512"),
+        ("POSIXLY_CORRECT", "1"),
+        ("COLUMNS", "40"),
+        ("COLUMNS", "x"),
+        ("TABSIZE", "3"),
+        ("TABSIZE", "x"),
+        ("TZ", "America/New_York"),
+        ("TZ", "Asia/Kathmandu"),
+        ("TZ", "XXX-3:07:11"),
+    ];
+    let mut cases = Vec::new();
+    for variable in variables {
+        for line in ["-l", "-C", "-s", "-lk", "-x", "a -l"] {
+            cases.push((line.split(' ').collect(), vec![("LC_ALL", "C.UTF-8"), variable]));
+        }
+    }
+    check(&gnu, gallery.path(), &cases);
+}
+
+/// Options that may stand beside each other in any number.
+const OPTIONS: &[&str] = &[
+    "-a",
+    "-A",
+    "-B",
+    "-b",
+    "-C",
+    "-c",
+    "-d",
+    "-F",
+    "-G",
+    "-g",
+    "-h",
+    "-H",
+    "-i",
+    "-k",
+    "-L",
+    "-l",
+    "-m",
+    "-N",
+    "-n",
+    "-o",
+    "-p",
+    "-Q",
+    "-q",
+    "-R",
+    "-r",
+    "-S",
+    "-s",
+    "-t",
+    "-U",
+    "-u",
+    "-v",
+    "-X",
+    "-x",
+    "-1",
+    "-Z",
+    "-lD",
+    "--author",
+    "--color",
+    "--color=auto",
+    "--file-type",
+    "--full-time",
+    "--group-directories-first",
+    "--hyperlink",
+    "--si",
+    "--zero",
+    "--show-control-chars",
+    "--time=birth",
+    "--time=ctime",
+    "--sort=width",
+    "--time-style=long-iso",
+    "--time-style=+%F %T.%3N",
+    "--block-size=1K",
+    "--block-size=M",
+    "-w30",
+    "-w0",
+    "-T0",
+    "-T3",
+    "-I*.txt",
+    "--hide=a*",
+    "--quoting-style=shell-escape",
+    "--quoting-style=locale",
+    "--quoting-style=c-maybe",
+    "--indicator-style=none",
+    "--format=across",
+];
+const OPERANDS: &[&[&str]] = &[
+    &[],
+    &[],
+    &[],
+    &["a", "b.txt", "ln"],
+    &["dir", "deep"],
+    &["deep"],
+    &["lndir"],
+    &["broken", "nonexist", "dir", "exe"],
+    &[".", ".."],
+    &["noread", "noexec", "dir"],
+];
+
+/// Random command lines, always the same ones for a seed.
+fn random_cases<'e>(seed: u64, count: usize, environment: &[(&'e str, &'e str)]) -> Vec<Case<'e>> {
+    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
+    let mut one = |count: usize| (random.next_u32() as usize) % count;
+    let mut cases = Vec::new();
+    for _ in 0..count {
+        let mut arguments: Vec<&str> = (0..=one(6)).map(|_| OPTIONS[one(OPTIONS.len())]).collect();
+        arguments.extend(OPERANDS[one(OPERANDS.len())]);
+        let mut environment = environment.to_vec();
+        environment.push(("LS_COLORS", [COLORS, PLAIN_COLORS][one(2)]));
+        cases.push((arguments, environment));
+    }
+    cases
+}
+
+#[test]
+fn combinations_print_what_gnus_do() {
+    let Some(gnu) = gnu() else { return };
+    let gallery = Gallery::new();
+    check(&gnu, gallery.path(), &random_cases(1, 300, &[("LC_ALL", "C")]));
+    check(&gnu, gallery.path(), &random_cases(2, 300, &[("LC_ALL", "C.UTF-8")]));
+}
+
+#[test]
+fn other_locales_sort_and_count_columns_as_gnus() {
+    let Some(gnu) = gnu() else { return };
+    let gallery = Gallery::new();
+    let folder = tempfile::tempdir().unwrap();
+    for (locale, charset) in [("en_US", "UTF-8"), ("de_DE", "UTF-8"), ("sv_SE", "ISO-8859-1"), ("ja_JP", "EUC-JP")] {
+        let name = format!("{locale}.{charset}");
+        let made =
+            Command::new("localedef").args(["-i", locale, "-f", charset]).arg(folder.path().join(&name)).output();
+        // localedef warns where a locale leaves something out, and ends with 1; what counts is what it made.
+        if !folder.path().join(&name).join("LC_COLLATE").exists() {
+            skip(
+                &name,
+                made.map_or_else(|why| why.to_string(), |made| String::from_utf8_lossy(&made.stderr).into_owned()),
+            );
+            continue;
+        }
+        let path = folder.path().to_str().unwrap();
+        check(&gnu, gallery.path(), &random_cases(3, 60, &[("LC_ALL", &name), ("LOCPATH", path)]));
+    }
+}
+
+#[test]
+fn whoever_may_not_look_is_told_what_gnus_tells() {
+    if gnu().is_none() {
+        return;
+    }
+    // From root nothing is kept: both run as somebody else.
+    let gallery = Gallery::new();
+    fs::set_permissions(gallery.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let unprivileged = Unprivileged::new();
+    for line in ["noread", "-l noexec", "-R noexec noread dir", "-lR .", "-F noexec", "--color noexec"] {
+        let words: Vec<&str> = line.split(' ').collect();
+        let run = |mut command: Command, first: &[&str]| {
+            command.args(first).args(&words).current_dir(gallery.path()).env("LC_ALL", "C");
+            let output = command.output().unwrap();
+            (output.status.code(), output.stdout, output.stderr)
+        };
+        let ours = run(unprivileged.command(), &["ls"]);
+        let mut theirs = Command::new("ls");
+        if rustix::process::geteuid().is_root() {
+            use std::os::unix::process::CommandExt;
+            theirs.uid(65534).gid(65534);
+        }
+        let gnus = run(theirs, &[]);
+        let text = |left: &(Option<i32>, Vec<u8>, Vec<u8>)| {
+            (left.0, left.1.escape_ascii().to_string(), left.2.escape_ascii().to_string())
+        };
+        assert_eq!(text(&ours), text(&gnus), "ls {line}");
+    }
+}
+
+#[test]
+fn large_directories_print_what_gnus_do_at_any_number_of_threads() {
+    let Some(gnu) = gnu() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("large");
+    fs::create_dir(&dir).unwrap();
+    for number in 0..12_000_u32 {
+        File::create(dir.join(format!(
+            "name-{:09}-{}",
+            number.wrapping_mul(2_654_435_761),
+            "x".repeat(number as usize % 40)
+        )))
+        .unwrap();
+    }
+    let mut differences = Vec::new();
+    for threads in ["--threads=1", "--threads=2", "--threads=7"] {
+        for line in ["-U", "-aU", "-l", "-lU", "-a", "-C", "-s", "-lS", "-v", "-X", "-aR", "-i", "-F", "-m", "--zero"] {
+            let ours = Command::new(FSBENCH).args(["ls", threads, line]).arg(&dir).env("LC_ALL", "C").output().unwrap();
+            let gnus = Command::new("ls").arg(line).arg(&dir).env("LC_ALL", "C").output().unwrap();
+            if (ours.status.code(), &ours.stdout, &ours.stderr) != (gnus.status.code(), &gnus.stdout, &gnus.stderr) {
+                differences.push(format!("{line} {threads}"));
+            }
+        }
+    }
+    assert!(differences.is_empty(), "GNU ls {:?}: {differences:?}", gnu.version);
+}
+
+#[test]
+fn what_stays_is_listed_once_while_other_entries_come_and_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("churn");
+    fs::create_dir(&dir).unwrap();
+    for number in 0..6000 {
+        File::create(dir.join(format!("stays-{number:05}-{}", "x".repeat(30)))).unwrap();
+    }
+    let operations = AtomicU64::new(0);
+    let enough = 100_000;
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for round in 0_u64.. {
+                if operations.load(Ordering::Relaxed) >= enough {
+                    break;
+                }
+                let _ = File::create(dir.join(format!("goes-{}", round % 997)));
+                let _ = fs::rename(
+                    dir.join(format!("goes-{}", round * 7 % 997)),
+                    dir.join(format!("goes-{}", round * 11 % 997)),
+                );
+                let _ = fs::remove_file(dir.join(format!("goes-{}", round * 5 % 997)));
+                operations.fetch_add(3, Ordering::Relaxed);
+            }
+        });
+        let mut round = 0;
+        while operations.load(Ordering::Relaxed) < enough {
+            round += 1;
+            let threads = format!("--threads={}", [1, 2, 5, 64][round % 4]);
+            let how = ["-U", "-l", "-1", "-lU"][round / 4 % 4];
+            let ran = fsbench(&["ls", &threads, how, dir.to_str().unwrap()]);
+            let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+            for name in ran.out.lines().filter_map(|line| line.find("stays-").map(|at| &line[at..])) {
+                *seen.entry(name).or_default() += 1;
+            }
+            assert_eq!(seen.len(), 6000, "{threads} {how}");
+            assert!(seen.values().all(|&times| times == 1), "{threads} {how}");
+            // What went between reading and looking up is told, as GNU's tells it.
+            assert!(matches!(ran.code, Some(0 | 1)), "{:?} {}", ran.code, ran.err);
+        }
+    });
+}
+
+#[test]
+fn every_strategy_that_delivers_prints_the_same() {
+    let gallery = Gallery::new();
+    let dir = gallery.path().to_str().unwrap();
+    for line in ["-a", "-U", "-F", "-lR --no-acl", "-lU --no-acl", "-ltr --no-acl", "-is", "--hyperlink"] {
+        let words: Vec<&str> = ["ls", "-b"].into_iter().chain(line.split(' ')).chain([dir]).collect();
+        let usual = fsbench(&words);
+        // One that cannot be: the message names those that can.
+        let refused = fsbench(&[words.as_slice(), &["--strategy=none"]].concat());
+        assert_eq!(refused.code, Some(2));
+        let able = refused.err.split("these can: ").nth(1).unwrap().trim().split(", ");
+        let mut count = 0;
+        for name in able {
+            let option = format!("--strategy={name}");
+            let ran = fsbench(&[words.as_slice(), &[&option]].concat());
+            // What cannot run here says so, and lists nothing.
+            if ran.err.contains("Function not implemented") {
+                skip(name, &ran.err);
+                continue;
+            }
+            assert_eq!((ran.code, &ran.out, &ran.err), (usual.code, &usual.out, &usual.err), "{line} {name}");
+            count += 1;
+        }
+        assert!(count > 2, "{line}: {}", refused.err);
+    }
+    let refused = fsbench(&["ls", "-l", "--strategy=std", dir]);
+    assert!(refused.err.contains("--no-acl"), "{}", refused.err);
+}
+
+#[test]
+fn json_keeps_names_that_are_not_utf8() {
+    let gallery = Gallery::new();
+    let ran = fsbench(&["ls", "--json", "-l", gallery.path().to_str().unwrap()]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let entries: Vec<serde_json::Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let broken = entries.iter().find(|entry| entry["name_hex"] == "fffe696e76616c6964").unwrap();
+    assert_eq!(broken["kind"], "file");
+    let link = entries.iter().find(|entry| entry["name"] == "ln").unwrap();
+    assert_eq!(link["target"], "a");
+    let visible = fs::read_dir(gallery.path()).unwrap().filter(|entry| {
+        use std::os::unix::ffi::OsStrExt;
+        !entry.as_ref().unwrap().file_name().as_bytes().starts_with(b".")
+    });
+    assert_eq!(entries.len(), visible.count());
+}
+
+#[test]
+fn trees_deeper_than_path_max_are_listed_to_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = "d".repeat(200);
+    let mut at = rustix::fs::open(folder.path(), rustix::fs::OFlags::RDONLY, rustix::fs::Mode::empty()).unwrap();
+    for _ in 0..30 {
+        rustix::fs::mkdirat(&at, &name, rustix::fs::Mode::RWXU).unwrap();
+        at = rustix::fs::openat(&at, &name, rustix::fs::OFlags::RDONLY, rustix::fs::Mode::empty()).unwrap();
+    }
+    let ran = fsbench(&["ls", "-R", folder.path().to_str().unwrap()]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert_eq!(ran.out.lines().filter(|line| **line == name).count(), 30);
+}
+
+#[test]
+fn help_names_every_option_that_is_read() {
+    let help = fsbench(&["ls", "--help"]).out;
+    for option in
+        ["--group-directories-first", "--zero", "--strategy", "--threads", "--stats", "--json", "--no-acl", "--compare"]
+    {
+        assert!(help.contains(option), "{option}");
+    }
+}
