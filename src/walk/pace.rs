@@ -5,39 +5,43 @@
 //! one (schedstat in proc(5)). The rest of the time it waited for something that is no core, or had nothing to do. Neither
 //! file system nor device is asked for its name.
 //!
-//! - While the threads together need fewer cores than there are, none is without work and jobs wait, there is a trial:
-//!   several times as many threads. The trial's measure is the progress made, in time on a core: the work of a walk is in its
-//!   calls, whoever waits. Where progress does not follow (the disk is busy, not the threads), the threads go again and the
+//! - While they wait more than half of the time, none is without work and jobs wait, there is a trial: several times as many
+//!   threads. The trial's measure is the progress made, in the process's time on cores: the work of a walk is in its calls,
+//!   whoever waits. Where progress does not follow (the disk is busy, not the threads), the new threads rest again, and the
 //!   next trial comes later each time.
-//! - While they need many more cores than there are, some go.
+//! - While more of them than there are cores hardly ever wait, half of them go. There is no haste: what contention costs is
+//!   little against what one more round of trials does.
 //!
 //! Rejected: climbing by entries a second, which differs by more from directory to directory than from thread count to
 //! thread count; a table of file systems, which can't know a cache's state.
 
+use rustix::time::{ClockId, clock_gettime};
 use std::fs;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// Between two looks: a few times what a disk or a network takes to answer, and short against a walk worth more threads.
-pub(super) const TICK: Duration = Duration::from_millis(5);
+pub(super) const TICK: Duration = Duration::from_millis(3);
 
 /// Looks from a trial's start that are not counted: the new threads have yet to start.
 const TRIAL_SETTLES: u32 = 1;
 /// Looks that a trial, or the time before one, is judged by.
-const TRIAL_TICKS: u32 = 3;
-/// Progress that a trial must bring to be a success.
-const GAIN: f64 = 1.15;
+const TRIAL_TICKS: u32 = 2;
+/// Progress that a trial must bring to be a success: too many threads cost less than too few.
+const GAIN: f64 = 1.05;
+/// Looks at crowded cores, one after the other, until threads go.
+const CROWDED_TICKS: u32 = 33;
 /// Ticks from a failed trial to the next; doubled each time.
-const FIRST_HOLD: u32 = 20;
+const FIRST_HOLD: u32 = 33;
 /// Threads that are looked at in a tick: their mean stands for all.
 const LOOKED_AT: usize = 16;
 
-/// What was seen of the threads since the look before: means per thread.
+/// What was seen of the threads since the look before.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Look {
-    /// Share of the time on a core.
-    pub(super) on_core: f64,
-    /// Share of the time on a core or queueing for one.
+    /// Cores that the process kept busy, in the mean.
+    pub(super) progress: f64,
+    /// Share of the time that a thread was on a core or queueing for one, in the mean.
     pub(super) ready: f64,
     /// Threads without work now.
     pub(super) idle: usize,
@@ -74,15 +78,12 @@ impl Pace {
     pub(super) fn next(&mut self, look: Look) -> usize {
         self.ticks += 1;
         if self.trial.is_none() || self.ticks > TRIAL_SETTLES {
-            self.progress += look.on_core * self.threads as f64;
+            self.progress += look.progress;
         }
         self.hold = self.hold.saturating_sub(1);
-        let cores = self.cores as f64;
-        let needed = look.ready * self.threads as f64;
-        self.crowded = if needed > cores * 1.5 && self.threads > self.cores { self.crowded + 1 } else { 0 };
-        if self.crowded >= 2 && self.trial.is_none() {
-            self.change((cores / look.ready).ceil() as usize);
-        } else if let Some((before, progress)) = self.trial {
+        let crowded = look.ready > 0.5 && self.threads > self.cores;
+        self.crowded = if crowded { self.crowded + 1 } else { 0 };
+        if let Some((before, progress)) = self.trial {
             if self.ticks >= TRIAL_SETTLES + TRIAL_TICKS {
                 let now = self.progress / f64::from(TRIAL_TICKS);
                 self.trial = None;
@@ -94,6 +95,8 @@ impl Pace {
                     self.grow(look, now);
                 }
             }
+        } else if self.crowded >= CROWDED_TICKS {
+            self.change(self.threads / 2);
         } else if self.ticks >= TRIAL_TICKS && self.hold == 0 {
             self.grow(look, self.progress / f64::from(self.ticks));
             if self.trial.is_none() {
@@ -106,11 +109,9 @@ impl Pace {
 
     /// Starts a trial if one is worth it.
     fn grow(&mut self, look: Look, progress: f64) {
-        let needed = look.ready * self.threads as f64;
-        let wanted = needed < self.cores as f64 * 0.8 && look.idle == 0 && look.jobs > self.threads;
-        if wanted && self.threads < self.most {
+        if look.ready < 0.5 && look.idle == 0 && look.jobs > self.threads && self.threads < self.most {
             self.trial = Some((self.threads, progress));
-            let factor = if look.ready < 0.25 { 4 } else { 2 };
+            let factor = if look.ready < 0.05 { 8 } else { 4 };
             self.change(self.threads * factor);
         }
     }
@@ -140,9 +141,9 @@ impl Watch {
         }
     }
 
-    /// Time on a core and time ready, in nanoseconds, of a sample of the first `threads`, by number; empty where the kernel
-    /// does not tell.
-    fn times(&self, threads: usize, times: &mut Vec<(u32, u64, u64)>) {
+    /// Time on a core or queueing for one, in nanoseconds, of a sample of the first `threads`, by thread identifier; empty where
+    /// the kernel does not tell.
+    fn times(&self, threads: usize, times: &mut Vec<(u32, u64)>) {
         times.clear();
         let step = threads.div_ceil(LOOKED_AT).max(1);
         for id in self.ids.iter().take(threads).step_by(step) {
@@ -151,7 +152,7 @@ impl Watch {
             let text = if id == 0 { String::new() } else { fs::read_to_string(path).unwrap_or_default() };
             let mut numbers = text.split_ascii_whitespace().filter_map(|number| number.parse::<u64>().ok());
             if let (Some(on_core), Some(queued)) = (numbers.next(), numbers.next()) {
-                times.push((id, on_core, on_core + queued));
+                times.push((id, on_core + queued));
             }
         }
     }
@@ -161,33 +162,41 @@ impl Watch {
 pub(super) struct Looker<'w> {
     watch: &'w Watch,
     at: Instant,
-    before: Vec<(u32, u64, u64)>,
-    now: Vec<(u32, u64, u64)>,
+    /// The process's time on cores.
+    used: Duration,
+    before: Vec<(u32, u64)>,
+    now: Vec<(u32, u64)>,
 }
 
 impl<'w> Looker<'w> {
     pub(super) fn new(watch: &'w Watch) -> Self {
-        Self { watch, at: Instant::now(), before: Vec::new(), now: Vec::new() }
+        Self { watch, at: Instant::now(), used: process_time(), before: Vec::new(), now: Vec::new() }
     }
 
-    /// Shares of the time since the last look: on a core, and ready. `None` where there is nothing to compare yet.
+    /// Cores used by the process and the share of its time that a thread was ready, since the last look. `None` where there is
+    /// nothing to compare yet.
     pub(super) fn look(&mut self, threads: usize) -> Option<(f64, f64)> {
-        let now = Instant::now();
+        let (now, used) = (Instant::now(), process_time());
         self.watch.times(threads, &mut self.now);
         let span = (now - self.at).as_nanos() as f64;
-        let (mut on_core, mut ready, mut count) = (0, 0, 0);
-        for (id, core_now, ready_now) in &self.now {
-            if let Some((_, core, was_ready)) = self.before.iter().find(|(before, ..)| before == id) {
-                on_core += core_now.saturating_sub(*core);
-                ready += ready_now.saturating_sub(*was_ready);
+        let progress = used.saturating_sub(self.used).as_nanos() as f64 / span;
+        let (mut ready, mut count) = (0, 0);
+        for (id, time) in &self.now {
+            if let Some((_, before)) = self.before.iter().find(|(before, _)| before == id) {
+                ready += time.saturating_sub(*before);
                 count += 1;
             }
         }
-        self.at = now;
+        (self.at, self.used) = (now, used);
         std::mem::swap(&mut self.before, &mut self.now);
-        let share = |nanos: u64| (nanos as f64 / (span * f64::from(count))).min(1.0);
-        (count > 0 && span > 0.0).then(|| (share(on_core), share(ready)))
+        let ready = (ready as f64 / (span * f64::from(count))).min(1.0);
+        (count > 0 && span > 0.0).then_some((progress, ready))
     }
+}
+
+fn process_time() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 #[cfg(test)]
@@ -200,11 +209,9 @@ mod tests {
         let mut pace = Pace::new(cores, 256);
         let (mut threads, mut most) = (cores, 0);
         for _ in 0..ticks {
-            let useful = threads.min(most_useful) as f64;
-            let needed = useful * share;
-            let on_core = needed.min(cores as f64) / threads as f64;
-            let ready = if needed > cores as f64 { needed / threads as f64 } else { on_core };
-            threads = pace.next(Look { on_core, ready, idle: 0, jobs: 10_000 });
+            let needed = threads.min(most_useful) as f64 * share;
+            let ready = needed / threads as f64;
+            threads = pace.next(Look { progress: needed.min(cores as f64), ready, idle: 0, jobs: 10_000 });
             most = most.max(threads);
         }
         (threads, most)
@@ -232,16 +239,18 @@ mod tests {
     #[test]
     fn threads_that_only_contend_go() {
         let mut pace = Pace::new(2, 256);
-        let look = |ready, on_core| Look { on_core, ready, idle: 0, jobs: 1000 };
-        while pace.next(look(0.01, 0.01)) < 128 {}
-        let last = (0..40).map(|_| pace.next(look(1.0, 2.0 / 128.0))).last();
-        assert_eq!(last, Some(2));
+        let mut threads = 2;
+        while threads < 128 {
+            threads = pace.next(Look { progress: threads as f64 * 0.01, ready: 0.01, idle: 0, jobs: 1000 });
+        }
+        let contending = Look { progress: 2.0, ready: 1.0, idle: 0, jobs: 1000 };
+        assert_eq!((0..400).map(|_| pace.next(contending)).last(), Some(2));
     }
 
     #[test]
     fn without_waiting_jobs_there_is_no_trial() {
         let mut pace = Pace::new(2, 256);
-        let look = Look { on_core: 0.01, ready: 0.01, idle: 1, jobs: 1 };
+        let look = Look { progress: 0.02, ready: 0.01, idle: 1, jobs: 1 };
         assert!((0..100).all(|_| pace.next(look) == 2));
     }
 

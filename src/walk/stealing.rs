@@ -192,9 +192,9 @@ impl<'w> Walking<'w> {
         let mut threads = started;
         while !self.schedule.is_over() {
             thread::park_timeout(TICK);
-            let Some((on_core, ready)) = looker.look(threads) else { continue };
+            let Some((progress, ready)) = looker.look(threads) else { continue };
             let (idle, jobs) = (self.schedule.sleepers(), self.schedule.pending());
-            let wanted = pace.next(Look { on_core, ready, idle, jobs });
+            let wanted = pace.next(Look { progress, ready, idle, jobs });
             if wanted == threads {
                 continue;
             }

@@ -6,4 +6,5 @@ pub(crate) mod gallery;
 pub(crate) mod gnu;
 pub(crate) mod image;
 pub(crate) mod skip;
+pub(crate) mod slow;
 pub(crate) mod tracefs;

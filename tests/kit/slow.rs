@@ -1,0 +1,206 @@
+//! A file system that takes its time: every answer comes a chosen latency after its question, as over a network.
+//!
+//! The tree is arithmetic: directory number n holds directories n * FANOUT + 1 to n * FANOUT + FANOUT, as far as there are so many, and a few
+//! files. Nothing is cached by the kernel (validity 0), directory operations run in parallel, and a reply waits in a queue of
+//! its own, off the thread that reads questions: so as many questions can wait as are asked, and each waits as long.
+
+use fuser::{
+    BackgroundSession, Config, Errno, FileAttr, FileHandle, FileType, Filesystem, FopenFlags, Generation, INodeNo,
+    InitFlags, KernelConfig, MountOption, OpenFlags, ReplyAttr, ReplyDirectory, ReplyEmpty, ReplyEntry, ReplyOpen,
+    Request,
+};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::ffi::OsStr;
+use std::io;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant, UNIX_EPOCH};
+
+/// Directories in a directory.
+const FANOUT: u64 = 8;
+
+/// What it holds, and how long it takes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Slow {
+    /// From a question to its answer.
+    pub(crate) latency: Duration,
+    /// Directories, the root included.
+    pub(crate) directories: u64,
+    /// Files in each.
+    pub(crate) files: u64,
+}
+
+impl Slow {
+    /// Mounts it until the session is dropped.
+    pub(crate) fn mount(self, at: &Path) -> io::Result<BackgroundSession> {
+        let (answers, due) = channel();
+        thread::Builder::new().name("slow-answers".to_owned()).spawn(move || answer_in_time(&due))?;
+        let mut config = Config::default();
+        config.mount_options = vec![MountOption::RO, MountOption::FSName("slow".to_owned())];
+        config.n_threads = Some(2);
+        config.clone_fd = true;
+        fuser::spawn_mount(Mounted { slow: self, answers }, at, &config)
+    }
+
+    /// Entries below the root.
+    pub(crate) fn entries(self) -> u64 {
+        self.directories - 1 + self.directories * self.files
+    }
+
+    fn children(self, directory: u64) -> impl Iterator<Item = u64> {
+        let first = directory * FANOUT + 1;
+        first..(first + FANOUT).min(self.directories).max(first)
+    }
+}
+
+/// An answer that waits for its time, and its number: answers due together are given in order.
+struct Due(Instant, u64, Box<dyn FnOnce() + Send>);
+
+/// Gives answers when they are due, until nobody asks any more.
+fn answer_in_time(due: &Receiver<Due>) {
+    let mut waiting: BinaryHeap<Reverse<Due>> = BinaryHeap::new();
+    loop {
+        let now = Instant::now();
+        while waiting.peek().is_some_and(|Reverse(first)| first.0 <= now) {
+            if let Some(Reverse(Due(_, _, answer))) = waiting.pop() {
+                answer();
+            }
+        }
+        let pause =
+            waiting.peek().map_or(Duration::from_secs(1), |Reverse(first)| first.0.saturating_duration_since(now));
+        match due.recv_timeout(pause) {
+            Ok(more) => waiting.push(Reverse(more)),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}
+
+impl PartialEq for Due {
+    fn eq(&self, other: &Self) -> bool {
+        (self.0, self.1) == (other.0, other.1)
+    }
+}
+impl Eq for Due {}
+impl PartialOrd for Due {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Due {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (self.0, self.1).cmp(&(other.0, other.1))
+    }
+}
+
+struct Mounted {
+    slow: Slow,
+    answers: Sender<Due>,
+}
+
+/// What an inode number stands for: FUSE's root is 1.
+enum Node {
+    Directory(u64),
+    File,
+}
+
+impl Mounted {
+    fn later(&self, request: &Request, answer: impl FnOnce() + Send + 'static) {
+        let due = Due(Instant::now() + self.slow.latency, request.unique().into(), Box::new(answer));
+        // The thread at the other end lives as long as this.
+        let _ = self.answers.send(due);
+    }
+
+    fn node(&self, ino: INodeNo) -> Node {
+        let number = u64::from(ino) - 1;
+        if number < self.slow.directories { Node::Directory(number) } else { Node::File }
+    }
+
+    fn file(&self, directory: u64, file: u64) -> INodeNo {
+        INodeNo(1 + self.slow.directories + directory * self.slow.files + file)
+    }
+
+    fn attributes(&self, ino: INodeNo) -> FileAttr {
+        let (kind, perm) = match self.node(ino) {
+            Node::Directory(_) => (FileType::Directory, 0o755),
+            Node::File => (FileType::RegularFile, 0o644),
+        };
+        FileAttr {
+            ino,
+            size: 0,
+            blocks: 0,
+            atime: UNIX_EPOCH,
+            mtime: UNIX_EPOCH,
+            ctime: UNIX_EPOCH,
+            crtime: UNIX_EPOCH,
+            kind,
+            perm,
+            nlink: 1,
+            uid: 0,
+            gid: 0,
+            rdev: 0,
+            flags: 0,
+            blksize: 4096,
+        }
+    }
+
+    fn find(&self, parent: INodeNo, name: &OsStr) -> Option<INodeNo> {
+        let Node::Directory(directory) = self.node(parent) else { return None };
+        let (kind, number) = name.to_str()?.split_at_checked(1)?;
+        let number: u64 = number.parse().ok()?;
+        match kind {
+            "d" => self.slow.children(directory).any(|child| child == number).then_some(INodeNo(number + 1)),
+            "f" => (number < self.slow.files).then(|| self.file(directory, number)),
+            _ => None,
+        }
+    }
+}
+
+impl Filesystem for Mounted {
+    fn init(&mut self, _: &Request, config: &mut KernelConfig) -> io::Result<()> {
+        // Without it the kernel asks one question a directory at a time.
+        let _ = config.add_capabilities(InitFlags::FUSE_PARALLEL_DIROPS);
+        Ok(())
+    }
+
+    fn lookup(&self, request: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEntry) {
+        let found = self.find(parent, name).map(|ino| self.attributes(ino));
+        self.later(request, move || match found {
+            Some(attributes) => reply.entry(&Duration::ZERO, &attributes, Generation(0)),
+            None => reply.error(Errno::ENOENT),
+        });
+    }
+
+    fn getattr(&self, request: &Request, ino: INodeNo, _: Option<FileHandle>, reply: ReplyAttr) {
+        let attributes = self.attributes(ino);
+        self.later(request, move || reply.attr(&Duration::ZERO, &attributes));
+    }
+
+    fn opendir(&self, request: &Request, _: INodeNo, _: OpenFlags, reply: ReplyOpen) {
+        self.later(request, move || reply.opened(FileHandle(0), FopenFlags::empty()));
+    }
+
+    fn readdir(&self, request: &Request, ino: INodeNo, _: FileHandle, offset: u64, mut reply: ReplyDirectory) {
+        let Node::Directory(directory) = self.node(ino) else {
+            return self.later(request, move || reply.error(Errno::ENOTDIR));
+        };
+        let special = [".", ".."].map(|name| (ino, FileType::Directory, name.to_owned()));
+        let children = self.slow.children(directory);
+        let children = children.map(|child| (INodeNo(child + 1), FileType::Directory, format!("d{child}")));
+        let files =
+            (0..self.slow.files).map(|file| (self.file(directory, file), FileType::RegularFile, format!("f{file}")));
+        let all = special.into_iter().chain(children).chain(files);
+        for (index, (ino, kind, name)) in all.enumerate().skip(usize::try_from(offset).unwrap_or(usize::MAX)) {
+            if reply.add(ino, index as u64 + 1, kind, name) {
+                break;
+            }
+        }
+        self.later(request, move || reply.ok());
+    }
+
+    fn releasedir(&self, request: &Request, _: INodeNo, _: FileHandle, _: OpenFlags, reply: ReplyEmpty) {
+        self.later(request, move || reply.ok());
+    }
+}

@@ -1,0 +1,53 @@
+//! The walker on a file system that takes its time to answer.
+
+mod kit;
+
+use fsbench::list::tally::Tallies;
+use fsbench::walk::{Summary, Threads, Walk};
+use kit::slow::Slow;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::time::Duration;
+
+/// Walks `slow` as `walk` says; how it went, or `None` where it can't be mounted.
+fn walk(slow: Slow, threads: Threads) -> Option<Summary> {
+    let folder = tempfile::tempdir().unwrap();
+    let session = match slow.mount(folder.path()) {
+        Ok(session) => session,
+        Err(why) => {
+            kit::skip::skip("a walk of a slow file system", why);
+            return None;
+        }
+    };
+    let summary = counted(folder.path(), slow, threads);
+    drop(session);
+    Some(summary)
+}
+
+fn counted(root: &Path, slow: Slow, threads: Threads) -> Summary {
+    let sinks = Tallies::default();
+    let summary = Walk::new(root).threads(threads).report(&sinks).unwrap();
+    let seen = sinks.into_seen();
+    assert!(seen.errors.is_empty(), "{:?}", seen.errors);
+    assert_eq!(seen.tally.entries, slow.entries(), "{threads:?}");
+    summary
+}
+
+#[test]
+fn every_entry_of_a_slow_file_system_is_seen_once() {
+    let slow = Slow { latency: Duration::from_micros(300), directories: 200, files: 5 };
+    for threads in [1, 3, 32] {
+        walk(slow, Threads::Fixed(NonZeroUsize::new(threads).unwrap()));
+    }
+    walk(slow, Threads::Auto);
+}
+
+#[test]
+fn threads_that_wait_for_answers_are_joined_by_others() {
+    let cores = std::thread::available_parallelism().unwrap().get();
+    let slow = Slow { latency: Duration::from_millis(10), directories: 800, files: 2 };
+    if let Some(summary) = walk(slow, Threads::Auto) {
+        let most = summary.threads.iter().map(|(_, threads)| *threads).max();
+        assert!(most > Some(cores * 2), "{cores} cores: {:?}", summary.threads);
+    }
+}
