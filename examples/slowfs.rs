@@ -4,6 +4,8 @@
 //!
 //! It is mounted until standard input ends.
 
+#![allow(clippy::print_stdout)] // an example prints
+
 #[path = "../tests/kit/slow.rs"]
 mod slow;
 

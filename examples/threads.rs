@@ -2,6 +2,8 @@
 //!
 //!     threads DIR
 
+#![allow(clippy::print_stdout)] // an example prints
+
 use fsbench::list::tally::Tallies;
 use fsbench::walk::Walk;
 use std::error::Error;
