@@ -99,6 +99,8 @@ Examples:
   fsbench compare -s serial:readdir -s rayon /usr    a walker with another lister
   sudo fsbench compare --cache cold /usr             caches dropped before every sample
   fsbench compare --languages /usr                   walkers beside Python's, Node's, Perl's, C's, Java's, Go's
+  fsbench compare --peers /usr                       find, bfs, fd and others, as whole processes
+  fsbench compare --command 'bfs {}' --command 'find {} -mindepth 1' /usr
   fsbench compare --threads 1,2,4,8 -s rayon /usr    which number of threads is best
   fsbench compare --format json /usr >record.json    every sample
   fsbench compare --save before.json /usr            the same, kept as a file that is never overwritten
@@ -182,7 +184,13 @@ impl Arguments {
             None => plan.target(make(level)?),
         };
         if !self.ladder {
-            return self.table(plan, target, &threads, contestants);
+            if self.shows_strategies() {
+                self.table(plan, target, &threads, contestants)?;
+            }
+            if self.others.processes() {
+                self.others.add_processes(plan, target, self.want.unwrap_or(Want::Kinds));
+            }
+            return Ok(());
         }
         compose::ladders(plan, target, self.want, &threads);
         if self.dir.is_none() && !self.flat {
@@ -196,6 +204,11 @@ impl Arguments {
             )));
         }
         Ok(())
+    }
+
+    /// Whether there is a table of strategies: not where only whole processes were asked for.
+    fn shows_strategies(&self) -> bool {
+        !self.others.processes() || !self.strategies.is_empty() || self.others.in_process() || self.baseline.is_some()
     }
 
     /// Whether nothing was asked for in particular: then the ladders come first, and a table of walkers.

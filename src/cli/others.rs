@@ -1,15 +1,20 @@
-//! `compare`'s rows that are not fsbench's own strategies: workers and contestants in other languages.
+//! `compare`'s rows that are not fsbench's own strategies: workers, contestants in other languages, commands.
 
 use super::Failed;
 use super::progress::Progress;
 use clap::Args;
-use fsbench::error::Error;
+use fsbench::error::{Error, Escaped};
 use fsbench::list::{Projection, Want};
 use fsbench::measure::Plan;
+use fsbench::measure::command::{self, Output, Spec};
 use fsbench::measure::language::{LANGUAGES, Language};
+use fsbench::measure::peers::{Found, PEERS};
 use fsbench::measure::plan::{Case, Twin, Way};
 use fsbench::measure::process::{Program, Renewal};
-use std::path::PathBuf;
+use fsbench::measure::programs::on_path;
+use fsbench::measure::protocol::PathText;
+use fsbench::strategy::Level;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 #[derive(Args)]
@@ -21,6 +26,13 @@ pub(super) struct Others {
     /// Rows in Python, Node.js, Perl, C, Java and Go, where an interpreter or a compiler is here
     #[arg(long)]
     languages: bool,
+    /// A command as a row in a table of whole processes, such as 'bfs {}': split as a shell splits, not given to one; {} is
+    /// the tree. May be repeated; the first is that table's baseline
+    #[arg(long = "command", value_name = "COMMAND", value_parser = command::parse)]
+    commands: Vec<Spec>,
+    /// Commands found on the PATH: GNU find, ls and du, bfs, fd, ripgrep, tree, eza, lsd, uutils ls, busybox
+    #[arg(long)]
+    peers: bool,
 }
 
 /// Contestants, made ready; their folder goes when this does.
@@ -32,7 +44,51 @@ pub(super) struct Contestants {
 impl Others {
     /// Whether any was asked for.
     pub(super) fn any(&self) -> bool {
+        self.in_process() || self.processes()
+    }
+
+    /// Whether rows were asked for that stand beside fsbench's own.
+    pub(super) fn in_process(&self) -> bool {
         !self.workers.is_empty() || self.languages
+    }
+
+    /// Whether a table of whole processes was asked for.
+    pub(super) fn processes(&self) -> bool {
+        !self.commands.is_empty() || self.peers
+    }
+
+    /// Adds the table of whole processes, fsbench's own among them.
+    pub(super) fn add_processes(&self, plan: &mut Plan, target: usize, want: Want) {
+        let Some(level) = plan.targets.get(target).map(|target| target.level) else { return };
+        let mut ways: Vec<Way> = self.commands.iter().map(user_command).collect();
+        if self.peers {
+            ways.extend(PEERS.iter().filter_map(|peer| peer.find(level, want)).map(peer_command));
+        }
+        if level == Level::Tree {
+            let size: &[&str] = if want == Want::Metadata { &["--size"] } else { &[] };
+            let program = PathText::from(plan.worker.path.clone());
+            let words = ["count"].into_iter().chain(size.iter().copied()).chain(["{}"]);
+            let spec = Spec {
+                words: std::iter::once(program)
+                    .chain(words.clone().map(|word| PathText::Text(word.to_owned())))
+                    .collect(),
+                output: Output::Total,
+            };
+            let name = format!("fsbench {}", words.collect::<Vec<_>>().join(" "));
+            ways.push(Way::Command { name, spec, version: Some(env!("CARGO_PKG_VERSION").to_owned()) });
+        }
+        let what = match (level, want) {
+            (Level::Directory, Want::Metadata) => "the metadata of one directory's entries",
+            (Level::Tree, Want::Metadata) => "the metadata of a tree's entries",
+            (Level::Directory, _) => "the names in one directory",
+            (Level::Tree, _) => "the names in a tree",
+        };
+        let cache = plan.cache;
+        let case = |way| Case { target, way, want, cache, threads: 1, twin: Twin::First };
+        plan.commands(
+            &format!("Whole processes that print {what}, fastest first"),
+            ways.into_iter().map(case).collect(),
+        );
     }
 
     /// Compiles what wants to be compiled; `None` where no language was asked for.
@@ -69,6 +125,35 @@ impl Others {
             if let Some(view) = plan.views.last_mut() {
                 view.cases.push(case);
             }
+        }
+    }
+}
+
+/// A row for a command as typed; its program is looked for here, since a worker has another working directory.
+fn user_command(spec: &Spec) -> Way {
+    let words: Vec<PathBuf> = spec.words.iter().map(PathBuf::from).collect();
+    let name = words.iter().map(|word| Escaped(word).to_string()).collect::<Vec<_>>().join(" ");
+    let program = words.first().map(PathBuf::as_path).unwrap_or(Path::new(""));
+    let found = match program.components().count() {
+        1 if !program.is_absolute() => program.to_str().and_then(on_path),
+        _ => std::path::absolute(program).ok().filter(|program| program.is_file()),
+    };
+    let Some(found) = found else {
+        return Way::Absent { name, reason: format!("there is no program '{}'", Escaped(program)) };
+    };
+    let mut spec = spec.clone();
+    if let Some(first) = spec.words.first_mut() {
+        *first = found.into();
+    }
+    Way::Command { name, spec, version: None }
+}
+
+fn peer_command(found: Result<Found, (String, String)>) -> Way {
+    match found {
+        Err((name, reason)) => Way::Absent { name, reason },
+        Ok(Found { words, name, version, output }) => {
+            let words = words.into_iter().map(PathText::Text).collect();
+            Way::Command { name, spec: Spec { words, output }, version: Some(version) }
         }
     }
 }

@@ -141,7 +141,7 @@ impl Arguments {
         };
         let name = strategy.name().into_owned();
         let root = target.root.into();
-        let open = Open { strategy: name.clone(), want: self.want, root, threads, entries: 0 };
+        let open = Open { strategy: name.clone(), want: self.want, root, threads, entries: 0, command: None };
         let program = std::env::current_exe().map_err(|error| Error::new("readlink", "/proc/self/exe", error))?;
         let how = (self.way, Detail::Latencies);
         let Counted { trace, tally, fallback } =

@@ -3,15 +3,16 @@
 use super::change::{self, Change};
 use super::environment::{Build, Environment, FileSystem};
 use super::oracle::Truths;
-use super::plan::{Case, Limits, Plan, View, ViewKind};
+use super::plan::{Case, Limits, Plan, View, ViewKind, Way};
 use super::record::{
-    CaseRecord, Mark, Measurement, Outcome, Record, Rounds, RowRecord, RulerRecord, SCHEMA, TargetRecord, TruthRecord,
-    VerifiedBy, ViewRecord,
+    CaseRecord, CommandRecord, Mark, Measurement, Outcome, Record, Rounds, RowRecord, RulerRecord, SCHEMA,
+    TargetRecord, TruthRecord, VerifiedBy, ViewRecord,
 };
 use super::running::Running;
 use super::schedule::Ended;
 use super::stats::{self, Estimate, RESAMPLES};
 use crate::list::{Standing, Want};
+use std::path::PathBuf;
 use std::time::Instant;
 
 /// What a session gathered.
@@ -96,8 +97,20 @@ fn case_record(case: &Case, running: &Running, seed: u64) -> CaseRecord {
         twin: case.twin,
         ruler: case.standing() == Standing::Ruler,
         projection: case.projection(),
+        command: command_record(case),
         outcome,
     }
+}
+
+/// The program by its name alone: where it lies is nobody's business.
+fn command_record(case: &Case) -> Option<CommandRecord> {
+    let Way::Command { spec, version, .. } = &case.way else { return None };
+    let mut words: Vec<String> =
+        spec.words.iter().map(|word| crate::error::Escaped(&PathBuf::from(word)).to_string()).collect();
+    if let Some(program) = words.first_mut() {
+        *program = program.rsplit('/').next().unwrap_or_default().to_owned();
+    }
+    Some(CommandRecord { words, version: version.clone() })
 }
 
 fn measurement(running: &Running, seed: u64) -> Option<Measurement> {

@@ -7,6 +7,7 @@
 
 pub mod against;
 pub mod change;
+pub mod command;
 pub mod compose;
 pub mod condition;
 pub mod count;
@@ -16,6 +17,7 @@ pub mod file;
 mod fold;
 pub mod language;
 pub mod oracle;
+pub mod peers;
 pub mod plan;
 pub mod process;
 pub mod programs;

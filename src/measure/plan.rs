@@ -3,6 +3,7 @@
 //! Cases are measured once, however many views show them, and all in the same rounds: so their ratios are paired even
 //! between views.
 
+use super::command::Spec;
 use super::process::Program;
 use crate::list::{Projection, Standing, Want, digest::Digest};
 use crate::strategy::{Level, Strategy};
@@ -104,6 +105,15 @@ pub enum Way {
         /// How much of the truth it sees.
         projection: Projection,
     },
+    /// A command, as a whole process.
+    Command {
+        /// Its row's name.
+        name: String,
+        /// What is run.
+        spec: Spec,
+        /// Its version, as it says it.
+        version: Option<String>,
+    },
     /// A program that is not here: a row with its reason.
     Absent {
         /// Its row's name.
@@ -118,7 +128,7 @@ impl Case {
     pub fn name(&self) -> String {
         match &self.way {
             Way::Ours(strategy) => strategy.name().into_owned(),
-            Way::Foreign { name, .. } | Way::Absent { name, .. } => name.clone(),
+            Way::Foreign { name, .. } | Way::Command { name, .. } | Way::Absent { name, .. } => name.clone(),
         }
     }
 
@@ -127,6 +137,7 @@ impl Case {
         match &self.way {
             Way::Ours(strategy) => strategy.projection(self.want),
             Way::Foreign { projection, .. } => *projection,
+            Way::Command { .. } => Projection::Names,
             Way::Absent { .. } => Projection::Whole,
         }
     }
@@ -135,7 +146,7 @@ impl Case {
     pub fn standing(&self) -> Standing {
         match &self.way {
             Way::Ours(strategy) => strategy.standing(),
-            Way::Foreign { .. } | Way::Absent { .. } => Standing::Ranked,
+            Way::Foreign { .. } | Way::Command { .. } | Way::Absent { .. } => Standing::Ranked,
         }
     }
 }
@@ -228,6 +239,20 @@ impl Plan {
         let counts = if strategy.takes_threads() { threads } else { &[1] };
         let first = Case { target, way: Way::Ours(strategy), want, cache: self.cache, threads: 1, twin: Twin::First };
         counts.iter().map(|&threads| self.case(Case { threads, ..first.clone() })).collect()
+    }
+
+    /// Adds commands as a table of their own, the first of them its baseline: whole processes are another quantity. Where
+    /// nothing else is measured, the ruler measures about them.
+    pub fn commands(&mut self, title: &str, cases: Vec<Case>) {
+        let cases: Vec<usize> = cases.into_iter().map(|case| self.case(case)).collect();
+        let is_command =
+            |&case: &usize| self.cases.get(case).is_some_and(|case| matches!(case.way, Way::Command { .. }));
+        let Some(baseline) = cases.iter().copied().find(is_command).or(cases.first().copied()) else { return };
+        let alone = self.views.is_empty();
+        self.views.push(View { title: title.to_owned(), kind: ViewKind::Table, cases, baseline });
+        if alone {
+            self.ruler(baseline);
+        }
     }
 
     /// The build of fsbench that a case of ours runs in.

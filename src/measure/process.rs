@@ -4,9 +4,10 @@ use super::protocol::{Answer, Request};
 use crate::interrupt::{Interrupt, Interrupted};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
-use rustix::process::Pid;
+use rustix::process::{Pid, Signal, kill_process_group};
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
@@ -69,6 +70,8 @@ impl Worker {
             .args(&program.arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            // A group of its own: a command that it runs ends with it.
+            .process_group(0)
             .spawn()?;
         match (child.stdin.take(), child.stdout.take()) {
             (Some(requests), Some(answers)) => {
@@ -141,6 +144,9 @@ impl Drop for Worker {
     fn drop(&mut self) {
         // The end of its input asks it to go; a listing under way is not waited for.
         self.requests = None;
+        if let Some(group) = self.pid() {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

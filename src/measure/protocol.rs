@@ -29,6 +29,7 @@
 //! - Between requests a worker holds nothing of the tree: no descriptor, no working directory. They would pin caches.
 //! - A path that is not UTF-8 is `{"hex":"2f74ff"}` in place of a string.
 
+use super::command::Spec;
 use super::counters::Counters;
 use crate::list::{Want, digest::Digest, tally::Tally};
 use serde::{Deserialize, Serialize};
@@ -66,6 +67,9 @@ pub struct Open {
     pub threads: usize,
     /// How many entries there are: what `null` replays.
     pub entries: u64,
+    /// A command to run in place of a strategy: our own workers only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<Spec>,
 }
 
 /// What a worker answers.

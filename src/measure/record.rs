@@ -122,8 +122,20 @@ pub struct CaseRecord {
     pub ruler: bool,
     /// How much of the truth it sees.
     pub projection: Projection,
+    /// Of a command, what was run: its time is a whole process's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<CommandRecord>,
     /// What became of it.
     pub outcome: Outcome,
+}
+
+/// A command that was run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandRecord {
+    /// Its words, `{}` for the root; the program by its name alone.
+    pub words: Vec<String>,
+    /// Its version, as it says it.
+    pub version: Option<String>,
 }
 
 /// What became of a case.

@@ -44,16 +44,37 @@ pub(super) struct Running {
 impl Running {
     /// A case of `plan`, its worker not started. `entries` is what the ruler replays.
     pub(super) fn new(plan: &Plan, case: &Case, entries: u64) -> Self {
-        let (program, strategy, ours) = match &case.way {
-            Way::Ours(strategy) => (plan.worker_of(case), strategy.name().into_owned(), true),
-            Way::Foreign { name, program, .. } => (program, name.clone(), false),
-            Way::Absent { name, .. } => (&plan.worker, name.clone(), false),
+        let mut program = plan.worker.clone();
+        let mut command = None;
+        let (strategy, ours) = match &case.way {
+            Way::Ours(strategy) => {
+                program = plan.worker_of(case).clone();
+                (strategy.name().into_owned(), true)
+            }
+            Way::Foreign { name, program: foreign, .. } => {
+                program = foreign.clone();
+                (name.clone(), false)
+            }
+            Way::Command { name, spec, .. } => {
+                // Each sample is a new process of the command already.
+                program.renewal = Renewal::Never;
+                command = Some(spec.clone());
+                (name.clone(), true)
+            }
+            Way::Absent { name, .. } => (name.clone(), false),
         };
         let root = plan.targets.get(case.target).map(|target| target.root.clone()).unwrap_or_default().into();
         Self {
-            program: program.clone(),
+            program,
             ours,
-            open: Open { strategy, want: case.projection().want(case.want), root, threads: case.threads, entries },
+            open: Open {
+                strategy,
+                want: case.projection().want(case.want),
+                root,
+                threads: case.threads,
+                entries,
+                command,
+            },
             worker: None,
             cache: case.cache,
             warm_up: false,
@@ -184,7 +205,7 @@ impl Running {
         let warm_up = if prepared { WarmUp::Once } else { WarmUp::None };
         self.calls = match count_exactly(&self.program, &self.open, warm_up, choice, interrupt) {
             Ok(Counted { trace, tally, fallback }) => match &self.verified {
-                Some((seen, _)) if !seen.same_as(&tally) => Calls::Uncounted("it saw another tree".to_owned()),
+                Some(_) if self.saw_another_tree(&tally) => Calls::Uncounted("it saw another tree".to_owned()),
                 _ => Calls::Counted { trace, fallback: fallback.map(|refused| refused.to_string()) },
             },
             Err(Uncounted::Because(why)) => Calls::Uncounted(why),
@@ -201,10 +222,19 @@ impl Running {
         }
     }
 
+    /// Whether a listing saw something else than was verified. Of a command, whose output goes unread, only whether it
+    /// complained is known.
+    fn saw_another_tree(&self, tally: &Tally) -> bool {
+        let Some((verified, _)) = &self.verified else { return false };
+        match self.open.command {
+            Some(_) => (tally.errors == 0) != (verified.errors == 0),
+            None => !tally.same_as(verified),
+        }
+    }
+
     /// Rounds whose sample saw another tree than was verified.
     pub(super) fn changed(&self) -> Vec<usize> {
-        let Some((tally, _)) = &self.verified else { return Vec::new() };
-        let differs = |(round, sample): (usize, &Sample)| (!sample.tally.same_as(tally)).then_some(round);
+        let differs = |(round, sample): (usize, &Sample)| self.saw_another_tree(&sample.tally).then_some(round);
         self.samples.iter().enumerate().filter_map(differs).collect()
     }
 

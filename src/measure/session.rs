@@ -4,17 +4,18 @@
 //! case that sees something else than the oracle makes the oracle look again, and only if the oracle still sees what it saw
 //! is the case wrong.
 
+use super::command::{self, Expected};
 use super::environment::{Environment, FileSystem};
 use super::fold;
 use super::oracle::{self, Question, Truths};
-use super::plan::{Cache, Plan, Twin, ViewKind};
+use super::plan::{Cache, Plan, Twin, ViewKind, Way};
 use super::protocol::Verified;
 use super::record::{Calls, Outcome, Record, Rounds, VerifiedBy};
 use super::running::Running;
 use super::schedule::{self, Ended, Shuffle};
 use crate::error::Error;
 use crate::interrupt::{Interrupt, Interrupted};
-use crate::list::{Projection, Standing, Want};
+use crate::list::{Projection, Standing, Want, tally::Tally};
 use crate::sys::cache::{DROP_CACHES, may_drop};
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -245,6 +246,9 @@ impl Session<'_> {
     fn verify_case(&mut self, index: usize) -> Result<Option<String>, Failure> {
         let case = &self.plan.cases[index];
         let Some(verified) = self.cases[index].verify(self.interrupt)? else { return Ok(None) };
+        if let Way::Command { spec, .. } = &case.way {
+            return Ok(self.judge(index, spec.output, &verified));
+        }
         let Verified { tally, digest, .. } = verified;
         let truth = self.truths[case.target].get((case.want, case.projection()));
         let by = match (case.standing(), digest) {
@@ -258,6 +262,21 @@ impl Session<'_> {
             let digest = digest.filter(|digest| *digest != truth.digest)?;
             Some(format!("equal counts but other entries: digest {digest}, not {}", truth.digest))
         }))
+    }
+
+    /// Holds what a command printed against the oracle; says how it differs.
+    fn judge(&mut self, index: usize, output: command::Output, seen: &Verified) -> Option<String> {
+        let case = self.plan.cases.get(index)?;
+        let truths = self.truths.get(case.target)?;
+        let names = truths.get((case.want, Projection::Names))?;
+        let expected = Expected { names: (names.tally, names.digest), kinds: truths.get(TREE)?.tally };
+        match command::judge(output, seen, &expected) {
+            Ok(by) => {
+                self.cases[index].verified = Some((Tally { errors: seen.tally.errors, ..names.tally }, by));
+                None
+            }
+            Err(difference) => Some(difference),
+        }
     }
 
     fn warm_up(&mut self) -> Result<(), Failure> {

@@ -3,6 +3,7 @@
 //! A process each, since one strategy's threads (a shared descriptor table makes every `fd` lookup atomic), heap or pool
 //! could tilt another's.
 
+use super::command;
 use super::counters::{Meter, Threads};
 use super::protocol::{Answer, Open, Request, Sample, Verified};
 use crate::error::Unsupported;
@@ -23,10 +24,10 @@ pub fn serve(input: impl BufRead, mut output: impl Write) -> io::Result<()> {
     isolate();
     // Before there is a second thread: its counters are inherited by the threads to come.
     let mut meter = Meter::open();
-    let mut case = None;
+    let mut case: Option<Box<dyn Serve>> = None;
     for line in input.lines() {
         let answer = match serde_json::from_str(&line?) {
-            Ok(Request::Open(open)) => match Opened::new(&open) {
+            Ok(Request::Open(open)) => match open_case(&open) {
                 Ok(opened) => {
                     case = Some(opened);
                     Answer::Opened { worker: concat!("fsbench ", env!("CARGO_PKG_VERSION")).to_owned() }
@@ -62,7 +63,24 @@ pub fn raise_descriptor_limit() {
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
 }
 
-/// A case, opened.
+/// A case, opened, whatever it is.
+pub(super) trait Serve {
+    /// Lists once, untimed.
+    fn verify(&mut self) -> Answer;
+    /// Lists once between two marks; in between is what is on the clock in a sample, and nothing else.
+    fn count(&mut self) -> Answer;
+    /// Lists so often against the clock.
+    fn sample(&mut self, iterations: u32, meter: &mut Meter) -> Answer;
+}
+
+fn open_case(open: &Open) -> Result<Box<dyn Serve>, Unsupported> {
+    Ok(match &open.command {
+        Some(command) => Box::new(command::Opened::new(open, command)?),
+        None => Box::new(Opened::new(open)?),
+    })
+}
+
+/// A strategy, opened.
 struct Opened {
     run: Box<dyn Run>,
     root: PathBuf,
@@ -81,7 +99,9 @@ impl Opened {
         let projection = strategy.projection(open.want);
         Ok(Self { run, root: (&open.root).into(), want: open.want, projection, threads })
     }
+}
 
+impl Serve for Opened {
     fn verify(&mut self) -> Answer {
         let sinks = Digests::new(self.want, self.projection);
         match self.run.run(&self.root, self.want, &sinks) {
@@ -94,7 +114,6 @@ impl Opened {
         }
     }
 
-    /// Lists once between two marks; in between is what is on the clock in a sample, and nothing else.
     fn count(&mut self) -> Answer {
         mark();
         let sinks = Tallies::default();
@@ -135,7 +154,7 @@ impl Opened {
 }
 
 /// Shows whoever watches our system calls that the listing begins or ends here.
-fn mark() {
+pub(super) fn mark() {
     let _ = rustix::process::getppid();
 }
 
@@ -146,7 +165,7 @@ fn reset_peak() -> bool {
 }
 
 /// `VmHWM`, in bytes.
-fn peak_bytes() -> Option<u64> {
+pub(super) fn peak_bytes() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)

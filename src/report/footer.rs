@@ -148,5 +148,11 @@ fn legend(record: &Record) -> String {
              intervals than those shown",
         );
     }
+    if record.cases.iter().any(|case| case.command.is_some()) {
+        parts.push(
+            "whole processes are measured from their start to their end, output to /dev/null: another quantity than the \
+             times within a process",
+        );
+    }
     format!("{}.", parts.join("; "))
 }

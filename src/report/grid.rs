@@ -73,7 +73,10 @@ fn table(record: &Record, view: &ViewRecord) -> Grid {
     ];
     let mut grid = Grid::new(view.title.clone(), &columns);
     let null = record.cases.get(record.ruler.cases.null).filter(|case| case.ruler && case.target == view.target);
-    let null = null.filter(|case| case.want == view.want).map(|_| RowRecord {
+    // The ruler stands in the table that it measures about, and not among whole processes.
+    let shows_ruler = view.rows.iter().any(|row| row.case == record.ruler.cases.first)
+        && record.cases.get(record.ruler.cases.first).is_some_and(|case| case.command.is_none());
+    let null = null.filter(|case| shows_ruler && case.want == view.want).map(|_| RowRecord {
         case: record.ruler.cases.null,
         ratio: None,
         marks: Vec::new(),
@@ -167,13 +170,18 @@ pub(super) fn note(case: &CaseRecord, row: &RowRecord, kind: ViewKind) -> String
             match case.projection {
                 Projection::Whole => {}
                 Projection::SizeAndTime => notes.push("size and mtime only".to_owned()),
+                Projection::Names if case.command.is_some() => {}
                 Projection::Names => notes.push("names only".to_owned()),
                 Projection::Followed => notes.push("follows links, two kinds only".to_owned()),
             }
-            if case.standing() == Standing::Ruler {
-                notes.push("no call: the harness's own cost".to_owned());
-            } else if measurement.verified_by == VerifiedBy::Tally {
-                notes.push("verified by counts alone".to_owned());
+            match (case.standing(), measurement.verified_by) {
+                (Standing::Ruler, _) => notes.push("no call: the harness's own cost".to_owned()),
+                (_, VerifiedBy::Tally) => notes.push("verified by counts alone".to_owned()),
+                (_, VerifiedBy::Nothing) => notes.push("what it prints is not verified".to_owned()),
+                (_, VerifiedBy::Digest) => {}
+            }
+            if let Some(version) = case.command.as_ref().and_then(|command| command.version.as_ref()) {
+                notes.push(version.clone());
             }
             if case.cache == Cache::Cold && case.standing() == Standing::Ranked {
                 notes.push(coldness(measurement));

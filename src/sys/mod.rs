@@ -13,4 +13,5 @@ pub mod perf;
 pub mod ptrace;
 pub mod readdir;
 pub mod uring;
+pub mod wait;
 pub mod xattr;

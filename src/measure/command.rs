@@ -1,0 +1,384 @@
+//! Commands as cases: whole processes, from their start to their end.
+//!
+//! That is another quantity than the time of a listing within a process, so commands have tables of their own. A worker of
+//! ours starts them (posix_spawn, as std does where it can), waits for them, and reads what they used. Output goes to
+//! /dev/null while the clock runs: a reader at the other end of a pipe would take a core, and its time. Some programs write
+//! less when they see /dev/null; none of [`super::peers`] was seen to.
+//!
+//! Before it is timed, a command runs once with its output read: what it names must be what the oracle saw.
+
+use super::counters::{Counters, Meter};
+use super::protocol::{Answer, Open, PathText, Sample, Verified};
+use super::record::VerifiedBy;
+use super::worker::{Serve, mark, peak_bytes as own_peak_bytes};
+use crate::error::Unsupported;
+use crate::list::digest::{Digest, Hasher};
+use crate::list::tally::Tally;
+use crate::list::{Entry, Kind, Projection, Want};
+use crate::sys::wait::{Used, wait};
+use serde::{Deserialize, Serialize};
+use std::ffi::OsString;
+use std::io::{self, Read};
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+/// A command, and what its output says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spec {
+    /// The program, and its arguments; `{}` in them is the root.
+    pub words: Vec<PathText>,
+    /// What can be read from its output.
+    pub output: Output,
+}
+
+/// What can be read from a command's output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Output {
+    /// Paths, each ended by a NUL, after so many fields that end in a blank or a tab.
+    Paths {
+        /// How many.
+        fields: usize,
+    },
+    /// The paths of regular files only.
+    Files,
+    /// `ls -R --zero`: for each directory `PATH:`, a newline, and names that each end in a NUL.
+    Sections,
+    /// A line that begins with the number of entries.
+    Total,
+    /// Lines or NUL-ended items that may be paths: the command is a user's.
+    Guess,
+    /// Nothing.
+    Nothing,
+}
+
+/// What an output is held against: the truth of names and the truth of kinds.
+pub(super) struct Expected {
+    /// Entries and names, with their digest.
+    pub(super) names: (Tally, Digest),
+    /// Counts by kind.
+    pub(super) kinds: Tally,
+}
+
+/// How a command was verified, or how what it printed differs from the truth.
+pub(super) fn judge(output: Output, seen: &Verified, expected: &Expected) -> Result<VerifiedBy, String> {
+    let (tally, digest) = expected.names;
+    let entries = |expected: u64| match seen.tally.entries == expected {
+        true => Ok(VerifiedBy::Tally),
+        false => Err(format!("entries {}, not {expected}", seen.tally.entries)),
+    };
+    if let (true, Some(error)) = (tally.errors == 0, seen.errors.first()) {
+        return Err(error.clone());
+    }
+    // Any error is one error: programs count what they could not read in their own ways.
+    let same = Tally { errors: tally.errors, ..seen.tally }.same_as(&tally) && seen.digest == Some(digest);
+    match output {
+        Output::Nothing => Ok(VerifiedBy::Nothing),
+        _ if same => Ok(VerifiedBy::Digest),
+        Output::Guess => Ok(VerifiedBy::Nothing),
+        Output::Files => entries(expected.kinds.of(Kind::File)),
+        Output::Total => entries(tally.entries),
+        Output::Paths { .. } | Output::Sections => Err(seen
+            .tally
+            .difference(&Tally { errors: seen.tally.errors, ..tally })
+            .unwrap_or_else(|| "equal counts but other names".to_owned())),
+    }
+}
+
+/// A command in its worker.
+pub(super) struct Opened {
+    program: OsString,
+    arguments: Vec<OsString>,
+    root: Vec<u8>,
+    output: Output,
+}
+
+impl Opened {
+    pub(super) fn new(open: &Open, spec: &Spec) -> Result<Self, Unsupported> {
+        let root = PathBuf::from(&open.root).into_os_string().into_vec();
+        let mut words = spec.words.iter().map(|word| fill(&PathBuf::from(word).into_os_string().into_vec(), &root));
+        let program = words.next().ok_or(Unsupported("no program".into()))?;
+        Ok(Self { program, arguments: words.collect(), root, output: spec.output })
+    }
+
+    fn start(&self, out: Stdio, errors: Stdio) -> io::Result<Child> {
+        Command::new(&self.program).args(&self.arguments).stdin(Stdio::null()).stdout(out).stderr(errors).spawn()
+    }
+
+    /// Runs it to its end, its output unread; whether it said that all went well.
+    fn run(&self) -> Result<(bool, Used), String> {
+        let child = self.start(Stdio::null(), Stdio::null()).map_err(|error| self.broken(&error))?;
+        let (status, used) = wait(child).map_err(|error| self.broken(&error))?;
+        match status.code() {
+            Some(code) => Ok((code == 0, used)),
+            None => Err(format!("{}: {status}", self.program.display())),
+        }
+    }
+
+    fn broken(&self, error: &io::Error) -> String {
+        format!("{}: {error}", self.program.display())
+    }
+
+    fn read(&self) -> Result<Verified, String> {
+        let mut child = self.start(Stdio::piped(), Stdio::piped()).map_err(|error| self.broken(&error))?;
+        let errors = child.stderr.take();
+        // Both pipes are read at once: a program that complains much would wait for us, and we for it.
+        let complaints = std::thread::spawn(move || {
+            let mut text = Vec::new();
+            if let Some(mut errors) = errors {
+                let _ = errors.by_ref().take(1 << 16).read_to_end(&mut text);
+                let _ = io::copy(&mut errors, &mut io::sink());
+            }
+            text
+        });
+        let mut text = Vec::new();
+        if let Some(mut out) = child.stdout.take() {
+            out.read_to_end(&mut text).map_err(|error| self.broken(&error))?;
+        }
+        let complaints = complaints.join().unwrap_or_default();
+        let (status, _) = wait(child).map_err(|error| self.broken(&error))?;
+        let (mut tally, digest) = self.parse(&text);
+        let mut errors = Vec::new();
+        if !status.success() {
+            tally.errors = 1;
+            let first = String::from_utf8_lossy(&complaints).lines().next().unwrap_or_default().to_owned();
+            errors.push(format!("{status}: {first}"));
+        }
+        Ok(Verified { tally, digest, errors })
+    }
+
+    fn parse(&self, text: &[u8]) -> (Tally, Option<Digest>) {
+        let mut names = Names::new(&self.root);
+        match self.output {
+            Output::Nothing => return (Tally::default(), None),
+            Output::Total => {
+                let digits = text.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b',');
+                let total = digits
+                    .filter(|byte| **byte != b',')
+                    .fold(0u64, |total, byte| total.wrapping_mul(10).wrapping_add(u64::from(byte - b'0')));
+                return (Tally { entries: total, ..Tally::default() }, None);
+            }
+            Output::Sections => names.sections(text),
+            Output::Paths { fields } => items(text, 0).for_each(|item| names.path(after(item, fields))),
+            Output::Files => items(text, 0).for_each(|item| names.path(item)),
+            Output::Guess => {
+                let end = if text.contains(&0) { 0 } else { b'\n' };
+                items(text, end).for_each(|item| names.path(item));
+            }
+        }
+        (names.tally, Some(names.digest))
+    }
+}
+
+/// A tally that tells only whether a command complained: its output went unread.
+fn complaint(complained: bool) -> Tally {
+    Tally { errors: u64::from(complained), ..Tally::default() }
+}
+
+/// `word` with the root for each `{}`.
+fn fill(word: &[u8], root: &[u8]) -> OsString {
+    let mut filled = Vec::with_capacity(word.len() + root.len());
+    let mut rest = word;
+    while let Some(at) = rest.windows(2).position(|pair| pair == b"{}") {
+        filled.extend_from_slice(&rest[..at]);
+        filled.extend_from_slice(root);
+        rest = &rest[at + 2..];
+    }
+    filled.extend_from_slice(rest);
+    OsString::from_vec(filled)
+}
+
+fn items(text: &[u8], end: u8) -> impl Iterator<Item = &[u8]> {
+    text.split(move |&byte| byte == end).filter(|item| !item.is_empty())
+}
+
+/// What follows so many fields.
+fn after(mut item: &[u8], fields: usize) -> &[u8] {
+    for _ in 0..fields {
+        match item.iter().position(|byte| matches!(byte, b' ' | b'\t')) {
+            Some(end) => item = &item[end + 1..],
+            None => break,
+        }
+    }
+    item
+}
+
+/// Names, counted and hashed.
+struct Names<'r> {
+    root: &'r [u8],
+    hasher: Hasher,
+    tally: Tally,
+    digest: Digest,
+}
+
+impl<'r> Names<'r> {
+    fn new(root: &'r [u8]) -> Self {
+        Self { root, hasher: Hasher::default(), tally: Tally::default(), digest: Digest::default() }
+    }
+
+    /// The part of a path below the root; empty for the root itself.
+    fn below<'p>(&self, path: &'p [u8]) -> &'p [u8] {
+        let path = path.strip_prefix(self.root).unwrap_or(path);
+        let path = path.strip_prefix(b"./").unwrap_or(path);
+        path.strip_prefix(b"/").unwrap_or(path)
+    }
+
+    fn path(&mut self, path: &[u8]) {
+        // fd and others end directories with a slash.
+        let below = self.below(path);
+        let below = below.strip_suffix(b"/").unwrap_or(below);
+        if below.is_empty() || below == b"." {
+            return;
+        }
+        let (dir, name) = match below.iter().rposition(|&byte| byte == b'/') {
+            Some(slash) => (&below[..slash], &below[slash + 1..]),
+            None => (&below[..0], below),
+        };
+        self.entry(dir, name);
+    }
+
+    fn entry(&mut self, dir: &[u8], name: &[u8]) {
+        let entry = Entry { dir, name, kind: Kind::Unknown, ino: 0, position: None, meta: None };
+        self.digest += self.hasher.hash(&entry, Want::Names, Projection::Whole);
+        self.tally.entries += 1;
+        self.tally.name_bytes += name.len() as u64;
+    }
+
+    /// Names hold no slash, and end in a NUL; a heading begins with the root's, which is an absolute path, and follows the
+    /// NUL of the name before it and a newline.
+    fn sections(&mut self, text: &[u8]) {
+        let mut dir: Vec<u8> = Vec::new();
+        for item in text.split(|&byte| byte == 0) {
+            let mut name = item;
+            let mut rest = item.strip_prefix(b"\n").unwrap_or(item);
+            // Empty directories have a heading and no name: several headings may stand in a row.
+            while rest.starts_with(b"/") {
+                let Some(end) = rest.windows(2).position(|pair| pair == b":\n") else { break };
+                dir = self.below(&rest[..end]).to_vec();
+                name = &rest[end + 2..];
+                rest = name.strip_prefix(b"\n").unwrap_or(name);
+            }
+            if !name.is_empty() {
+                self.entry(&dir, name);
+            }
+        }
+    }
+}
+
+impl Serve for Opened {
+    fn verify(&mut self) -> Answer {
+        self.read().map_or_else(Answer::Failed, Answer::Verified)
+    }
+
+    fn count(&mut self) -> Answer {
+        mark();
+        let ran = self.run();
+        mark();
+        match ran {
+            Ok((well, _)) => Answer::Counted(complaint(!well)),
+            Err(why) => Answer::Failed(why),
+        }
+    }
+
+    fn sample(&mut self, iterations: u32, _: &mut Meter) -> Answer {
+        let mut all = Used::default();
+        let mut complained = false;
+        let start = Instant::now();
+        for _ in 0..iterations {
+            let (well, used) = match self.run() {
+                Ok(ran) => ran,
+                Err(why) => return Answer::Failed(why),
+            };
+            complained |= !well;
+            all = Used {
+                user_ns: all.user_ns + used.user_ns,
+                sys_ns: all.sys_ns + used.sys_ns,
+                peak_bytes: all.peak_bytes.max(used.peak_bytes),
+                minor_faults: all.minor_faults + used.minor_faults,
+                major_faults: all.major_faults + used.major_faults,
+                voluntary_switches: all.voluntary_switches + used.voluntary_switches,
+                involuntary_switches: all.involuntary_switches + used.involuntary_switches,
+                read_bytes: all.read_bytes + used.read_bytes,
+            };
+        }
+        let wall_ns = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let counters = Counters {
+            minor_faults: Some(all.minor_faults),
+            major_faults: Some(all.major_faults),
+            voluntary_switches: Some(all.voluntary_switches),
+            involuntary_switches: Some(all.involuntary_switches),
+            read_bytes: Some(all.read_bytes),
+            ..Counters::default()
+        };
+        // A child's peak begins with what its parent had when it forked: one about as large says nothing of the child.
+        let peak_bytes = Some(all.peak_bytes).filter(|&peak| own_peak_bytes().is_none_or(|own| peak > own + own / 8));
+        let (user_ns, sys_ns, tally) = (all.user_ns, all.sys_ns, complaint(complained));
+        Answer::Sampled(Sample { wall_ns, user_ns, sys_ns, peak_bytes, tally, counters })
+    }
+}
+
+/// A user's command: split as a shell splits, and not given to one.
+///
+/// # Errors
+/// Why it is none, in words.
+pub fn parse(text: &str) -> Result<Spec, String> {
+    let words = shell_words::split(text).map_err(|error| format!("'{text}': {error}"))?;
+    if words.len() < 2 || !words.iter().skip(1).any(|word| word.contains("{}")) {
+        return Err(format!("'{text}' does not say where the tree goes: write {{}} for it, as in 'bfs {{}}'"));
+    }
+    let word = |word: String| PathText::from(PathBuf::from(word));
+    Ok(Spec { words: words.into_iter().map(word).collect(), output: Output::Guess })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(output: Output, text: &[u8]) -> (u64, u64) {
+        let words = vec![PathText::Text("ls".into())];
+        let open = Open {
+            strategy: "x".into(),
+            want: Want::Names,
+            root: PathText::Text("/t".into()),
+            threads: 1,
+            entries: 0,
+            command: None,
+        };
+        let opened = Opened::new(&open, &Spec { words, output }).unwrap();
+        let tally = opened.parse(text).0;
+        (tally.entries, tally.name_bytes)
+    }
+
+    #[test]
+    fn paths_are_read_below_the_root_and_the_root_is_none() {
+        assert_eq!(parsed(Output::Paths { fields: 0 }, b"/t\0/t/a\0/t/a/new\nline\0"), (2, 9));
+        assert_eq!(parsed(Output::Paths { fields: 2 }, b"4 5 /t/a b\0"), (1, 3));
+        assert_eq!(parsed(Output::Guess, b".\n./a\n./d/\n"), (2, 2));
+    }
+
+    #[test]
+    fn sections_of_ls_are_read_whatever_is_empty() {
+        let text = b"/t:\na\0empty\0none\0\n/t/empty:\n\n/t/none:\n\n/t/a:\nnew\nline\0";
+        assert_eq!(parsed(Output::Sections, text), (4, 18));
+    }
+
+    #[test]
+    fn a_total_may_be_grouped() {
+        assert_eq!(parsed(Output::Total, b"151,040 entries: 3 files"), (151_040, 0));
+    }
+
+    #[test]
+    fn a_command_is_split_as_a_shell_splits_and_must_say_where_the_tree_goes() {
+        let spec = parse("find {} -name 'a b'").unwrap();
+        assert_eq!(spec.words.len(), 4);
+        assert!(parse("find").unwrap_err().contains("{}"));
+        assert!(parse("find 'x").is_err());
+    }
+
+    #[test]
+    fn the_root_is_part_of_one_argument() {
+        assert_eq!(fill(b"--root={}", b"/a b"), OsString::from("--root=/a b"));
+    }
+}
