@@ -218,6 +218,9 @@ fn a_build_that_is_none_is_a_row_that_failed() {
     let ran = place.compare(&["--against-binary", "/bin/true"]);
     assert_eq!(ran.code, Some(1), "{}", ran.err);
     assert!(ran.out.contains("the other build has no time for it"), "{}", ran.out);
+    let tree = place.path("tree");
+    let no_strategy = ["compare", tree.to_str().unwrap(), "--command", "find {}", "--against-binary", FSBENCH];
+    said(&fsbench(&no_strategy), "select some with -s");
 }
 
 #[test]

@@ -67,6 +67,10 @@ impl Opened<'_> {
             // A name without a slash is a file here, not one on the PATH.
             let path = std::path::absolute(program).map_err(|error| Error::new("getcwd", program, error))?;
             plan.against_build(Program::fsbench(path), &Escaped(program).to_string());
+            if plan.views.is_empty() {
+                let why = "--against-binary compares fsbench's own strategies: select some with -s";
+                return Err(Failed::Serious(why.to_owned()));
+            }
         }
         Ok(())
     }

@@ -118,8 +118,8 @@ pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, F
     let mut scratch = None;
     let mut against = arguments.against.open()?;
     let mut plan = arguments.empty_plan(typed)?;
-    let contestants = arguments.others.contestants(&mut progress)?;
-    arguments.fill(&mut plan, &mut scratch, &mut progress, &interrupt, contestants.as_ref())?;
+    let mut contestants = None;
+    arguments.fill(&mut plan, &mut scratch, &mut contestants, &mut progress, &interrupt)?;
     against.prepare(&mut plan)?;
     let record = fsbench::measure::run(&plan, &mut progress, &interrupt);
     progress.clear();
@@ -155,14 +155,16 @@ impl Arguments {
         &self,
         plan: &mut Plan,
         scratch: &mut Option<Scratch>,
+        contestants: &mut Option<Contestants>,
         progress: &mut Progress,
         interrupt: &Interrupt,
-        contestants: Option<&Contestants>,
     ) -> Result<(), Failed> {
         let level = if self.flat { Level::Directory } else { Level::Tree };
         let threads = self.threads();
-        // Mistakes in names are told before a tree is made for them.
+        // Mistakes in names are told before anything is made for them.
         self.check(level, &threads)?;
+        *contestants = self.others.contestants(progress)?;
+        let contestants = contestants.as_ref();
         let mut make = |level| {
             let scratch = match scratch {
                 Some(scratch) => scratch,

@@ -152,7 +152,6 @@ fn peer_command(found: Result<Found, (String, String)>) -> Way {
     match found {
         Err((name, reason)) => Way::Absent { name, reason },
         Ok(Found { words, name, version, output }) => {
-            let words = words.into_iter().map(PathText::Text).collect();
             Way::Command { name, spec: Spec { words, output }, version: Some(version) }
         }
     }

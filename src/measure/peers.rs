@@ -5,6 +5,7 @@
 
 use super::command::Output;
 use super::programs::on_path;
+use super::protocol::PathText;
 use crate::list::Want;
 use crate::strategy::Level;
 use std::path::PathBuf;
@@ -34,7 +35,7 @@ struct Form {
 /// A peer that is here.
 pub struct Found {
     /// Its words, `{}` for the root.
-    pub words: Vec<String>,
+    pub words: Vec<PathText>,
     /// Its row's name.
     pub name: String,
     /// Its version, as it says it.
@@ -189,7 +190,7 @@ impl Peer {
             let version = version(&path, applet, self.version).filter(|said| said.contains(self.says))?;
             let words = applet.iter().chain(form.arguments).map(|word| (*word).to_owned());
             let name = std::iter::once((*program).to_owned()).chain(words.clone()).collect::<Vec<_>>().join(" ");
-            let words = std::iter::once(path.to_string_lossy().into_owned()).chain(words).collect();
+            let words = std::iter::once(path.into()).chain(words.map(PathText::Text)).collect();
             Some(Found { words, name: name.replace('\0', "\\0"), version, output: form.output })
         });
         Some(found.ok_or_else(|| {

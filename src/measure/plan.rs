@@ -269,6 +269,9 @@ impl Plan {
         self.other_build = Some(program);
         for mut view in std::mem::take(&mut self.views) {
             view.cases.retain(|&case| self.cases.get(case).is_some_and(|case| matches!(case.way, Way::Ours(_))));
+            if view.cases.is_empty() {
+                continue;
+            }
             let ours: Vec<Case> = view.cases.iter().filter_map(|&case| self.cases.get(case).cloned()).collect();
             for case in ours {
                 self.case(Case { twin: Twin::OtherBuild, ..case });

@@ -95,7 +95,8 @@ fn caches(record: &Record) -> String {
         return String::new();
     }
     "Caches: cold. The kernel's were dropped before every sample of every case, and each sample lists once; a row is warm \
-     where a sample read nothing from storage. The disk's own cache, and a host's, are not dropped."
+     where a sample read nothing from storage. The disk's own cache, and a host's, are not dropped; a command's own program \
+     is read from storage too."
         .to_owned()
 }
 
