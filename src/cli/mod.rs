@@ -8,6 +8,7 @@ mod r#gen;
 mod ls;
 mod others;
 mod progress;
+mod report;
 mod scratch;
 mod status;
 mod strategies;
@@ -39,6 +40,8 @@ Examples:
   fsbench count /usr                    how many entries, the fastest way
   fsbench trace -- ls -l /usr           which system calls a command makes, and how long they take
   fsbench ls -lR /usr                   GNU ls, byte for byte, faster; so is a link to fsbench named ls
+  fsbench report warm.json --format html -o warm.html
+                                        a page of what compare --save kept
   fsbench env                           what would disturb a measurement here, and what is missing
   fsbench gen flat /tmp/flat            make a tree to list
 
@@ -48,6 +51,7 @@ Exit status: 0 if all is well, 1 if something was left out (an unreadable direct
 #[derive(Subcommand)]
 enum Command {
     Compare(Box<compare::Arguments>),
+    Report(report::Arguments),
     Strategies(strategies::Arguments),
     Count(count::Arguments),
     Trace(trace::Arguments),
@@ -77,6 +81,7 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     }
     let outcome = match Arguments::parse_from(&typed).command {
         Command::Compare(arguments) => compare::run(&arguments, &typed),
+        Command::Report(arguments) => report::run(&arguments, &typed),
         Command::Strategies(arguments) => strategies::run(&arguments),
         Command::Count(arguments) => count::run(&arguments),
         Command::Trace(arguments) => trace::run(&arguments, &typed),

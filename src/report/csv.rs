@@ -1,5 +1,6 @@
 //! One line per row of each view, numbers in base units, nothing rounded.
 
+use super::collection::Collection;
 use crate::measure::record::{CaseRecord, Outcome, Record, RowRecord, ViewRecord};
 use crate::measure::stats::Estimate;
 
@@ -49,6 +50,18 @@ pub(super) fn text(rows: impl IntoIterator<Item = Vec<String>>) -> String {
         let _ = writer.write_record(row);
     }
     String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
+}
+
+/// Several records: the same, with the record's name in front.
+pub(super) fn collection(collection: &Collection) -> String {
+    let mut rows = vec![[&["record"], &HEADER[..]].concat().into_iter().map(str::to_owned).collect()];
+    for named in &collection.records {
+        for view in &named.record.views {
+            let cases = view.rows.iter().filter_map(|row| Some((row, named.record.cases.get(row.case)?)));
+            rows.extend(cases.map(|(row, case)| [vec![named.name.clone()], line(view, row, case)].concat()));
+        }
+    }
+    text(rows)
 }
 
 fn line(view: &ViewRecord, row: &RowRecord, case: &CaseRecord) -> Vec<String> {

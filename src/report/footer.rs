@@ -6,7 +6,7 @@ use crate::error::Escaped;
 use crate::measure::condition::Verdict;
 use crate::measure::environment::Environment;
 use crate::measure::plan::Twin;
-use crate::measure::record::{Calls, Record, TargetRecord};
+use crate::measure::record::{Calls, Record, TargetRecord, ViewRecord};
 use crate::measure::schedule::{Ended, TIGHT};
 use crate::measure::{Cache, ViewKind};
 use std::path::PathBuf;
@@ -23,7 +23,57 @@ pub(super) fn lines(record: &Record) -> Vec<String> {
     lines.push(legend(record));
     lines.extend(record.advice.iter().map(|advice| format!("Note: {}", printable(advice))));
     lines.retain(|line| !line.is_empty());
-    lines
+    // A strategy's name or a shape may be anything: records come from files.
+    lines.iter().map(|line| printable(line)).collect()
+}
+
+/// Where a view's figures come from, in one line: for a chart that goes about alone.
+pub(super) fn source(record: &Record, view: &ViewRecord) -> String {
+    let system = record.targets.get(view.target).map(|target| target.file_system.kind.clone());
+    let cold = record.cases.iter().any(|case| case.cache == Cache::Cold);
+    let caches = if cold { "cold caches" } else { "warm caches" };
+    let system = system.map(|system| format!(", on {system}")).unwrap_or_default();
+    printable(&format!(
+        "{}{system}; {}; {caches}, {}.",
+        tree_in_short(record, view),
+        machine_in_short(record),
+        run_in_short(record)
+    ))
+}
+
+/// The same of several records: what they have in common once, and what differs by name.
+pub(super) fn sources<'a>(views: impl Iterator<Item = (&'a str, &'a Record, &'a ViewRecord)>) -> String {
+    let mut trees = Vec::new();
+    let mut machines: Vec<(String, Vec<&str>)> = Vec::new();
+    for (label, record, view) in views {
+        let tree = tree_in_short(record, view);
+        if !trees.contains(&tree) {
+            trees.push(tree);
+        }
+        let machine = format!("{}; {}", machine_in_short(record), run_in_short(record));
+        match machines.iter_mut().find(|(known, _)| *known == machine) {
+            Some((_, labels)) => labels.push(label),
+            None => machines.push((machine, vec![label])),
+        }
+    }
+    let machines = machines.iter().map(|(machine, labels)| format!("{}: {machine}", labels.join(", ")));
+    printable(&format!("{}. {}.", trees.join(" or "), machines.collect::<Vec<_>>().join(". ")))
+}
+
+fn tree_in_short(record: &Record, view: &ViewRecord) -> String {
+    let target = record.targets.get(view.target);
+    let shape =
+        |target: &TargetRecord| target.shape.clone().unwrap_or_else(|| format!("{} entries", count(target.entries)));
+    target.map(shape).unwrap_or_default()
+}
+
+fn machine_in_short(record: &Record) -> String {
+    let environment = &record.environment;
+    format!("{} x {}, {}", environment.cores, environment.cpu, environment.kernel)
+}
+
+fn run_in_short(record: &Record) -> String {
+    format!("{} rounds, fsbench {}, {}", record.rounds.count, record.fsbench, record.started.strftime("%Y-%m-%d"))
 }
 
 fn tree(record: &Record, target: &TargetRecord) -> String {

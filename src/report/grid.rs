@@ -2,11 +2,12 @@
 
 use super::compared;
 use super::number::{bytes, count, duration, duration_interval, ratio_interval, significant};
-use crate::list::{Projection, Standing};
+use crate::list::{Projection, Standing, Want};
 use crate::measure::ViewKind;
 use crate::measure::plan::{Cache, Twin};
 use crate::measure::record::{CaseRecord, Mark, Measurement, Outcome, Record, RowRecord, VerifiedBy, ViewRecord};
 use crate::strategy::Strategy;
+use std::borrow::Cow;
 
 /// A table's cells.
 pub struct Grid {
@@ -19,10 +20,10 @@ pub struct Grid {
 }
 
 /// A column of a grid.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Column {
     /// Its heading.
-    pub heading: &'static str,
+    pub heading: Cow<'static, str>,
     /// Where its cells stand.
     pub align: Align,
     /// How soon it goes where there is no room for all: those with the largest number first, 0 never.
@@ -41,7 +42,7 @@ pub enum Align {
 impl Grid {
     /// An empty grid. Each column has its heading, where its cells stand, and how dispensable it is.
     pub fn new(title: impl Into<String>, columns: &[(&'static str, Align, u8)]) -> Self {
-        let column = |&(heading, align, dispensable)| Column { heading, align, dispensable };
+        let column = |&(heading, align, dispensable)| Column { heading: Cow::Borrowed(heading), align, dispensable };
         Self { title: title.into(), columns: columns.iter().map(column).collect(), rows: Vec::new() }
     }
 }
@@ -123,11 +124,7 @@ fn ladder(record: &Record, view: &ViewRecord) -> Grid {
     for row in &view.rows {
         let Some(case) = record.cases.get(row.case) else { continue };
         let strategy = Strategy::by_name(&case.strategy);
-        let change = match (strategy, before) {
-            (Some(strategy), Some(before)) => strategy.factors(view.want).change_from(&before.factors(view.want)),
-            (Some(strategy), None) => strategy.factors(view.want).to_string(),
-            (None, _) => String::new(),
-        };
+        let change = change(strategy, before, view.want);
         let note = note(case, row, view.kind);
         let Some(measurement) = case.measurement() else {
             grid.rows.push([vec![name(case), change], vec![dash(); 5], vec![note]].concat());
@@ -147,6 +144,15 @@ fn ladder(record: &Record, view: &ViewRecord) -> Grid {
         ]);
     }
     grid
+}
+
+/// What a step of a ladder changes; of the first, all that it is.
+pub(super) fn change(strategy: Option<Strategy>, before: Option<Strategy>, want: Want) -> String {
+    match (strategy, before) {
+        (Some(strategy), Some(before)) => strategy.factors(want).change_from(&before.factors(want)),
+        (Some(strategy), None) => strategy.factors(want).to_string(),
+        (None, _) => String::new(),
+    }
 }
 
 /// The row's name, with its threads where it takes a number of them.

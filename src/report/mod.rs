@@ -2,20 +2,37 @@
 //!
 //! A [`Grid`] holds a view's cells as text; each format lays the same grids out. Nothing here measures or lists.
 
+mod chart;
+mod claim;
+mod collection;
 mod compared;
 mod csv;
+mod deck;
+mod document;
 mod footer;
 mod grid;
+mod html;
 mod kernel;
+mod key;
+mod markdown;
 mod narrow;
 mod number;
+mod page;
+mod picture;
+mod side;
+mod slug;
+mod splice;
 mod text;
 mod trace;
+mod whole;
 
+pub use collection::{Collection, Named};
 pub use grid::{Align, Column, Grid};
 pub use number::{bytes, count, duration, significant};
+pub use splice::Spliced;
 pub use text::{Width, grid as lay_out};
 pub use trace::trace;
+pub use whole::{Document, Pictures, Unrenderable, make, pictures, spliced};
 
 use crate::measure::Record;
 

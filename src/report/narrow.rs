@@ -4,23 +4,24 @@
 //! the table and stands in the other formats. The last column (notes) takes what room is left and may wrap.
 
 use super::grid::Grid;
+use std::borrow::Cow;
 
 /// What the last column wants at least: a word or two a line.
 const LEAST_NOTE: usize = 14;
 
 /// The grid with only the columns for which `width` columns of a terminal have room, and the headings that went.
-pub(super) fn fit(grid: &Grid, width: u16) -> (Grid, Vec<&'static str>) {
+pub(super) fn fit(grid: &Grid, width: u16) -> (Grid, Vec<Cow<'static, str>>) {
     let widths: Vec<usize> = (0..grid.columns.len()).map(|index| content_width(grid, index)).collect();
     let mut kept: Vec<usize> = (0..grid.columns.len()).collect();
     let mut gone = Vec::new();
     while taken(&kept, &widths) > usize::from(width) {
         let dispensable = |&&index: &&usize| grid.columns.get(index).map_or(0, |column| column.dispensable);
         let Some(&index) = kept.iter().max_by_key(dispensable).filter(|index| dispensable(index) > 0) else { break };
-        gone.extend(grid.columns.get(index).map(|column| column.heading));
+        gone.extend(grid.columns.get(index).map(|column| column.heading.clone()));
         kept.retain(|&other| other != index);
     }
     let cell = |row: &Vec<String>| kept.iter().map(|&index| row.get(index).cloned().unwrap_or_default()).collect();
-    let columns = kept.iter().filter_map(|&index| grid.columns.get(index).copied()).collect();
+    let columns = kept.iter().filter_map(|&index| grid.columns.get(index).cloned()).collect();
     (Grid { title: grid.title.clone(), columns, rows: grid.rows.iter().map(cell).collect() }, gone)
 }
 

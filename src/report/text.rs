@@ -1,6 +1,6 @@
 //! Grids laid out as text: for a terminal, and as Markdown.
 
-use super::grid::{Align, Grid};
+use super::grid::{Align, Column, Grid};
 use super::narrow;
 use crate::error::Escaped;
 use comfy_table::presets::ASCII_MARKDOWN;
@@ -33,18 +33,23 @@ pub(super) fn plain(grids: &[Grid], lines: &[String], width: Width) -> String {
 pub(super) fn marked(grids: &[Grid], lines: &[String]) -> String {
     let mut text = String::new();
     for grid in grids {
-        let cells = |row: &Vec<String>| row.iter().map(|cell| escape_markdown(cell)).collect();
-        let escaped = Grid {
-            title: escape_markdown(&grid.title),
-            columns: grid.columns.clone(),
-            rows: grid.rows.iter().map(cells).collect(),
-        };
-        text.push_str(&format!("### {}\n\n{}\n\n", escaped.title, markdown_table(&escaped)));
+        text.push_str(&markdown_section(grid));
     }
     for line in lines {
         text.push_str(&format!("- {}\n", escape_markdown(line)));
     }
     text
+}
+
+/// A grid as Markdown, its title above it.
+pub(super) fn markdown_section(grid: &Grid) -> String {
+    let escaped = |row: &Vec<String>| row.iter().map(|cell| escape_markdown(&printable(cell))).collect();
+    let rows = grid.rows.iter().map(escaped).collect();
+    let column =
+        |column: &Column| Column { heading: escape_markdown(&printable(&column.heading)).into(), ..column.clone() };
+    let columns = grid.columns.iter().map(column).collect();
+    let table = markdown_table(&Grid { title: String::new(), columns, rows });
+    format!("### {}\n\n{table}\n\n", escape_markdown(&printable(&grid.title)))
 }
 
 /// A grid for a terminal. Where it is too narrow for all columns, a line says which are missing.
@@ -94,7 +99,7 @@ fn markdown_table(grid: &Grid) -> String {
 
 fn fill(grid: &Grid) -> Table {
     let mut table = Table::new();
-    table.set_header(grid.columns.iter().map(|column| column.heading).collect::<Vec<_>>());
+    table.set_header(grid.columns.iter().map(|column| column.heading.as_ref()).collect::<Vec<_>>());
     for row in &grid.rows {
         table.add_row(row);
     }
@@ -116,7 +121,7 @@ pub(super) fn printable(text: &str) -> String {
 }
 
 /// What Markdown or HTML in it would interpret, escaped.
-fn escape_markdown(text: &str) -> String {
+pub(super) fn escape_markdown(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

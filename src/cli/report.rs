@@ -1,0 +1,143 @@
+//! `fsbench report`: from records to something to show.
+
+use super::{Failed, Status, print, say};
+use clap::{Args, ValueEnum};
+use fsbench::error::Error;
+use fsbench::measure::file;
+use fsbench::report::{Collection, Document, Named, Pictures, Unrenderable, make, pictures, spliced};
+use std::ffi::OsString;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Make a page, slides, tables or charts of records
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    /// Records that `compare --save` wrote; several are shown side by side where they may be compared
+    #[arg(required = true)]
+    records: Vec<PathBuf>,
+    /// What to make
+    #[arg(long, value_enum, default_value = "markdown", conflicts_with = "splice")]
+    format: Format,
+    /// Where to: a file; for svg and png a folder, with a file in it for each chart
+    #[arg(short, long, value_name = "FILE", conflicts_with = "splice")]
+    output: Option<PathBuf>,
+    /// Renew the tables of these records in a Markdown file, between `<!-- fsbench:NAME -->` and `<!-- /fsbench -->`;
+    /// NAME is a record's file name without its ending, or that, a slash, and a table of it
+    #[arg(long, value_name = "FILE")]
+    splice: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    /// Tables for a README or an issue
+    Markdown,
+    /// One page that needs nothing else
+    Html,
+    /// One deck that needs nothing else
+    Slides,
+    /// A line per row
+    Csv,
+    /// Each chart as a vector picture
+    Svg,
+    /// Each chart as a picture in pixels
+    Png,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  fsbench compare --save warm.json                           measure, and keep it
+  fsbench report warm.json --format html -o report.html      a page
+  fsbench report *.json --format slides -o talk.html         a deck: open it in a browser, press ? for the keys
+  fsbench report ext4.json xfs.json --format png -o charts/  a picture of each chart
+  fsbench report warm.json --splice README.md                renew the tables in a README";
+
+pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, Failed> {
+    let records = arguments.records.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
+    let collection = Collection::new(records);
+    for objection in collection.objections() {
+        say(&objection);
+    }
+    let name = std::iter::once("fsbench".to_owned());
+    let made_by: Vec<String> =
+        name.chain(typed.iter().skip(1).map(|word| word.to_string_lossy().into_owned())).collect();
+    if let Some(text) = &arguments.splice {
+        splice(&collection, text, &made_by)?;
+        return Ok(Status::Fine);
+    }
+    let document = match arguments.format {
+        Format::Markdown => Document::Markdown,
+        Format::Html => Document::Html,
+        Format::Slides => Document::Slides,
+        Format::Csv => Document::Csv,
+        Format::Svg => return draw(&collection, Pictures::Svg, arguments.output.as_deref()),
+        Format::Png => return draw(&collection, Pictures::Png, arguments.output.as_deref()),
+    };
+    let text = make(&collection, document, &made_by)?;
+    match &arguments.output {
+        Some(path) => replace(path, text.as_bytes())?,
+        None => print(&text)?,
+    }
+    Ok(Status::Fine)
+}
+
+fn read(path: &Path) -> Result<Named, Failed> {
+    let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    Ok(Named { name, record: file::read(path)? })
+}
+
+fn splice(collection: &Collection, path: &Path, made_by: &[String]) -> Result<(), Failed> {
+    let text = fs::read_to_string(path).map_err(|error| Error::new("read", path, error))?;
+    let spliced = spliced(collection, &text, made_by)
+        .map_err(|error| Failed::Serious(format!("{}: {error}", fsbench::error::Escaped(path))))?;
+    if spliced.sections == 0 {
+        return Err(Failed::Serious(format!(
+            "{} has no section for any of these records, such as <!-- fsbench:{} -->",
+            fsbench::error::Escaped(path),
+            collection.records.first().map_or("NAME", |named| named.name.as_str())
+        )));
+    }
+    if spliced.text != text {
+        replace(path, spliced.text.as_bytes())?;
+    }
+    Ok(())
+}
+
+fn draw(collection: &Collection, kind: Pictures, folder: Option<&Path>) -> Result<Status, Failed> {
+    let folder =
+        folder.ok_or_else(|| Failed::Serious("-o FOLDER is needed: there is a file for each chart".to_owned()))?;
+    let drawn = pictures(collection, kind)?;
+    fs::create_dir_all(folder).map_err(|error| Error::new("mkdir", folder, error))?;
+    for (name, bytes) in drawn {
+        replace(&folder.join(name), &bytes)?;
+    }
+    Ok(Status::Fine)
+}
+
+/// Writes a file whole or not at all; one that is there keeps its permissions.
+fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failed> {
+    let failed = |error| Error::new("write", path, error);
+    // What is no regular file (a pipe, /dev/stdout) is written to, and a link's target is what is meant.
+    let old = fs::metadata(path);
+    if old.as_ref().is_ok_and(|old| !old.is_file()) {
+        return Ok(fs::write(path, bytes).map_err(failed)?);
+    }
+    let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let usual = std::os::unix::fs::PermissionsExt::from_mode(0o666);
+    let file = tempfile::Builder::new().permissions(usual).prefix(".fsbench-").tempfile_in(folder);
+    let mut file = file.map_err(|error| Error::new("open", folder, error))?;
+    file.write_all(bytes).map_err(failed)?;
+    if let Ok(old) = old {
+        file.as_file().set_permissions(old.permissions()).map_err(failed)?;
+    }
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+impl From<Unrenderable> for Failed {
+    fn from(why: Unrenderable) -> Self {
+        Self::Serious(why.to_string())
+    }
+}

@@ -1,0 +1,105 @@
+//! Records side by side: ratios on one axis, a sign for each record; and warm beside cold.
+
+use super::super::collection::{Collection, Together};
+use super::super::footer;
+use super::super::number::{duration_interval, ratio_interval, significant};
+use super::super::side::strategies;
+use super::super::text::printable;
+use super::super::{grid, slug::slug};
+use super::axis::{Scale, Unit};
+use super::look::series;
+use super::rows::{Mark, Row, Rows};
+use super::{Chart, Figure, view};
+use crate::measure::ViewKind;
+use crate::measure::stats::Estimate;
+
+/// All of them.
+pub(super) fn charts(collection: &Collection) -> Vec<Chart> {
+    let beside = collection.beside();
+    let pairs = collection.warm_and_cold();
+    let ratios = beside.iter().filter_map(|together| chart(together, Shown::Ratios));
+    ratios.chain(pairs.iter().filter_map(|together| chart(together, Shown::Times))).collect()
+}
+
+/// What is shown of each record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// The rows' ratios: what may be compared between runs.
+    Ratios,
+    /// Times: two states of one machine.
+    Times,
+}
+
+fn chart(together: &Together<'_>, shown: Shown) -> Option<Chart> {
+    let first = together.members.first()?;
+    let names: Vec<&str> = together.members.iter().map(|member| member.label.as_str()).collect();
+    let (title, measure) = match (shown, first.view.kind) {
+        (Shown::Times, _) => (
+            "warm and cold",
+            "Time of one listing, logarithmic; from two runs: the factor between them is information".to_owned(),
+        ),
+        (Shown::Ratios, ViewKind::Ladder) => {
+            ("side by side", "Gain of each step over the one before, logarithmic: right of 1× is faster".to_owned())
+        }
+        (Shown::Ratios, _) => {
+            let baseline = first.named.record.cases.get(first.view.baseline).map_or("", |case| case.strategy.as_str());
+            (
+                "side by side",
+                format!("Time over that of {} in the same run, logarithmic: left of 1× is faster", printable(baseline)),
+            )
+        }
+    };
+    let rows: Vec<Row> =
+        strategies(together).iter().map(|(name, threads)| row(together, name, *threads, shown)).collect();
+    let rows: Vec<Row> = rows.into_iter().filter(|row| !row.words.is_empty()).collect();
+    let legend = names.iter().enumerate().map(|(index, name)| (series(index), (*name).to_owned())).collect();
+    let tag = if shown == Shown::Times { "warm-cold" } else { "beside" };
+    let sources = together.members.iter().map(|member| (member.label.as_str(), &member.named.record, member.view));
+    Some(Chart {
+        slug: format!("{}-{tag}", slug(&first.view.title)),
+        title: format!("{}: {title}", printable(&first.view.title)),
+        about: rows.iter().map(|row| row.words.as_str()).collect::<Vec<_>>().join(". "),
+        source: footer::sources(sources),
+        figure: Figure::Rows(Rows {
+            scale: Scale::Logarithmic,
+            unit: if shown == Shown::Times { Unit::Time } else { Unit::Times },
+            measure,
+            line: (shown == Shown::Ratios).then_some(1.0),
+            legend,
+            rows,
+            stay: Vec::new(),
+        }),
+    })
+}
+
+/// A strategy's row; its words are empty where no record has a figure, nor a reason why.
+fn row(together: &Together<'_>, strategy: &str, threads: usize, shown: Shown) -> Row {
+    let mut points: Vec<(usize, super::look::Colour, Estimate)> = Vec::new();
+    let (mut words, mut reasons) = (Vec::new(), Vec::new());
+    let mut name = printable(strategy);
+    for (index, member) in together.members.iter().enumerate() {
+        let Some((row, case)) = member.row(strategy, threads) else { continue };
+        name = printable(&grid::name(case));
+        let estimate = match shown {
+            Shown::Ratios => row.ratio,
+            Shown::Times => case.measurement().map(|measurement| measurement.wall_ns),
+        };
+        if view::is_out(case) {
+            reasons.push(format!("{}: {}", member.label, grid::note(case, row, member.view.kind)));
+        } else if let Some(estimate) = estimate {
+            points.push((index, series(index), estimate));
+            let figure = if shown == Shown::Times { duration_interval(&estimate) } else { ratio_interval(&estimate) };
+            words.push(format!("{} {figure}", member.label));
+        }
+    }
+    let value = match (&points[..], shown) {
+        ([(_, _, warm), (_, _, cold)], Shown::Times) => format!("{}×", significant(cold.median / warm.median)),
+        _ => String::new(),
+    };
+    words.extend(reasons.iter().cloned());
+    let words = if words.is_empty() { String::new() } else { format!("{name}: {}", words.join("; ")) };
+    match points.is_empty() {
+        true => Row { name, detail: String::new(), mark: Mark::Reason(reasons.join("; ")), value, words },
+        false => Row { name, detail: reasons.join("; "), mark: Mark::Points(points), value, words },
+    }
+}

@@ -1,0 +1,153 @@
+//! What stands in a row: bars, stacks, points.
+
+use super::axis::Axis;
+use super::look::Colour;
+use super::rows::Layout;
+use super::svg::{Short, Svg, width};
+use crate::measure::stats::Estimate;
+
+/// A bar from 0, the step down from the row before it, its samples as dots, its interval as a whisker.
+pub(super) fn bar(
+    svg: &mut Svg,
+    layout: &Layout,
+    axis: &Axis,
+    (y, height): (f64, f64),
+    (estimate, samples, colour, before): (&Estimate, &[f64], Colour, Option<f64>),
+) {
+    let end = layout.x(axis, estimate.median);
+    svg.rect((layout.left, y), (end - layout.left, height), colour.class, colour.hex);
+    if let Some(before) = before.map(|before| layout.x(axis, before)).filter(|before| *before > end) {
+        // What the step saved: hollow, from this bar's end to that of the row before.
+        svg.element(
+            "rect",
+            &[
+                ("x", &Short(end)),
+                ("y", &Short(y)),
+                ("width", &Short(before - end)),
+                ("height", &Short(height)),
+                ("class", &"saved"),
+                ("fill", &"none"),
+                ("stroke", &"#57606a"),
+                ("stroke-dasharray", &"5 4"),
+            ],
+        );
+    }
+    let dot = layout.font * 0.13;
+    for sample in samples.iter().filter(|sample| axis.holds(**sample)) {
+        let (x, y) = (Short(layout.x(axis, *sample)), Short(y + height * 0.8));
+        svg.element(
+            "circle",
+            &[
+                ("cx", &x),
+                ("cy", &y),
+                ("r", &Short(dot)),
+                ("class", &"sample"),
+                ("fill", &"#1b1f24"),
+                ("fill-opacity", &0.45),
+            ],
+        );
+    }
+    if samples.iter().any(|sample| !axis.holds(*sample)) {
+        // Samples beyond the axis: an arrow says that there are some.
+        let (x, y) = (layout.right, y + height * 0.8);
+        let path = format!(
+            "M{} {}l{} {}l-{} {}z",
+            Short(x),
+            Short(y - dot * 2.0),
+            Short(dot * 3.0),
+            Short(dot * 2.0),
+            Short(dot * 3.0),
+            Short(dot * 2.0)
+        );
+        svg.element("path", &[("d", &path), ("class", &"sample"), ("fill", &"#1b1f24")]);
+    }
+    whisker(svg, layout, axis, (y + height * 0.4, height * 0.28), estimate, 2.0);
+}
+
+/// Lengths end to end; a part that has room for its name has it inside.
+pub(super) fn stack(
+    svg: &mut Svg,
+    layout: &Layout,
+    axis: &Axis,
+    (y, height): (f64, f64),
+    parts: &[(Colour, f64, String)],
+) {
+    let mut from = 0.0;
+    let size = layout.font * 0.75;
+    for (colour, length, name) in parts {
+        let (start, end) = (layout.x(axis, from), layout.x(axis, from + length));
+        // A gap tells neighbours apart without their colours.
+        svg.rect((start, y), ((end - start - 1.5).max(0.5), height), colour.class, colour.hex);
+        if width(name, size) + size < end - start {
+            let at = (f64::midpoint(start, end), y + height * 0.7);
+            svg.leaf(
+                "text",
+                &[
+                    ("x", &Short(at.0)),
+                    ("y", &Short(at.1)),
+                    ("font-size", &Short(size)),
+                    ("text-anchor", &"middle"),
+                    ("class", &"inverse"),
+                    ("fill", &"#ffffff"),
+                ],
+                name,
+            );
+        }
+        from += length;
+    }
+}
+
+/// A point with its interval for each series, in lanes so that none hides another; a line joins those of a pair.
+pub(super) fn points(
+    svg: &mut Svg,
+    layout: &Layout,
+    axis: &Axis,
+    (y, height): (f64, f64),
+    points: &[(usize, Colour, Estimate)],
+) {
+    let middle = y + height / 2.0;
+    if let [(_, _, one), (_, _, other)] = points {
+        svg.line((layout.x(axis, one.median), middle), (layout.x(axis, other.median), middle), 2.0, "join", "#8c959f");
+    }
+    let lanes = points.len() as f64;
+    for (lane, (index, colour, estimate)) in points.iter().enumerate() {
+        // More than two would hide each other: each in a lane of its own.
+        let (middle, radius) = match points.len() {
+            ..=2 => (middle, 0.42),
+            _ => (y + height * (lane as f64 + 0.5) / lanes, 0.3),
+        };
+        whisker(svg, layout, axis, (middle, height * 0.15), estimate, 1.5);
+        point(svg, *index, (layout.x(axis, estimate.median), middle), layout.font * radius, *colour);
+    }
+}
+
+/// A series' sign: its shape tells it from the others where its colour does not.
+pub(super) fn point(svg: &mut Svg, index: usize, (x, y): (f64, f64), radius: f64, colour: Colour) {
+    let r = radius;
+    let path = match index % 5 {
+        0 => {
+            let (cx, cy) = (Short(x), Short(y));
+            svg.element(
+                "circle",
+                &[("cx", &cx), ("cy", &cy), ("r", &Short(r)), ("class", &colour.class), ("fill", &colour.hex)],
+            );
+            return;
+        }
+        1 => [(-r, -r), (r, -r), (r, r), (-r, r)].to_vec(),
+        2 => [(0.0, -r * 1.2), (r * 1.15, r), (-r * 1.15, r)].to_vec(),
+        3 => [(0.0, -r * 1.35), (r * 1.35, 0.0), (0.0, r * 1.35), (-r * 1.35, 0.0)].to_vec(),
+        _ => [(-r * 1.15, -r), (r * 1.15, -r), (0.0, r * 1.2)].to_vec(),
+    };
+    let path: Vec<String> = path.iter().map(|(dx, dy)| format!("{},{}", Short(x + dx), Short(y + dy))).collect();
+    svg.element("polygon", &[("points", &path.join(" ")), ("class", &colour.class), ("fill", &colour.hex)]);
+}
+
+/// An interval: a line with a stroke across at either end, on a lighter one that parts it from the bar.
+fn whisker(svg: &mut Svg, layout: &Layout, axis: &Axis, (y, half): (f64, f64), estimate: &Estimate, width: f64) {
+    let (low, high) = (layout.x(axis, estimate.low), layout.x(axis, estimate.high));
+    for (width, class, stroke) in [(width + 2.0, "halo", "#ffffff"), (width, "whisker", "#1b1f24")] {
+        svg.line((low, y), (high, y), width, class, stroke);
+        svg.line((low, y - half), (low, y + half), width, class, stroke);
+        svg.line((high, y - half), (high, y + half), width, class, stroke);
+    }
+}

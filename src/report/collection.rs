@@ -1,0 +1,241 @@
+//! Several records in one report: which of them may stand side by side, and why others may not.
+//!
+//! Records are held together by what they listed: the digest of the tree's kinds, which is the same on any file system, and
+//! the same question. Between two runs only ratios to a common baseline are compared; times are information. A debug
+//! build is shown alone, marked: its times mean nothing.
+
+use crate::list::{Projection, Want};
+use crate::measure::environment::Build;
+use crate::measure::record::{CaseRecord, Record, RowRecord, TargetRecord, ViewRecord};
+use crate::measure::{Cache, ViewKind};
+
+/// Records with their names.
+#[derive(Debug, Clone)]
+pub struct Collection {
+    /// In the order in which they are shown.
+    pub records: Vec<Named>,
+}
+
+/// A record with a name.
+#[derive(Debug, Clone)]
+pub struct Named {
+    /// Its file's, without the ending; tells it from the others.
+    pub name: String,
+    /// The record.
+    pub record: Record,
+}
+
+/// The same question to the same tree, asked in several records.
+#[derive(Debug)]
+pub(super) struct Together<'a> {
+    /// At least two.
+    pub(super) members: Vec<Member<'a>>,
+}
+
+/// A record's answer.
+#[derive(Debug, Clone)]
+pub(super) struct Member<'a> {
+    /// What tells it from the others.
+    pub(super) label: String,
+    pub(super) named: &'a Named,
+    pub(super) view: &'a ViewRecord,
+}
+
+impl Member<'_> {
+    /// Its rows with their cases.
+    pub(super) fn rows(&self) -> impl Iterator<Item = (&RowRecord, &CaseRecord)> {
+        self.view.rows.iter().filter_map(|row| Some((row, self.named.record.cases.get(row.case)?)))
+    }
+
+    /// The row of a strategy.
+    pub(super) fn row(&self, strategy: &str, threads: usize) -> Option<(&RowRecord, &CaseRecord)> {
+        self.rows().find(|(_, case)| case.strategy == strategy && case.threads == threads)
+    }
+
+    pub(super) fn cache(&self) -> Cache {
+        cache(&self.named.record, self.view)
+    }
+
+    fn target(&self) -> Option<&TargetRecord> {
+        self.named.record.targets.get(self.view.target)
+    }
+
+    /// What may differ between records that are compared: one of these tells them apart.
+    fn traits(&self) -> Vec<String> {
+        let environment = &self.named.record.environment;
+        let cache = if self.cache() == Cache::Cold { "cold" } else { "warm" };
+        vec![
+            self.target().map(|target| target.file_system.kind.clone()).unwrap_or_default(),
+            environment.kernel.clone(),
+            format!("{} x {}", environment.cores, environment.cpu),
+            cache.to_owned(),
+            format!("fsbench {}", self.named.record.fsbench),
+        ]
+    }
+}
+
+impl Collection {
+    /// Records by name; a name that comes twice gets a number.
+    pub fn new(mut records: Vec<Named>) -> Self {
+        for index in 1..records.len() {
+            let (before, rest) = records.split_at_mut(index);
+            if let Some(named) = rest.first_mut() {
+                let same = before.iter().filter(|other| other.name == named.name).count();
+                if same > 0 {
+                    named.name = format!("{}-{}", named.name, index + 1);
+                }
+            }
+        }
+        Self { records }
+    }
+
+    /// What may stand side by side: the same question in the same cache state.
+    pub(super) fn beside(&self) -> Vec<Together<'_>> {
+        self.together(|a, b| a.cache() == b.cache())
+    }
+
+    /// Warm and cold of the same on the same machine: two members each, warm first.
+    pub(super) fn warm_and_cold(&self) -> Vec<Together<'_>> {
+        let like = |a: &Member<'_>, b: &Member<'_>| {
+            let without_cache = |member: &Member<'_>| {
+                let mut traits = member.traits();
+                traits.remove(3);
+                traits
+            };
+            a.cache() != b.cache() && without_cache(a) == without_cache(b)
+        };
+        let mut pairs = self.together(like);
+        for pair in &mut pairs {
+            pair.members.truncate(2);
+            pair.members.sort_by_key(|member| member.cache() == Cache::Cold);
+        }
+        pairs
+    }
+
+    /// Why records are not compared, or only with care; in words, each with the record's name.
+    pub fn objections(&self) -> Vec<String> {
+        let mut objections = Vec::new();
+        for named in self.records.iter().filter(|named| is_debug(&named.record)) {
+            objections.push(format!(
+                "{}: built without optimisation; its times mean nothing, and it is compared with nothing",
+                named.name
+            ));
+        }
+        let members = self.members();
+        for (index, member) in members.iter().enumerate() {
+            let others = members.get(..index).unwrap_or_default().iter();
+            let mut asked = others.filter(|other| asks_the_same(other, member)).peekable();
+            let Some(first) = asked.peek() else { continue };
+            let objection = format!(
+                "{}: not compared with {} in “{}”: it listed another tree ({}; not {})",
+                member.named.name,
+                first.named.name,
+                member.view.title,
+                described(member.target()),
+                described(first.target()),
+            );
+            if !asked.any(|other| same_tree(other, member)) {
+                objections.push(objection);
+            }
+        }
+        let mut versions: Vec<&str> = self.records.iter().map(|named| named.record.fsbench.as_str()).collect();
+        versions.sort_unstable();
+        versions.dedup();
+        if versions.len() > 1 {
+            objections.push(format!(
+                "made by different versions of fsbench ({}): they may measure differently",
+                versions.join(", ")
+            ));
+        }
+        objections.iter().map(|objection| super::text::printable(objection)).collect()
+    }
+
+    /// All views that may be compared with others at all.
+    fn members(&self) -> Vec<Member<'_>> {
+        let sound = self.records.iter().filter(|named| !is_debug(&named.record));
+        let comparable = |view: &&ViewRecord| matches!(view.kind, ViewKind::Table | ViewKind::Ladder);
+        sound
+            .flat_map(|named| {
+                let views = named.record.views.iter().filter(comparable);
+                views.map(move |view| Member { label: String::new(), named, view })
+            })
+            .collect()
+    }
+
+    fn together<'a>(&'a self, like: impl Fn(&Member<'a>, &Member<'a>) -> bool) -> Vec<Together<'a>> {
+        let mut groups: Vec<Together<'a>> = Vec::new();
+        for member in self.members() {
+            let fits = |group: &&mut Together<'a>| {
+                group.members.first().is_some_and(|first| {
+                    asks_the_same(first, &member) && same_tree(first, &member) && like(first, &member)
+                })
+            };
+            match groups.iter_mut().find(fits) {
+                Some(group) => group.members.push(member),
+                None => groups.push(Together { members: vec![member] }),
+            }
+        }
+        groups.retain(|group| group.members.len() > 1);
+        for group in &mut groups {
+            label(&mut group.members);
+        }
+        groups
+    }
+}
+
+/// What one member has and another has not; its name where all have all.
+fn label(members: &mut [Member<'_>]) {
+    let traits: Vec<Vec<String>> = members.iter().map(Member::traits).collect();
+    let differs = |index: usize| traits.windows(2).any(|pair| pair[0].get(index) != pair[1].get(index));
+    let differing: Vec<usize> = (0..traits.first().map_or(0, Vec::len)).filter(|&index| differs(index)).collect();
+    let labels: Vec<String> = traits
+        .iter()
+        .map(|traits| differing.iter().filter_map(|&index| traits.get(index).cloned()).collect::<Vec<_>>().join(", "))
+        .collect();
+    for (index, member) in members.iter_mut().enumerate() {
+        let label = labels.get(index).cloned().unwrap_or_default();
+        let unique = !label.is_empty() && labels.iter().filter(|other| **other == label).count() == 1;
+        let name = &member.named.name;
+        let text = if unique { label } else { [label, name.clone()].join(" ").trim().to_owned() };
+        member.label = super::text::printable(&text);
+    }
+}
+
+fn asks_the_same(a: &Member<'_>, b: &Member<'_>) -> bool {
+    let baseline = |member: &Member<'_>| match member.view.kind {
+        ViewKind::Table => member.named.record.cases.get(member.view.baseline).map(|case| case.strategy.clone()),
+        _ => None,
+    };
+    let question = |member: &Member<'_>| (member.view.kind, member.view.title.clone(), member.view.want);
+    !std::ptr::eq(a.named, b.named) && question(a) == question(b) && baseline(a) == baseline(b)
+}
+
+/// By digest where both have one; else by what is known of it.
+fn same_tree(a: &Member<'_>, b: &Member<'_>) -> bool {
+    let (Some(one), Some(other)) = (a.target(), b.target()) else { return false };
+    match (digest(one), digest(other)) {
+        (Some(one), Some(other)) => one == other,
+        _ => (one.entries, one.directories, &one.shape) == (other.entries, other.directories, &other.shape),
+    }
+}
+
+fn digest(target: &TargetRecord) -> Option<String> {
+    let kinds = |truth: &&crate::measure::record::TruthRecord| {
+        truth.want == Want::Kinds && truth.projection == Projection::Whole
+    };
+    target.truths.iter().find(kinds).map(|truth| truth.digest.to_string())
+}
+
+fn described(target: Option<&TargetRecord>) -> String {
+    let Some(target) = target else { return "unknown".to_owned() };
+    let digest = digest(target).map(|digest| format!(", digest {digest}")).unwrap_or_default();
+    format!("{} entries{digest}", super::number::count(target.entries))
+}
+
+fn cache(record: &Record, view: &ViewRecord) -> Cache {
+    view.rows.iter().filter_map(|row| record.cases.get(row.case)).map(|case| case.cache).next().unwrap_or_default()
+}
+
+fn is_debug(record: &Record) -> bool {
+    record.environment.build == Build::Debug
+}

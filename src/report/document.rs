@@ -1,0 +1,214 @@
+//! What pages, decks and Markdown are made of: records in sections, each with its claim, its charts and its table.
+
+use super::chart::{self, Chart, Frame};
+use super::collection::{Collection, Named};
+use super::grid::{Align, Grid};
+use super::key::key;
+use super::number::significant;
+use super::text::printable;
+use super::{claim, footer, grid, kernel, side, slug};
+use crate::measure::condition::Verdict;
+use crate::measure::environment::Build;
+use crate::measure::record::{Record, ViewRecord};
+use serde::Serialize;
+
+/// A view, or several side by side.
+pub(super) struct Section {
+    pub(super) id: String,
+    pub(super) title: String,
+    pub(super) claim: String,
+    pub(super) charts: Vec<Chart>,
+    pub(super) grid: Grid,
+    /// What the kernel counted, of a view.
+    pub(super) kernel: Option<Grid>,
+}
+
+/// A view's sections stand under its record's name where there are several.
+pub(super) fn of_record(collection: &Collection, named: &Named) -> Vec<Section> {
+    let record = &named.record;
+    let slugs = slug::distinct(record.views.iter().map(|view| view.title.as_str()));
+    let sections = record.views.iter().zip(slugs).map(|(view, slug)| {
+        let id = if collection.records.len() > 1 { format!("{}-{slug}", slug::slug(&named.name)) } else { slug };
+        let mut charts = vec![chart::of_view(record, view, &id)];
+        charts.extend(chart::more_of_view(record, view, &id));
+        let (grid, kernel) = (grid::of(record, view), Some(kernel::grid(record, view)));
+        Section { id, title: printable(&view.title), claim: claim::of(record, view), charts, grid, kernel }
+    });
+    sections.collect()
+}
+
+/// What stands side by side.
+pub(super) fn together(collection: &Collection) -> Vec<Section> {
+    let beside = collection.beside();
+    let pairs = collection.warm_and_cold();
+    let grids = beside.iter().map(side::ratios).chain(pairs.iter().map(side::times));
+    let sections = chart::beside(collection).into_iter().zip(grids).map(|(chart, grid)| Section {
+        id: format!("together-{}", chart.slug),
+        title: chart.title.clone(),
+        claim: String::new(),
+        charts: vec![chart],
+        grid,
+        kernel: None,
+    });
+    sections.collect()
+}
+
+/// A grid for a template.
+#[derive(Serialize)]
+pub(super) struct Table {
+    title: String,
+    columns: Vec<Heading>,
+    rows: Vec<Vec<Cell>>,
+}
+
+#[derive(Serialize)]
+struct Heading {
+    heading: String,
+    number: bool,
+}
+
+#[derive(Serialize)]
+struct Cell {
+    text: String,
+    number: bool,
+    key: Option<f64>,
+    trouble: bool,
+}
+
+impl Table {
+    pub(super) fn of(grid: &Grid) -> Self {
+        let columns = grid.columns.iter();
+        let columns =
+            columns.map(|column| Heading { heading: printable(&column.heading), number: column.align == Align::Right });
+        let cell = |(index, text): (usize, &String)| {
+            let number = grid.columns.get(index).is_some_and(|column| column.align == Align::Right);
+            let trouble = ["WRONG", "failed", "cannot run", "WARM"].iter().any(|start| text.starts_with(start));
+            Cell {
+                text: printable(text),
+                number,
+                key: number.then(|| key(text)).flatten(),
+                trouble: trouble && !number,
+            }
+        };
+        let rows = grid.rows.iter().map(|row| row.iter().enumerate().map(cell).collect()).collect();
+        Self { title: printable(&grid.title), columns: columns.collect(), rows }
+    }
+}
+
+/// A chart for a template: both drawings.
+#[derive(Serialize)]
+pub(super) struct Drawn {
+    wide: String,
+    narrow: String,
+    source: String,
+}
+
+impl Drawn {
+    pub(super) fn of(chart: &Chart) -> Self {
+        Self { wide: chart.svg(&Frame::PAGE), narrow: chart.svg(&Frame::PHONE), source: chart.source.clone() }
+    }
+}
+
+/// A row's samples in words.
+#[derive(Serialize)]
+pub(super) struct Samples {
+    name: String,
+    text: String,
+}
+
+/// Every sample of a view.
+pub(super) fn samples(record: &Record, view: &ViewRecord) -> Vec<Samples> {
+    let cases = view.rows.iter().filter_map(|row| record.cases.get(row.case));
+    let rows = cases.filter_map(|case| {
+        let measurement = case.measurement()?;
+        let median = measurement.wall_ns.median;
+        let (scale, unit) = if median < 999.5e6 { (1e6, "ms") } else { (1e9, "s") };
+        let times: Vec<String> = measurement.wall_per_listing().iter().map(|ns| significant(ns / scale)).collect();
+        Some(Samples { name: printable(&grid::name(case)), text: format!("{} {unit}", times.join(" ")) })
+    });
+    rows.collect()
+}
+
+/// A line about where and when.
+pub(super) fn subtitle(record: &Record) -> String {
+    let environment = &record.environment;
+    let systems: Vec<&str> = record.targets.iter().map(|target| target.file_system.kind.as_str()).collect();
+    let mut distinct: Vec<&str> = Vec::new();
+    for system in systems {
+        if !distinct.contains(&system) {
+            distinct.push(system);
+        }
+    }
+    printable(&format!(
+        "{} on {} x {}, {}; {}",
+        distinct.join(", "),
+        environment.cores,
+        environment.cpu,
+        environment.kernel,
+        record.started.strftime("%Y-%m-%d")
+    ))
+}
+
+/// Whether its times mean nothing.
+pub(super) fn is_debug(record: &Record) -> bool {
+    record.environment.build == Build::Debug
+}
+
+/// What would disturb a measurement, and what is missing.
+pub(super) fn conditions(record: &Record) -> Option<Table> {
+    let columns = [
+        ("Condition", Align::Left, 0),
+        ("Found", Align::Left, 0),
+        ("Verdict", Align::Left, 0),
+        ("What it means", Align::Left, 0),
+    ];
+    let mut grid = Grid::new("Conditions of this machine", &columns);
+    for condition in &record.environment.conditions {
+        let verdict = match condition.verdict {
+            Verdict::Fine => "fine",
+            Verdict::Disturbs => "disturbs",
+            Verdict::Missing => "missing",
+        };
+        grid.rows.push(vec![
+            condition.name.clone(),
+            condition.found.clone(),
+            verdict.to_owned(),
+            condition.meaning.clone(),
+        ]);
+    }
+    (!grid.rows.is_empty()).then(|| Table::of(&grid))
+}
+
+/// The lines under a record's tables.
+pub(super) fn facts(record: &Record) -> Vec<String> {
+    footer::lines(record)
+}
+
+/// Mitigations and versions, a line each.
+pub(super) fn versions(record: &Record) -> Vec<String> {
+    let own = format!("fsbench {}, record schema {}", record.fsbench, record.schema);
+    let environment = &record.environment;
+    let lines = std::iter::once(&own).chain(&environment.peers).chain(&environment.mitigations);
+    lines.map(|line| printable(line)).collect()
+}
+
+/// Words as one types them in a shell.
+pub(super) fn shell(words: &[String]) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=+,./:@%^".contains(c);
+    let quoted = words.iter().map(|word| match !word.is_empty() && word.chars().all(plain) {
+        true => word.clone(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    });
+    printable(&quoted.collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_shown_as_a_shell_takes_it() {
+        let words = ["fsbench", "compare", "-s", "getdents/*", "it's", ""].map(str::to_owned);
+        assert_eq!(shell(&words), r"fsbench compare -s 'getdents/*' 'it'\''s' ''");
+    }
+}

@@ -1,0 +1,100 @@
+//! One page that needs nothing else: every figure, its samples and where it was taken.
+
+use super::Unrenderable;
+use super::collection::{Collection, Named};
+use super::document::{self, Drawn, Samples, Section, Table};
+use super::html::Template;
+use super::slug::slug;
+use serde::Serialize;
+
+const TEMPLATE: Template = Template {
+    name: "page.html",
+    text: include_str!("page.html"),
+    style: include_str!("page.css"),
+    script: include_str!("page.js"),
+};
+
+#[derive(Serialize)]
+struct Page {
+    title: String,
+    subtitle: String,
+    objections: Vec<String>,
+    together: Vec<Shown>,
+    records: Vec<Shelf>,
+    made_by: String,
+}
+
+/// A record's part of the page.
+#[derive(Serialize)]
+struct Shelf {
+    id: String,
+    name: String,
+    debug: bool,
+    sections: Vec<Shown>,
+    facts: Vec<String>,
+    command: String,
+    conditions: Option<Table>,
+    versions: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Shown {
+    id: String,
+    title: String,
+    claim: String,
+    charts: Vec<Drawn>,
+    grid: Table,
+    kernel: Option<Table>,
+    samples: Vec<Samples>,
+}
+
+/// The page. `made_by` is the command that makes it again.
+pub(super) fn render(collection: &Collection, made_by: &[String]) -> Result<String, Unrenderable> {
+    let page = Page {
+        title: "Ways of listing directories, compared".to_owned(),
+        subtitle: collection.records.first().map(|named| subtitle(collection, named)).unwrap_or_default(),
+        objections: collection.objections(),
+        together: document::together(collection).iter().map(|section| shown(section, Vec::new())).collect(),
+        records: collection.records.iter().map(|named| shelf(collection, named)).collect(),
+        made_by: document::shell(made_by),
+    };
+    TEMPLATE.fill(&page)
+}
+
+fn subtitle(collection: &Collection, first: &Named) -> String {
+    match collection.records.len() {
+        1 => document::subtitle(&first.record),
+        many => format!("{many} records; the first: {}", document::subtitle(&first.record)),
+    }
+}
+
+fn shelf(collection: &Collection, named: &Named) -> Shelf {
+    let record = &named.record;
+    let sections = document::of_record(collection, named);
+    Shelf {
+        id: format!("record-{}", slug(&named.name)),
+        name: super::text::printable(&named.name),
+        debug: document::is_debug(record),
+        sections: sections
+            .iter()
+            .zip(&record.views)
+            .map(|(section, view)| shown(section, document::samples(record, view)))
+            .collect(),
+        facts: document::facts(record),
+        command: document::shell(&record.command),
+        conditions: document::conditions(record),
+        versions: document::versions(record),
+    }
+}
+
+fn shown(section: &Section, samples: Vec<Samples>) -> Shown {
+    Shown {
+        id: section.id.clone(),
+        title: section.title.clone(),
+        claim: section.claim.clone(),
+        charts: section.charts.iter().map(Drawn::of).collect(),
+        grid: Table::of(&section.grid),
+        kernel: section.kernel.as_ref().map(Table::of),
+        samples,
+    }
+}

@@ -1,0 +1,29 @@
+//! Charts as pictures, for other people's slides: PNG, drawn by resvg.
+//!
+//! The font comes with the program (DejaVu Sans, free to embed), so that a picture is the same on every machine, one without
+//! any font included.
+
+use super::Unrenderable;
+use super::chart::{Chart, Frame};
+use resvg::{tiny_skia, usvg};
+use std::sync::Arc;
+
+/// So many pixels a unit: a chart 1,263 wide is sharp on a 4K projector.
+const SCALE: f32 = 2.0;
+
+/// The chart as PNG.
+pub(super) fn png(chart: &Chart) -> Result<Vec<u8>, Unrenderable> {
+    let mut fonts = usvg::fontdb::Database::new();
+    fonts.load_font_data(dejavu::sans::regular().to_vec());
+    fonts.load_font_data(dejavu::sans::bold().to_vec());
+    let options =
+        usvg::Options { font_family: "DejaVu Sans".to_owned(), fontdb: Arc::new(fonts), ..Default::default() };
+    let failed = |what: &dyn std::fmt::Display| Unrenderable(format!("chart {}: {what}", chart.slug));
+    let tree = usvg::Tree::from_str(&chart.svg(&Frame::ALONE), &options).map_err(|error| failed(&error))?;
+    let size = tree.size().to_int_size();
+    let pixels = |side: u32| (side as f32 * SCALE) as u32;
+    let mut picture = tiny_skia::Pixmap::new(pixels(size.width()), pixels(size.height()))
+        .ok_or_else(|| failed(&"too large for a picture"))?;
+    resvg::render(&tree, tiny_skia::Transform::from_scale(SCALE, SCALE), &mut picture.as_mut());
+    picture.encode_png().map_err(|error| failed(&error))
+}

@@ -1,0 +1,288 @@
+//! `fsbench report` from outside: every row in every format, no name that becomes markup, records kept apart, READMEs spliced.
+
+mod kit;
+
+use kit::command::fsbench;
+use kit::skip::skip;
+use serde_json::{Value, json};
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use tempfile::TempDir;
+
+/// Everything that a terminal, HTML, SVG or Markdown would take for its own.
+const HOSTILE: &str = "<script>alert(1)</script>\"'`|&amp;</svg>\u{1b}[31m";
+
+/// A folder for records.
+struct Shelf(TempDir);
+
+impl Shelf {
+    fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// A record as this program makes them, said to be of a release build, then changed.
+    fn record(&self, name: &str, change: impl Fn(&mut Value)) -> PathBuf {
+        let tree = self.path("tree");
+        let _ = fs::create_dir(&tree);
+        for file in ["1", "22", "333"] {
+            fs::write(tree.join(file), b"").unwrap();
+        }
+        // A name that is not UTF-8, and one that is markup.
+        fs::write(tree.join(OsStr::from_bytes(b"\xff\xfe\x1b[31m")), b"").unwrap();
+        fs::write(tree.join("<img src=x onerror=alert(1)>"), b"").unwrap();
+        let ran = fsbench(&["compare", "--rounds", "2", "--calls", "none", tree.to_str().unwrap(), "--format", "json"]);
+        let mut record = ran.json();
+        record["environment"]["build"] = json!("release");
+        change(&mut record);
+        let path = self.path(name);
+        fs::write(&path, record.to_string()).unwrap();
+        path
+    }
+
+    /// What `report` makes of records.
+    fn make(&self, records: &[&Path], format: &str) -> (String, String) {
+        let mut arguments = vec!["report", "--format", format];
+        arguments.extend(records.iter().map(|path| path.to_str().unwrap()));
+        let ran = fsbench(&arguments);
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        (ran.out, ran.err)
+    }
+
+    /// All charts, one after the other.
+    fn svg(&self, record: &Path) -> String {
+        let folder = self.path("charts");
+        let ran = fsbench(&["report", "--format", "svg", "-o", folder.to_str().unwrap(), record.to_str().unwrap()]);
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        let files = fs::read_dir(folder).unwrap().map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap());
+        files.collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// The second, third and fourth row have no time, for these reasons.
+fn troubled(record: &mut Value) {
+    let outcomes = [
+        json!({"wrong": "saw two entries fewer"}),
+        json!({"unsupported": "this kernel lacks it"}),
+        json!({"failed": "broke in the middle"}),
+    ];
+    for (index, outcome) in outcomes.into_iter().enumerate() {
+        let row = &mut record["views"][0]["rows"][index + 1];
+        row["ratio"] = Value::Null;
+        let case = row["case"].as_u64().unwrap() as usize;
+        record["cases"][case]["outcome"] = outcome;
+    }
+}
+
+#[test]
+fn a_row_without_a_time_is_in_every_format_with_its_reason() {
+    let shelf = Shelf::new();
+    let record = shelf.record("a.json", troubled);
+    let mut made: Vec<(&str, String)> =
+        ["markdown", "html", "slides", "csv"].map(|format| (format, shelf.make(&[&record], format).0)).into();
+    made.push(("svg", shelf.svg(&record)));
+    for (format, text) in made {
+        for reason in ["saw two entries fewer", "this kernel lacks it", "broke in the middle"] {
+            assert!(text.contains(reason), "{format}: {reason}");
+        }
+    }
+}
+
+#[test]
+fn no_name_becomes_markup_or_an_escape_sequence() {
+    let shelf = Shelf::new();
+    let record = shelf.record("hostile.json", |record| {
+        let case = record["views"][0]["rows"][0]["case"].as_u64().unwrap() as usize;
+        record["cases"][case]["strategy"] = json!(HOSTILE);
+        record["views"][0]["title"] = json!(HOSTILE);
+        record["targets"][0]["root"] = json!({"hex": "2f74ff3c7363726970743e1b"});
+        record["targets"][0]["shape"] = json!(HOSTILE);
+        record["targets"][0]["file_system"]["kind"] = json!(HOSTILE);
+        record["environment"]["cpu"] = json!(HOSTILE);
+        record["environment"]["peers"] = json!([HOSTILE]);
+        record["command"] = json!(["fsbench", HOSTILE]);
+        record["fsbench"] = json!(HOSTILE);
+        record["advice"] = json!([HOSTILE]);
+        troubled(record);
+        let case = record["views"][0]["rows"][1]["case"].as_u64().unwrap() as usize;
+        record["cases"][case]["outcome"] = json!({"wrong": HOSTILE});
+    });
+    for format in ["html", "slides"] {
+        let page = shelf.make(&[&record], format).0;
+        assert_eq!(page.matches("<script>").count(), 1, "{format}: only our own");
+        assert!(!page.contains("alert(1)</script>") && !page.contains("onerror=alert(1)>"), "{format}");
+        assert!(!page.contains('\u{1b}'), "{format}");
+        // Whatever follows the hostile name is still there: the end is ours.
+        assert!(page.trim_end().ends_with("</html>"), "{format}");
+    }
+    let svg = shelf.svg(&record);
+    assert!(!svg.contains("<script>") && !svg.contains('\u{1b}'));
+    assert_eq!(svg.matches("</svg>").count(), svg.matches("<svg ").count());
+    let markdown = shelf.make(&[&record], "markdown").0;
+    assert!(!markdown.contains("<script>") && !markdown.contains('\u{1b}'), "{markdown}");
+}
+
+#[test]
+fn a_page_asks_for_nothing_and_runs_nothing_but_its_own() {
+    let shelf = Shelf::new();
+    let record = shelf.record("a.json", |_| {});
+    for format in ["html", "slides"] {
+        let page = shelf.make(&[&record], format).0;
+        assert!(page.contains("default-src &#x27;none&#x27;") || page.contains("default-src 'none'"), "{format}");
+        for outside in
+            ["src=", "href=\"http", "url(", "@import", "style=\"", "onclick", "onload", "javascript:", "<link"]
+        {
+            assert!(!page.contains(outside), "{format}: {outside}");
+        }
+    }
+}
+
+#[test]
+fn records_of_other_trees_and_of_debug_builds_do_not_stand_side_by_side() {
+    let shelf = Shelf::new();
+    let on = |kind: &'static str| move |record: &mut Value| record["targets"][0]["file_system"]["kind"] = json!(kind);
+    let (ext4, xfs) = (shelf.record("ext4.json", on("ext4")), shelf.record("xfs.json", on("xfs")));
+    let (made, said) = shelf.make(&[&ext4, &xfs], "markdown");
+    assert!(made.contains("ratio to the baseline") && said.is_empty(), "{said}{made}");
+    let header = made.lines().find(|line| line.starts_with("| Strategy")).unwrap();
+    assert!(header.contains(" ext4 ") && header.contains(" xfs "), "{header}");
+
+    let other = shelf.record("other.json", |record| {
+        for truth in record["targets"][0]["truths"].as_array_mut().unwrap() {
+            truth["digest"] = json!("0123456789abcdef");
+        }
+    });
+    let (made, said) = shelf.make(&[&ext4, &other], "markdown");
+    assert!(!made.contains("ratio to the baseline\n"), "{made}");
+    assert!(said.contains("other: not compared with ext4") && said.contains("0123456789abcdef"), "{said}");
+    assert!(made.contains("other: not compared with ext4"), "the report says it, too: {made}");
+
+    let debug = shelf.record("debug.json", |record| record["environment"]["build"] = json!("debug"));
+    let (page, said) = shelf.make(&[&ext4, &debug], "html");
+    assert!(said.contains("debug: built without optimisation"), "{said}");
+    assert!(page.contains("These times mean nothing") && !page.contains("side by side"), "{said}");
+}
+
+#[test]
+fn cold_stands_beside_warm() {
+    let shelf = Shelf::new();
+    let warm = shelf.record("warm.json", |_| {});
+    let cold = shelf.record("cold.json", |record| {
+        record["cases"].as_array_mut().unwrap().iter_mut().for_each(|case| case["cache"] = json!("cold"));
+    });
+    let (made, _) = shelf.make(&[&cold, &warm], "markdown");
+    let header = made.lines().find(|line| line.starts_with("| Strategy")).unwrap();
+    assert!(header.find(" warm ") < header.find(" cold ") && header.contains("Cold / warm"), "{header}");
+}
+
+#[test]
+fn csv_has_a_line_for_every_row_of_every_record() {
+    let shelf = Shelf::new();
+    let (a, b) = (shelf.record("a.json", |_| {}), shelf.record("b.json", |_| {}));
+    let one = shelf.make(&[&a], "csv").0.lines().count();
+    let both = shelf.make(&[&a, &b], "csv").0;
+    assert_eq!(both.lines().count(), 2 * one - 1);
+    assert!(both.starts_with("record,view,strategy,") && both.contains("\nb,"), "{both}");
+}
+
+#[test]
+fn a_readme_is_renewed_between_its_markers_and_stays_as_it_is_elsewhere() {
+    let shelf = Shelf::new();
+    let record = shelf.record("mine.json", |_| {});
+    let readme = shelf.path("README.md");
+    let splice = || fsbench(&["report", record.to_str().unwrap(), "--splice", readme.to_str().unwrap()]);
+    let view = "kinds-tree-entries-fastest";
+    fs::write(&readme, format!("# Mine\n\n<!-- fsbench:mine/{view} -->\nold\n<!-- /fsbench -->\n\nEnd\n")).unwrap();
+    assert_eq!(splice().code, Some(0));
+    let once = fs::read_to_string(&readme).unwrap();
+    assert!(once.starts_with(&format!("# Mine\n\n<!-- fsbench:mine/{view} -->\n### ")), "{once}");
+    assert!(once.ends_with("<!-- /fsbench -->\n\nEnd\n") && !once.contains("old"), "{once}");
+    assert!(once.contains("<code>fsbench compare --rounds 2"), "the command that measured it: {once}");
+    assert!(once.contains("--splice"), "the command that put it there: {once}");
+    assert_eq!(splice().code, Some(0));
+    assert_eq!(fs::read_to_string(&readme).unwrap(), once, "twice is once");
+
+    for (text, complaint) in [
+        ("no section\n", "has no section"),
+        ("<!-- fsbench:mine -->\nopen\n", "line 1"),
+        ("<!-- fsbench:mine/nothing -->\n<!-- /fsbench -->\n", view),
+    ] {
+        fs::write(&readme, text).unwrap();
+        let ran = splice();
+        assert_eq!(ran.code, Some(2), "{text}");
+        assert!(ran.err.contains(complaint), "{}", ran.err);
+        assert_eq!(fs::read_to_string(&readme).unwrap(), text, "an error leaves the text alone");
+    }
+}
+
+#[test]
+fn a_png_is_made_of_every_chart() {
+    let shelf = Shelf::new();
+    let record = shelf.record("a.json", |_| {});
+    let folder = shelf.path("png");
+    let ran = fsbench(&["report", "--format", "png", "-o", folder.to_str().unwrap(), record.to_str().unwrap()]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(!files.is_empty());
+    for file in files {
+        let bytes = fs::read(&file).unwrap();
+        assert!(bytes.starts_with(b"\x89PNG\r\n\x1a\n") && bytes.len() > 10_000, "{}", file.display());
+    }
+}
+
+#[test]
+fn what_is_no_record_is_refused() {
+    let shelf = Shelf::new();
+    let path = shelf.path("no.json");
+    fs::write(&path, "{}").unwrap();
+    let ran = fsbench(&["report", path.to_str().unwrap()]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("no record"), "{}", ran.err);
+}
+
+/// A headless browser, if one is installed.
+fn browser() -> Option<&'static str> {
+    ["chromium", "chromium-browser", "google-chrome"]
+        .into_iter()
+        .find(|name| Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success()))
+}
+
+#[test]
+fn a_browser_finds_nothing_to_complain_of_and_the_scripts_run() {
+    let Some(browser) = browser() else { return skip("pages in a browser", "none is installed") };
+    let shelf = Shelf::new();
+    let record = shelf.record("a.json", troubled);
+    for (format, proofs) in [
+        // What only the script does: sort buttons, the first slide chosen.
+        ("html", &["aria-sort=\"none\"", "id=\"theme\""][..]),
+        ("slides", &["class=\"deck\"", "class=\"slide title current\"", "id=\"bar\""][..]),
+    ] {
+        let page = shelf.path(&format!("page-{format}.html"));
+        fs::write(&page, shelf.make(&[&record], format).0).unwrap();
+        let profile = shelf.path(&format!("profile-{format}"));
+        let output = Command::new(browser)
+            .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--log-level=0"])
+            .arg(format!("--user-data-dir={}", profile.display()))
+            .arg("--dump-dom")
+            .arg(format!("file://{}", page.display()))
+            .output()
+            .unwrap();
+        let dom = String::from_utf8_lossy(&output.stdout);
+        if dom.is_empty() {
+            return skip("pages in a browser", "it does not run here");
+        }
+        for proof in proofs {
+            assert!(dom.contains(proof), "{format}: {proof}");
+        }
+        // Errors of scripts and of the content security policy are console messages.
+        let log = String::from_utf8_lossy(&output.stderr);
+        let complaints: Vec<&str> = log.lines().filter(|line| line.contains(":CONSOLE")).collect();
+        assert!(complaints.is_empty(), "{format}: {complaints:?}");
+    }
+}
