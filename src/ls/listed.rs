@@ -29,12 +29,14 @@ pub(super) struct Entries<'t> {
     items: &'t [Item],
 }
 
-/// Lines below which one thread formats faster than two start.
-const PARALLEL: usize = 10_000;
+/// Names below which one thread formats faster than another starts.
+const PARALLEL: usize = 50_000;
+/// The same of long lines.
+const PARALLEL_LONG: usize = 6_000;
 /// Entries that are fetched at once: about what a core has under way.
 const FETCHED: usize = 16;
 /// Lines that a thread formats at once.
-const BLOCK: usize = 4096;
+const BLOCK: usize = 2048;
 
 impl<'t> Entries<'t> {
     pub(super) fn len(self) -> usize {
@@ -95,6 +97,13 @@ impl Listed {
         Self { tables, items, widths, complaints }
     }
 
+    /// Gives the memory of a small directory back, for the next one.
+    pub(super) fn recycle(self, tools: &mut Tools<'_>) {
+        if let Some(table) = self.tables.into_iter().next() {
+            tools.reuse(table);
+        }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.items.is_empty()
     }
@@ -134,6 +143,8 @@ impl Listed {
     pub(super) fn print(&self, writer: &mut Writer<'_>, page: &mut Page) {
         let columns = self.widths.columns(writer.options);
         if is_by_line(writer.options) {
+            let line_bytes = if writer.options.format == Format::Long { 80 } else { 24 };
+            page.bytes.reserve(self.items.len() * line_bytes);
             self.entries().each(|shown| writer.whole_line(shown, &columns, page));
         } else {
             columns::lay_out(writer, self.entries(), &columns, page);
@@ -145,7 +156,8 @@ impl Listed {
         let options = reading.options;
         let blocks = self.items.len().div_ceil(BLOCK);
         let next = AtomicUsize::new(0);
-        let parallel = self.items.len() >= PARALLEL && is_by_line(options);
+        let enough = if options.format == Format::Long { PARALLEL_LONG } else { PARALLEL };
+        let parallel = self.items.len() >= enough && is_by_line(options);
         let work = || {
             let timing = if options.stats { Timing::On } else { Timing::Off };
             let start = timing.start();

@@ -78,6 +78,8 @@ impl Crew<'_> {
     }
 }
 
+/// Entries of a table that is worth keeping for the next directory.
+const REUSED_ENTRIES: usize = 2048;
 /// The first buffer: what it holds is listed before a thread is thought of.
 const FIRST_BYTES: usize = 8 * 1024;
 /// Those after it.
@@ -132,6 +134,16 @@ impl<'o> Tools<'o> {
             buffer: Box::new_uninit_slice(BUFFER_BYTES),
             table: Table::default(),
             lister: None,
+        }
+    }
+}
+
+impl Tools<'_> {
+    /// Takes a small table's memory for the next directory.
+    pub(super) fn reuse(&mut self, mut table: Table) {
+        if table.len() <= REUSED_ENTRIES {
+            table.clear();
+            self.table = table;
         }
     }
 }
@@ -392,7 +404,9 @@ impl Deliver for Collected {
 
     fn deliver(&self, (): &mut (), index: usize, table: &mut Table) -> ControlFlow<()> {
         let mut table = std::mem::take(table);
-        table.shrink();
+        if table.len() > REUSED_ENTRIES {
+            table.shrink();
+        }
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push((index, table));
         ControlFlow::Continue(())
     }

@@ -1,7 +1,7 @@
 //! The order of a listing.
 //!
 //! An item is 16 bytes: the first eight bytes of its key, and where its entry is. Most comparisons end at these eight bytes and
-//! never touch the names: the prefix that all keys share is left out of them (a million names `file-...` differ nowhere in
+//! never touch the names: the prefix that most keys share is left out of them (a million names `file-...` differ nowhere in
 //! their first eight bytes). Names are turned into keys once (strxfrm) rather than collated at each comparison. GNU's sort is
 //! stable; here equal entries are ordered by their places, so that a faster, unstable sort gives the same order.
 
@@ -73,7 +73,8 @@ pub(super) fn sorted(tables: &[Table], options: &Options, widths: Widths<'_>, cr
         return items;
     }
     let threads = if items.len() < PARALLEL { 1 } else { crew.threads() };
-    let order = Order { tables, options, shared: shared_prefix(tables, options) };
+    let prefix = if options.sort == Sort::Name { usual_prefix(&items, tables) } else { Vec::new() };
+    let order = Order { tables, options, prefix };
     fill(&mut items, &order, widths, threads);
     if options.directories_first {
         let leads = |item: &Item| item.get(tables).is_some_and(|shown| shown.leads_to_directory());
@@ -93,8 +94,8 @@ pub(super) type Widths<'w> = &'w mut dyn FnMut(&Shown<'_>) -> usize;
 struct Order<'t> {
     tables: &'t [Table],
     options: &'t Options,
-    /// Bytes that all keys begin with.
-    shared: usize,
+    /// What most keys begin with.
+    prefix: Vec<u8>,
 }
 
 fn fill(items: &mut [Item], order: &Order<'_>, widths: Widths<'_>, threads: usize) {
@@ -148,22 +149,20 @@ fn rank_extensions(items: &mut [Item], tables: &[Table]) {
     }
 }
 
-/// How many bytes all keys share at their start; 0 where keys are not compared first.
-fn shared_prefix(tables: &[Table], options: &Options) -> usize {
-    if options.sort != Sort::Name {
-        return 0;
-    }
-    let mut keys = tables.iter().flat_map(|table| (0..table.len()).map(|row| table.key(row)));
-    let Some(first) = keys.next() else { return 0 };
-    let mut shared = first.len();
-    for key in keys {
-        let common = key.iter().zip(first).take(shared).take_while(|(a, b)| a == b).count();
-        shared = shared.min(common);
-        if shared == 0 {
-            break;
-        }
-    }
-    shared
+/// Keys that are looked at to guess what most of them begin with.
+const SAMPLE: usize = 64;
+
+/// What most keys begin with: the middle half of a sample, at least.
+fn usual_prefix(items: &[Item], tables: &[Table]) -> Vec<u8> {
+    let key = |item: &Item| tables.get(item.table as usize).map_or(&b""[..], |table| table.key(item.row as usize));
+    let mut sample: Vec<&[u8]> = items.iter().step_by(items.len().div_ceil(SAMPLE).max(1)).map(key).collect();
+    sample.sort_unstable();
+    let (Some(low), Some(high)) = (sample.get(sample.len() / 4), sample.get(sample.len() * 3 / 4)) else {
+        return Vec::new();
+    };
+    // Sorted, all that lies between two keys begins with what the two have in common.
+    let common = low.iter().zip(*high).take_while(|(a, b)| a == b).count();
+    low.get(..common).unwrap_or_default().to_vec()
 }
 
 impl Order<'_> {
@@ -186,11 +185,22 @@ impl Order<'_> {
         let Some(table) = self.tables.get(item.table as usize) else { return 0 };
         let row = item.row as usize;
         match self.options.sort {
-            Sort::Name => head(table.key(row).get(self.shared..).unwrap_or_default()),
+            Sort::Name => self.head(table.key(row)),
             // The largest and the latest come first; what is not known counts as zero.
             Sort::Size => !ordered(table.cell(row).map_or(0, |cell| cell.size_bytes as i64)),
             Sort::Time => !ordered(table.cell(row).map_or(0, |cell| cell.seconds)),
             Sort::Extension | Sort::Version | Sort::Width | Sort::None => 0,
+        }
+    }
+
+    /// The eight bytes after the usual prefix. A key without it comes before all that have it, or after: among
+    /// themselves such keys are compared whole.
+    #[inline]
+    fn head(&self, key: &[u8]) -> u64 {
+        match key.strip_prefix(self.prefix.as_slice()) {
+            Some(rest) => head(rest),
+            None if key < self.prefix.as_slice() => 0,
+            None => u64::MAX,
         }
     }
 

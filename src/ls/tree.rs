@@ -37,7 +37,7 @@ const WORTH_THREADS: usize = 8;
 const LARGE_BYTES: u64 = 1 << 20;
 
 /// A directory's place in the output: the numbers of the children on the way to it.
-type Key = Vec<u32>;
+type Key = Arc<[u32]>;
 
 /// A directory to be listed.
 struct Node {
@@ -106,7 +106,7 @@ pub(super) fn list<'o>(reading: Reading<'o>, roots: Vec<Vec<u8>>, output: &mut O
         stats: Stats::default(),
     };
     for (root, number) in roots.into_iter().zip(0..) {
-        state.add(vec![number], Node { path: root, parent: None, above: None, status: 2 });
+        state.add(Arc::from([number]), Node { path: root, parent: None, above: None, status: 2 });
     }
     let walk = Walk { reading, state: Mutex::new(state), changed: Condvar::new() };
     let mut walker = Walker::new(reading);
@@ -176,7 +176,7 @@ impl<'t, 'o> Walk<'t, 'o> {
         let keep_open = state.pending.len() < KEPT_OPEN;
         for (mut child, number) in std::mem::take(&mut block.children).into_iter().zip(0..) {
             child.parent = child.parent.filter(|_| keep_open);
-            state.add([key.as_slice(), &[number]].concat(), child);
+            state.add(key.iter().copied().chain([number]).collect(), child);
         }
         state.finished_bytes += block.page.bytes.len();
         state.order.insert(key, Some(block));
@@ -247,12 +247,12 @@ impl<'o> Walker<'o> {
             block.first.push(already_listed(&node.path));
             return block;
         }
-        let above = Arc::new(Above { device, ino: x.stx_ino, above: node.above.clone() });
         // One directory has all threads only where that is worth more than what they do otherwise.
         let crew = if x.stx_size >= LARGE_BYTES { reading.crew } else { Crew::Alone };
         let reading = Reading { status: node.status, crew, ..reading };
         let place = Place { fd: fd.as_fd(), path: Some(&node.path) };
         let mut listed = Listed::read(&reading, place, &mut self.tools, &mut self.stats);
+        let mut fd = Some(fd);
         self.writer.enter(&node.path);
         block.has_heading = directory::heading(&mut self.writer, &node.path, &mut block.first, &mut block.heading);
         block.complaints = std::mem::take(&mut listed.complaints);
@@ -260,14 +260,20 @@ impl<'o> Walker<'o> {
         listed.total(reading.options, &mut block.page);
         listed.print(&mut self.writer, &mut block.page);
         self.stats.spend(Phase::Format, start);
-        let fd = Arc::new(fd);
+        // Most directories have none below them: these two are made for those that have.
+        let mut shared = None;
         for shown in listed.entries().iter() {
             if shown.is_directory() && !matches!(shown.name, b"." | b"..") {
+                let (fd, above) = shared.get_or_insert_with(|| {
+                    let above = Above { device, ino: x.stx_ino, above: node.above.clone() };
+                    (fd.take().map(Arc::new), Arc::new(above))
+                });
                 let path = directory::child_path(&node.path, shown.name);
-                let parent = Some((Arc::clone(&fd), path.len() - shown.name.len()));
-                block.children.push(Node { path, parent, above: Some(Arc::clone(&above)), status: 1 });
+                let parent = fd.as_ref().map(|fd| (Arc::clone(fd), path.len() - shown.name.len()));
+                block.children.push(Node { path, parent, above: Some(Arc::clone(above)), status: 1 });
             }
         }
+        listed.recycle(&mut self.tools);
         block
     }
 }
