@@ -5,7 +5,7 @@ mod kit;
 use fsbench::list::{Parallel, Want};
 use fsbench::strategy::{Level, Strategy};
 use fsbench::sys::held::Held;
-use fsbench::trace::{Choice, Detail, Start, Trace, Watch, Window};
+use fsbench::trace::{Choice, Detail, Scope, Start, Trace, Watch, Window};
 use kit::command::{FSBENCH, Ran, Unprivileged, fsbench};
 use kit::skip::skip;
 use kit::tracefs::{tracepoints, with_tracefs};
@@ -327,7 +327,8 @@ fn watch_twice(script: &[u8]) -> (Trace, Trace) {
     command.arg("worker").stdin(Stdio::piped()).stdout(Stdio::piped());
     let held = Held::new(command).unwrap();
     let pid = held.pid();
-    let attach = |choice| Watch::attach(choice, pid, Start::AtExec, Window::Whole, Detail::Latencies).unwrap();
+    let scope = Scope { start: Start::AtExec, window: Window::Whole, detail: Detail::Latencies, until: None };
+    let attach = |choice| Watch::attach(choice, pid, scope).unwrap();
     let (tracepoints, ptrace) = (attach(Choice::Tracepoints), attach(Choice::Ptrace));
     let mut started = held.release().unwrap();
     started.child.stdin.as_mut().unwrap().write_all(script).unwrap();

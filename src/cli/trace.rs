@@ -145,7 +145,7 @@ impl Arguments {
         let program = std::env::current_exe().map_err(|error| Error::new("readlink", "/proc/self/exe", error))?;
         let how = (self.way, Detail::Latencies);
         let Counted { trace, tally, fallback } =
-            count(&Program::fsbench(program), &open, WarmUp::Once, how, interrupt)?;
+            count(&Program::fsbench(program), &open, WarmUp::Once, how, None, interrupt)?;
         if tally.errors > 0 {
             say(&format!("{} entries or directories could not be read", tally.errors));
         }

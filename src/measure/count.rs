@@ -7,7 +7,8 @@ use super::process::{NoAnswer, Program, Worker};
 use super::protocol::{Answer, Open, Request};
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::list::tally::Tally;
-use crate::trace::{Choice, Detail, Refused, Start, Trace, Watch, Window};
+use crate::trace::{Choice, Detail, Refused, Scope, Start, Trace, Watch, Window};
+use std::time::Instant;
 
 /// A listing whose calls were counted.
 #[derive(Debug)]
@@ -38,7 +39,7 @@ pub enum WarmUp {
     None,
 }
 
-/// Counts the calls of one listing of the case that `open` describes.
+/// Counts the calls of one listing of the case that `open` describes. ptrace gives up after `until`.
 ///
 /// # Errors
 /// Why they cannot be counted.
@@ -47,6 +48,7 @@ pub fn count(
     open: &Open,
     warm_up: WarmUp,
     (choice, detail): (Choice, Detail),
+    until: Option<Instant>,
     interrupt: &Interrupt,
 ) -> Result<Counted, Uncounted> {
     let because = |error: &dyn std::fmt::Display| Uncounted::Because(error.to_string());
@@ -62,7 +64,8 @@ pub fn count(
         return Err(off_topic());
     }
     let pid = worker.pid().ok_or_else(|| because(&"the worker has no process id"))?;
-    let watch = Watch::attach(choice, pid, Start::Now, Window::Marked, detail).map_err(|refused| because(&refused))?;
+    let scope = Scope { start: Start::Now, window: Window::Marked, detail, until };
+    let watch = Watch::attach(choice, pid, scope).map_err(|refused| because(&refused))?;
     let answer = ask(&mut worker, &Request::Count, interrupt);
     // A worker that has not marked its listing would be waited for: with its end, any watch ends.
     drop(worker);
@@ -81,9 +84,10 @@ pub fn count_exactly(
     open: &Open,
     warm_up: WarmUp,
     choice: Choice,
+    until: Option<Instant>,
     interrupt: &Interrupt,
 ) -> Result<Counted, Uncounted> {
-    let counted = count(program, open, warm_up, (choice, Detail::Counts), interrupt)?;
+    let counted = count(program, open, warm_up, (choice, Detail::Counts), until, interrupt)?;
     if counted.trace.lost == 0 {
         return Ok(counted);
     }
@@ -91,7 +95,7 @@ pub fn count_exactly(
     if choice != Choice::Auto {
         return Err(Uncounted::Because(lost));
     }
-    let again = count(program, open, warm_up, (Choice::Ptrace, Detail::Counts), interrupt)?;
+    let again = count(program, open, warm_up, (Choice::Ptrace, Detail::Counts), until, interrupt)?;
     Ok(Counted { fallback: Some(Refused(lost)), ..again })
 }
 

@@ -12,7 +12,7 @@ use crate::interrupt::Interrupt;
 use crate::list::tally::Tally;
 use crate::sys::cache::{DROP_CACHES, drop_caches};
 use crate::trace::Choice;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A sample shorter than this is mostly noise of the clock and the scheduler: it lists more than once.
 const LEAST_SAMPLE: Duration = Duration::from_millis(2);
@@ -196,14 +196,19 @@ impl Running {
     ///
     /// # Errors
     /// When a signal came.
-    pub(super) fn count(&mut self, choice: Choice, interrupt: &Interrupt) -> Result<(), Failure> {
+    pub(super) fn count(
+        &mut self,
+        choice: Choice,
+        until: Option<Instant>,
+        interrupt: &Interrupt,
+    ) -> Result<(), Failure> {
         if self.out.is_some() {
             return Ok(());
         }
         self.worker = None;
         let prepared = self.warm_up || self.program.renewal == Renewal::Never;
         let warm_up = if prepared { WarmUp::Once } else { WarmUp::None };
-        self.calls = match count_exactly(&self.program, &self.open, warm_up, choice, interrupt) {
+        self.calls = match count_exactly(&self.program, &self.open, warm_up, choice, until, interrupt) {
             Ok(Counted { trace, tally, fallback }) => match &self.verified {
                 Some(_) if self.saw_another_tree(&tally) => Calls::Uncounted("it saw another tree".to_owned()),
                 _ => Calls::Counted { trace, fallback: fallback.map(|refused| refused.to_string()) },

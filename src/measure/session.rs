@@ -10,7 +10,7 @@ use super::fold;
 use super::oracle::{self, Question, Truths};
 use super::plan::{Cache, Plan, Twin, ViewKind, Way};
 use super::protocol::Verified;
-use super::record::{Calls, Outcome, Record, Rounds, VerifiedBy};
+use super::record::{Outcome, Record, Rounds, VerifiedBy};
 use super::running::Running;
 use super::schedule::{self, Ended, Shuffle};
 use crate::error::Error;
@@ -118,6 +118,9 @@ impl From<Interrupted> for Failure {
         Self::Interrupted(interrupted)
     }
 }
+
+/// How long counting may take by ptrace where no time limit was given.
+const LONGEST_COUNT: Duration = Duration::from_secs(60);
 
 /// How often a tree may change while it is verified.
 const ATTEMPTS: usize = 3;
@@ -315,22 +318,20 @@ impl Session<'_> {
         Ok(Rounds { count, seconds: elapsed.as_secs_f64(), ended })
     }
 
-    /// Counts the calls of each case that was timed, once the last was. ptrace makes a call some twenty times as long: as
-    /// the rounds, counting ends when the time is up, but what has begun is done.
+    /// Counts the calls of each case that was timed, once the last was. ptrace makes a call some fifty times as long: like the
+    /// rounds, counting by it ends when the time is up.
     fn count(&mut self) -> Result<(), Failure> {
         let Some(choice) = self.plan.count else { return Ok(()) };
         let limit = match self.plan.limits {
             super::Limits::Time(limit) => limit,
-            super::Limits::Rounds(_) => Duration::MAX,
+            super::Limits::Rounds(_) => LONGEST_COUNT,
         };
         self.events.stage(Stage::Count, self.plan.cases.len());
-        let start = Instant::now();
+        let until = Instant::now().checked_add(limit);
         for (case, running) in self.plan.cases.iter().zip(&mut self.cases) {
             self.events.step(&case.name());
-            if start.elapsed() > limit {
-                running.calls = Calls::Uncounted("the time was up (--time-limit)".to_owned());
-            } else if case.twin == Twin::First {
-                running.count(choice, self.interrupt)?;
+            if case.twin == Twin::First {
+                running.count(choice, until, self.interrupt)?;
             }
         }
         Ok(())

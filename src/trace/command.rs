@@ -1,7 +1,7 @@
 //! A command, watched from its execve to its end.
 
 use super::accounts::Trace;
-use super::watch::{Choice, Detail, Refused, Start, Watch};
+use super::watch::{Choice, Detail, Refused, Scope, Start, Watch};
 use super::window::Window;
 use crate::error::Error;
 use crate::interrupt::{Interrupt, Interrupted};
@@ -63,7 +63,8 @@ pub fn run(command: Command, choice: Choice, interrupt: &Interrupt) -> Result<Ra
     let pid = held.pid();
     // While it is held it cannot have been waited for: the descriptor is of this process, whoever waits first.
     let process = pidfd_open(pid, PidfdFlags::empty()).map_err(|errno| failed.clone()("pidfd_open")(errno.into()))?;
-    let watch = Watch::attach(choice, pid, Start::AtExec, Window::Whole, Detail::Latencies).map_err(Unseen::Refused)?;
+    let scope = Scope { start: Start::AtExec, window: Window::Whole, detail: Detail::Latencies, until: None };
+    let watch = Watch::attach(choice, pid, scope).map_err(Unseen::Refused)?;
     let mut started = held.release().map_err(failed.clone()("execve"))?;
     let interrupted = wait(process.as_fd(), pid, interrupt).map_err(|errno| failed.clone()("poll")(errno.into()))?;
     let fallback = watch.fallback.clone();

@@ -27,5 +27,5 @@ mod window;
 
 pub use accounts::{Call, Latency, Trace};
 pub use tracepoint::tracefs;
-pub use watch::{Choice, Detail, Refused, Seen, Start, Watch, Way};
+pub use watch::{Choice, Detail, Refused, Scope, Seen, Start, Watch, Way};
 pub use window::Window;

@@ -4,7 +4,7 @@ use super::accounts::{Accounts, Return, Trace};
 use super::name;
 use super::ring::{Record, Rings};
 use super::tracepoint::tracefs;
-use super::watch::{Detail, Refused, Start, Way};
+use super::watch::{Refused, Scope, Way};
 use super::window::Window;
 use rustix::process::Pid;
 use std::collections::HashMap;
@@ -25,14 +25,14 @@ pub(super) struct Recorder {
 
 impl Recorder {
     /// Records from now on, or from the process's next execve on.
-    pub(super) fn attach(process: Pid, start: Start, window: Window, detail: Detail) -> Result<Self, Refused> {
+    pub(super) fn attach(process: Pid, scope: Scope) -> Result<Self, Refused> {
         let tracefs = tracefs().ok_or_else(|| {
             Refused("tracefs is not mounted (as root: mount -t tracefs tracefs /sys/kernel/tracing)".to_owned())
         })?;
-        let rings = Rings::open(&tracefs, process, start, detail).map_err(refused)?;
+        let rings = Rings::open(&tracefs, process, scope.start, scope.detail).map_err(refused)?;
         let over = Arc::new(AtomicBool::new(false));
         let end = Arc::clone(&over);
-        let thread = thread::spawn(move || record(rings, window, &end));
+        let thread = thread::spawn(move || record(rings, scope.window, &end));
         Ok(Self { over, thread })
     }
 

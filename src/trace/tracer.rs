@@ -6,8 +6,7 @@
 use super::accounts::{Accounts, Return, Trace};
 use super::name;
 use super::ring::threads;
-use super::watch::{Refused, Start, Way};
-use super::window::Window;
+use super::watch::{Refused, Scope, Start, Way};
 use crate::sys::ptrace::{self, CallStop, Event, Resume};
 use rustix::io::Errno;
 use rustix::process::Pid;
@@ -15,6 +14,7 @@ use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, JoinHandle};
+use std::time::Instant;
 
 /// A process being traced.
 pub(super) struct Tracer {
@@ -30,9 +30,9 @@ pub(super) struct Traced {
 
 impl Tracer {
     /// Traces from now on, or from the process's next execve on.
-    pub(super) fn attach(process: Pid, start: Start, window: Window) -> Result<Self, Refused> {
+    pub(super) fn attach(process: Pid, scope: Scope) -> Result<Self, Refused> {
         let (ready, attached) = channel();
-        let thread = thread::spawn(move || Tracing::new(process, window).run(start, &ready));
+        let thread = thread::spawn(move || Tracing::new(process, scope).run(scope.start, &ready));
         match attached.recv() {
             Ok(Ok(())) => Ok(Self { thread }),
             Ok(Err(errno)) => Err(Refused(format!("ptrace is not allowed here: {errno}"))),
@@ -60,11 +60,13 @@ struct Tracing {
     /// The call that each thread is in.
     begun: HashMap<Pid, i64>,
     status: Option<i32>,
+    until: Option<Instant>,
 }
 
 impl Tracing {
-    fn new(process: Pid, window: Window) -> Self {
-        Self { process, accounts: Accounts::new(window), begun: HashMap::new(), status: None }
+    fn new(process: Pid, scope: Scope) -> Self {
+        let accounts = Accounts::new(scope.window);
+        Self { process, accounts, begun: HashMap::new(), status: None, until: scope.until }
     }
 
     fn run(mut self, start: Start, ready: &Sender<Result<(), Errno>>) -> io::Result<Traced> {
@@ -75,6 +77,9 @@ impl Tracing {
         let failed = attached.is_err();
         let _ = ready.send(attached);
         while !failed && self.status.is_none() && !self.accounts.gate.is_over() {
+            if self.until.is_some_and(|until| Instant::now() > until) {
+                return Err(io::Error::other("by ptrace it takes longer than the time limit"));
+            }
             match ptrace::wait() {
                 Ok(Some((thread, event))) => self.step(thread, event)?,
                 Ok(None) => break,

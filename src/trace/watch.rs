@@ -8,6 +8,7 @@ use rustix::process::Pid;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io;
+use std::time::Instant;
 
 /// How system calls are seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +59,19 @@ pub enum Detail {
     Latencies,
 }
 
+/// What is watched of a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scope {
+    /// From when on.
+    pub start: Start,
+    /// Which calls count.
+    pub window: Window,
+    /// How much is recorded.
+    pub detail: Detail,
+    /// When ptrace gives up and lets the process run: it makes a call some fifty times as long.
+    pub until: Option<Instant>,
+}
+
 /// Why a process cannot be watched: in words, with what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused(pub String);
@@ -95,16 +109,16 @@ impl Watch {
     ///
     /// # Errors
     /// Why no chosen way is possible.
-    pub fn attach(choice: Choice, process: Pid, start: Start, window: Window, detail: Detail) -> Result<Self, Refused> {
+    pub fn attach(choice: Choice, process: Pid, scope: Scope) -> Result<Self, Refused> {
         let mut fallback = None;
         if choice != Choice::Ptrace {
-            match Recorder::attach(process, start, window, detail) {
+            match Recorder::attach(process, scope) {
                 Ok(recorder) => return Ok(Self { by: By::Recorder(recorder), fallback }),
                 Err(refused) if choice == Choice::Tracepoints => return Err(refused),
                 Err(refused) => fallback = Some(refused),
             }
         }
-        match Tracer::attach(process, start, window) {
+        match Tracer::attach(process, scope) {
             Ok(tracer) => Ok(Self { by: By::Tracer(tracer), fallback }),
             Err(refused) => Err(match fallback {
                 Some(first) => Refused(format!("{first}; {refused}")),
