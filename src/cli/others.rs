@@ -64,19 +64,7 @@ impl Others {
         if self.peers {
             ways.extend(PEERS.iter().filter_map(|peer| peer.find(level, want)).map(peer_command));
         }
-        if level == Level::Tree {
-            let size: &[&str] = if want == Want::Metadata { &["--size"] } else { &[] };
-            let program = PathText::from(plan.worker.path.clone());
-            let words = ["count"].into_iter().chain(size.iter().copied()).chain(["{}"]);
-            let spec = Spec {
-                words: std::iter::once(program)
-                    .chain(words.clone().map(|word| PathText::Text(word.to_owned())))
-                    .collect(),
-                output: Output::Total,
-            };
-            let name = format!("fsbench {}", words.collect::<Vec<_>>().join(" "));
-            ways.push(Way::Command { name, spec, version: Some(env!("CARGO_PKG_VERSION").to_owned()) });
-        }
+        ways.extend(own_commands(level, want).iter().map(|&(words, output)| own_command(&plan.worker, words, output)));
         let what = match (level, want) {
             (Level::Directory, Want::Metadata) => "the metadata of one directory's entries",
             (Level::Tree, Want::Metadata) => "the metadata of a tree's entries",
@@ -146,6 +134,28 @@ fn user_command(spec: &Spec) -> Way {
         *first = found.into();
     }
     Way::Command { name, spec, version: None }
+}
+
+/// What fsbench has for the same work.
+fn own_commands(level: Level, want: Want) -> &'static [(&'static [&'static str], Output)] {
+    match (level, want) {
+        (Level::Tree, Want::Metadata) => {
+            &[(&["count", "--size", "{}"], Output::Total), (&["ls", "-l", "-A", "-U", "-R", "{}"], Output::Nothing)]
+        }
+        (Level::Tree, _) => {
+            &[(&["count", "{}"], Output::Total), (&["ls", "-A", "-U", "-R", "--zero", "{}"], Output::Sections)]
+        }
+        (Level::Directory, Want::Metadata) => &[(&["ls", "-l", "-A", "-U", "{}"], Output::Nothing)],
+        (Level::Directory, _) => &[(&["ls", "-A", "-U", "--zero", "{}"], Output::Paths { fields: 0 })],
+    }
+}
+
+fn own_command(fsbench: &Program, words: &[&str], output: Output) -> Way {
+    let program = PathText::from(fsbench.path.clone());
+    let rest = words.iter().map(|&word| PathText::Text(word.to_owned()));
+    let spec = Spec { words: std::iter::once(program).chain(rest).collect(), output };
+    let version = Some(env!("CARGO_PKG_VERSION").to_owned());
+    Way::Command { name: format!("fsbench {}", words.join(" ")), spec, version }
 }
 
 fn peer_command(found: Result<Found, (String, String)>) -> Way {
