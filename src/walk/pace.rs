@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// Between two looks: a few times what a disk or a network takes to answer, and short against a walk worth more threads.
-pub(super) const TICK: Duration = Duration::from_millis(3);
+pub(super) const TICK: Duration = Duration::from_millis(4);
 
 /// Looks from a trial's start that are not counted: the new threads have yet to start.
 const TRIAL_SETTLES: u32 = 1;
@@ -30,9 +30,9 @@ const TRIAL_TICKS: u32 = 2;
 /// Progress that a trial must bring to be a success: too many threads cost less than too few.
 const GAIN: f64 = 1.05;
 /// Looks at crowded cores, one after the other, until threads go.
-const CROWDED_TICKS: u32 = 33;
+const CROWDED_TICKS: u32 = 25;
 /// Ticks from a failed trial to the next; doubled each time.
-const FIRST_HOLD: u32 = 33;
+const FIRST_HOLD: u32 = 8;
 /// Threads that are looked at in a tick: their mean stands for all.
 const LOOKED_AT: usize = 16;
 
@@ -232,8 +232,10 @@ mod tests {
 
     #[test]
     fn threads_that_bring_nothing_go_again() {
-        let (threads, most) = settle(2, 0.1, 8, 400);
-        assert!(threads == 8 && most == 32, "{threads} {most}");
+        // Trials go on, ever more seldom: at any moment one may be under way, but hardly ever is.
+        let counts: Vec<usize> = (400..500).map(|ticks| settle(2, 0.1, 8, ticks).0).collect();
+        let settled = counts.iter().filter(|&&threads| threads == 8).count();
+        assert!(settled > 90 && settle(2, 0.1, 8, 500).1 == 32, "{counts:?}");
     }
 
     #[test]
