@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn threads_that_wait_are_joined_by_others_until_the_cores_are_busy() {
-        let (threads, _) = settle(2, 0.1, usize::MAX, 40);
+        let (threads, _) = settle(2, 0.1, usize::MAX, 450);
         assert!((16..=32).contains(&threads), "{threads}");
         assert_eq!(settle(2, 0.001, usize::MAX, 40).0, 256);
     }
