@@ -10,7 +10,7 @@ use std::path::Path;
 #[test]
 fn the_readme_shows_the_tables_of_the_records_in_results() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let Ok(entries) = fs::read_dir(root.join("results")) else {
+    let Ok(entries) = fs::read_dir(root.join("results/fs-matrix")) else {
         return skip("the README's tables", "results/ is not in the published package");
     };
     let mut records: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
@@ -19,20 +19,20 @@ fn the_readme_shows_the_tables_of_the_records_in_results() {
     let readme = fs::read_to_string(root.join("README.md")).unwrap();
     for record in records {
         let name = record.file_stem().unwrap().to_str().unwrap();
-        if !readme.contains(&format!("<!-- fsbench:{name}")) {
+        if !readme.contains(&format!("<!-- fsbench:{name}/")) {
             continue;
         }
         let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join("results")).unwrap();
-        fs::copy(&record, folder.path().join(format!("results/{name}.json"))).unwrap();
+        fs::create_dir_all(folder.path().join("results/fs-matrix")).unwrap();
+        fs::copy(&record, folder.path().join(format!("results/fs-matrix/{name}.json"))).unwrap();
         fs::write(folder.path().join("README.md"), &readme).unwrap();
         // The command stands in the text: it is given as it stands there.
         let mut command = std::process::Command::new(kit::command::FSBENCH);
-        command.args(["report", &format!("results/{name}.json"), "--splice", "README.md"]).current_dir(folder.path());
+        command.args(["report", &format!("results/fs-matrix/{name}.json"), "--splice", "README.md"]).current_dir(folder.path());
         let ran = kit::command::Ran::of(&mut command);
         assert_eq!(ran.code, Some(0), "{}", ran.err);
         let spliced = fs::read_to_string(folder.path().join("README.md")).unwrap();
-        assert_eq!(spliced, readme, "run `fsbench report results/{name}.json --splice README.md`");
+        assert_eq!(spliced, readme, "run `fsbench report results/fs-matrix/{name}.json --splice README.md`");
     }
 }
 
