@@ -14,6 +14,7 @@
 //! - [`tree`]: trees made to be listed, the same on every machine.
 //! - [`trace`]: which system calls a command or a listing makes, how often, how long they take.
 //! - [`measure`]: from a [`measure::Plan`] to a [`measure::Record`]: workers, rounds, samples, intervals.
+//! - [`mod@bench`]: what `cargo bench` leaves behind, read.
 //! - [`report`]: from a record to something to read.
 //!
 //! # Invariants
@@ -26,6 +27,7 @@
 
 #![deny(unsafe_code)]
 
+pub mod bench;
 pub mod error;
 pub mod interrupt;
 pub mod list;

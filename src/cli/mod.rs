@@ -3,6 +3,7 @@
 mod against;
 mod compare;
 mod count;
+mod criterion;
 mod env;
 mod r#gen;
 mod ls;
@@ -44,6 +45,7 @@ Examples:
                                         a page of what compare --save kept
   fsbench env                           what would disturb a measurement here, and what is missing
   fsbench gen flat /tmp/flat            make a tree to list
+  fsbench report --criterion            what cargo bench measured: tables, prices, explanations
 
 Exit status: 0 if all is well, 1 if something was left out (an unreadable directory, a row that failed),
 2 if nothing could be done, 3 if --fail-if-slower found a row that is.";

@@ -1,10 +1,10 @@
 //! `fsbench report`: from records to something to show.
 
-use super::{Failed, Status, print, say};
+use super::{Failed, Status, criterion, print, say};
 use clap::{Args, ValueEnum};
 use fsbench::error::Error;
 use fsbench::measure::file;
-use fsbench::report::{Collection, Document, Named, Pictures, Unrenderable, make, pictures, spliced};
+use fsbench::report::{self, Collection, Document, Named, Pictures, Unrenderable, make, pictures, spliced};
 use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
@@ -15,11 +15,13 @@ use std::path::{Path, PathBuf};
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
     /// Records that `compare --save` wrote; several are shown side by side where they may be compared
-    #[arg(required = true)]
+    #[arg(required_unless_present = "criterion")]
     records: Vec<PathBuf>,
-    /// What to make
-    #[arg(long, value_enum, default_value = "markdown", conflicts_with = "splice")]
-    format: Format,
+    #[command(flatten)]
+    criterion: criterion::Arguments,
+    /// What to make [default: markdown; with --criterion, tables for a terminal]
+    #[arg(long, value_enum, conflicts_with = "splice")]
+    format: Option<Format>,
     /// Where to: a file; for svg and png a folder, with a file in it for each chart
     #[arg(short, long, value_name = "FILE", conflicts_with = "splice")]
     output: Option<PathBuf>,
@@ -51,9 +53,22 @@ Examples:
   fsbench report warm.json --format html -o report.html      a page
   fsbench report *.json --format slides -o talk.html         a deck: open it in a browser, press ? for the keys
   fsbench report ext4.json xfs.json --format png -o charts/  a picture of each chart
-  fsbench report warm.json --splice README.md                renew the tables in a README";
+  fsbench report warm.json --splice README.md                renew the tables in a README
+  cargo bench && fsbench report --criterion                  tables, the price list, each strategy explained by it
+  cargo bench -- --save-baseline before                      ... then a change, and the same for after ...
+  fsbench report --criterion --baseline before --baseline after";
 
 pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, Failed> {
+    if let Some(folder) = &arguments.criterion.criterion {
+        let format = match arguments.format {
+            None => report::Format::Table,
+            Some(Format::Markdown) => report::Format::Markdown,
+            Some(_) => {
+                return Err(Failed::Serious("--criterion makes tables only: --format markdown, or none".to_owned()));
+            }
+        };
+        return criterion::run(folder.as_deref(), &arguments.criterion.baselines, format);
+    }
     let records = arguments.records.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
     let collection = Collection::new(records);
     for objection in collection.objections() {
@@ -66,7 +81,7 @@ pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, F
         splice(&collection, text, &made_by)?;
         return Ok(Status::Fine);
     }
-    let document = match arguments.format {
+    let document = match arguments.format.unwrap_or(Format::Markdown) {
         Format::Markdown => Document::Markdown,
         Format::Html => Document::Html,
         Format::Slides => Document::Slides,

@@ -62,6 +62,37 @@ pub fn quotient(above: &[f64], below: &[f64], resamples: usize, seed: u64) -> Op
     Some(Estimate { median: centre, low, high })
 }
 
+/// The slope of the line through the medians of samples taken at each `x`, by least squares, with its 95 % interval; `None`
+/// where there are not two different `x`.
+pub fn slope(points: &[(f64, Vec<f64>)], resamples: usize, seed: u64) -> Option<Estimate> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let through = |medians: &[f64]| {
+        let number = points.len() as f64;
+        let mean_x = points.iter().map(|(x, _)| x).sum::<f64>() / number;
+        let mean_y = medians.iter().sum::<f64>() / number;
+        let both = || points.iter().map(|(x, _)| x - mean_x).zip(medians.iter().map(|y| y - mean_y));
+        let slope = both().map(|(x, y)| x * y).sum::<f64>() / both().map(|(x, _)| x * x).sum::<f64>();
+        slope.is_finite().then_some(slope)
+    };
+    let medians: Option<Vec<f64>> = points.iter().map(|(_, values)| median(&mut values.clone())).collect();
+    let centre = through(&medians?)?;
+    let mut slopes: Vec<f64> = (0..resamples)
+        .filter_map(|_| {
+            let resampled: Option<Vec<f64>> = points
+                .iter()
+                .map(|(_, values)| {
+                    let mut drawn: Vec<f64> =
+                        values.iter().map(|_| values[rng.random_range(0..values.len())]).collect();
+                    median(&mut drawn)
+                })
+                .collect();
+            through(&resampled?)
+        })
+        .collect();
+    let (low, high) = middle(&mut slopes).unwrap_or((centre, centre));
+    Some(Estimate { median: centre, low, high })
+}
+
 /// The interval between two order statistics that holds the median with at least the probability `level`, whatever the
 /// distribution; `None` where even the least and the greatest value do not.
 ///
@@ -178,6 +209,14 @@ mod tests {
         let quotient = quotient(&above, &below, RESAMPLES, 7).unwrap();
         assert_eq!(quotient.median, 2.0);
         assert!(quotient.low < 2.0 && quotient.high > 2.0);
+    }
+
+    #[test]
+    fn a_slope_is_found_through_noise_and_needs_two_places() {
+        let at = |x: f64| (x, (0..20).map(|n| 100.0 + 7.0 * x + f64::from(n % 5) - 2.0).collect::<Vec<f64>>());
+        let found = slope(&[at(1.0), at(4.0), at(16.0)], RESAMPLES, 1).unwrap();
+        assert!(found.holds(7.0) && (found.median - 7.0).abs() < 0.2, "{found:?}");
+        assert_eq!(slope(&[at(3.0), at(3.0)], RESAMPLES, 1), None);
     }
 
     #[test]

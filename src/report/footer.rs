@@ -102,7 +102,7 @@ fn tree(record: &Record, target: &TargetRecord) -> String {
     )
 }
 
-fn machine(environment: &Environment) -> String {
+pub(super) fn machine(environment: &Environment) -> String {
     let memory = environment.memory_bytes.map(|memory| format!(", {}", bytes(memory))).unwrap_or_default();
     let governor = environment.governor.as_deref().map(|governor| format!(", governor {governor}")).unwrap_or_default();
     let load = environment.load_1min.as_deref().map(|load| format!(", load {load}")).unwrap_or_default();

@@ -10,6 +10,7 @@ use crate::strategy::Strategy;
 use std::borrow::Cow;
 
 /// A table's cells.
+#[derive(Debug, Clone)]
 pub struct Grid {
     /// Its title.
     pub title: String,

@@ -6,6 +6,7 @@ mod chart;
 mod claim;
 mod collection;
 mod compared;
+pub mod criterion;
 mod csv;
 mod deck;
 mod document;

@@ -6,6 +6,7 @@
 
 pub mod cache;
 pub mod fts;
+pub mod getdents;
 pub mod held;
 pub mod locale;
 pub mod nftw;

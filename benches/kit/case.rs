@@ -1,0 +1,193 @@
+//! One strategy on one tree, run by worker processes as `fsbench compare` runs it.
+//!
+//! Criterion's benches share one process; so `iter_custom` asks a worker for each sample, started for it. The clock runs in
+//! the worker. Cold, a sample's every iteration has a worker of its own, and caches are dropped before it.
+
+use super::tree::Tree;
+use super::{Kit, Mode, end};
+use fsbench::bench::CaseNote;
+use fsbench::bench::note::Counts;
+use fsbench::list::{Standing, Want, tally::Tally};
+use fsbench::measure::Cache;
+use fsbench::measure::count::{Uncounted, WarmUp, count_exactly};
+use fsbench::measure::process::{NoAnswer, Worker};
+use fsbench::measure::protocol::{Answer, Open, Request, Sample};
+use fsbench::strategy::{Level, Strategy};
+use fsbench::sys::cache::drop_caches;
+use fsbench::trace::Choice;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+/// A new process lists once off the clock if that takes no longer than this; `compare` does the same, and says why.
+const LONGEST_WARM_UP: Duration = Duration::from_millis(100);
+
+/// ptrace, where it is the only way of counting, makes a call some twenty times as long.
+const LONGEST_COUNT: Duration = Duration::from_secs(5);
+
+/// What is to be run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct What {
+    pub(crate) strategy: Strategy,
+    pub(crate) level: Level,
+    pub(crate) want: Want,
+    pub(crate) cache: Cache,
+    pub(crate) threads: usize,
+}
+
+/// A case under way: verified, and sampled so far.
+pub(crate) struct Case<'k> {
+    kit: &'k Kit,
+    what: What,
+    tree: Rc<Tree>,
+    open: Open,
+    tally: Tally,
+    warm_up: bool,
+    spent: Spent,
+}
+
+/// What all samples took together.
+#[derive(Default)]
+struct Spent {
+    listings: u64,
+    user_ns: u64,
+    sys_ns: u64,
+    warm_samples: u64,
+}
+
+impl<'k> Case<'k> {
+    /// Holds the strategy against the oracle, untimed; panics if it differs.
+    pub(crate) fn verified(kit: &'k Kit, tree: Rc<Tree>, what: What) -> Self {
+        let truths = tree.truths(what.level, kit);
+        let entries = truths.any().map_or(0, |truth| truth.tally.entries);
+        let open = Open {
+            strategy: what.strategy.name().into_owned(),
+            want: what.want,
+            root: tree.root.clone().into(),
+            threads: what.threads,
+            entries,
+            command: None,
+        };
+        let mut this = Self { kit, what, tree, open, tally: Tally::default(), warm_up: false, spent: Spent::default() };
+        this.tally = this.verify();
+        if what.cache == Cache::Warm {
+            let mut worker = this.start();
+            let first = this.ask(&mut worker, 1);
+            this.warm_up = Duration::from_nanos(first.wall_ns) <= LONGEST_WARM_UP;
+        }
+        this
+    }
+
+    fn verify(&self) -> Tally {
+        let Answer::Verified(seen) = self.answer(&mut self.start(), &Request::Verify) else { self.off_topic() };
+        let truths = self.tree.truths(self.what.level, self.kit);
+        let truth = truths.get((self.what.want, self.what.strategy.projection(self.what.want)));
+        let Some(truth) = truth.filter(|_| self.what.strategy.standing() == Standing::Ranked) else {
+            return seen.tally;
+        };
+        if let Some(difference) = seen.tally.difference(&truth.tally) {
+            panic!("{} saw something else than std::fs does: {difference}", self.open.strategy);
+        }
+        assert_eq!(seen.digest, Some(truth.digest), "{} saw other entries than std::fs does", self.open.strategy);
+        seen.tally
+    }
+
+    /// The time of so many listings.
+    pub(crate) fn sample(&mut self, iterations: u64) -> Duration {
+        match self.what.cache {
+            Cache::Warm => self.warm(u32::try_from(iterations).unwrap_or(u32::MAX)),
+            Cache::Cold => (0..iterations).map(|_| self.cold()).sum(),
+        }
+    }
+
+    fn warm(&mut self, iterations: u32) -> Duration {
+        let mut worker = self.start();
+        if self.warm_up {
+            self.ask(&mut worker, 1);
+        }
+        let sample = self.ask(&mut worker, iterations);
+        self.add(&sample, iterations)
+    }
+
+    fn cold(&mut self) -> Duration {
+        let mut worker = self.start();
+        drop_caches().unwrap_or_else(|error| panic!("drop_caches: {error}"));
+        let sample = self.ask(&mut worker, 1);
+        self.spent.warm_samples += u64::from(sample.counters.read_bytes == Some(0));
+        self.add(&sample, 1)
+    }
+
+    fn add(&mut self, sample: &Sample, iterations: u32) -> Duration {
+        self.spent.listings += u64::from(iterations);
+        self.spent.user_ns += sample.user_ns;
+        self.spent.sys_ns += sample.sys_ns;
+        Duration::from_nanos(sample.wall_ns)
+    }
+
+    fn start(&self) -> Worker {
+        let worker = Worker::start(&self.kit.program);
+        let mut worker = worker.unwrap_or_else(|error| panic!("{}: {error}", self.kit.program.path.display()));
+        match self.answer(&mut worker, &Request::Open(self.open.clone())) {
+            Answer::Opened { .. } => worker,
+            _ => self.off_topic(),
+        }
+    }
+
+    fn ask(&self, worker: &mut Worker, iterations: u32) -> Sample {
+        let Answer::Sampled(sample) = self.answer(worker, &Request::Sample { iterations }) else { self.off_topic() };
+        assert!(sample.tally.same_as(&self.tally), "{}: a sample saw another tree", self.open.strategy);
+        sample
+    }
+
+    fn answer(&self, worker: &mut Worker, request: &Request) -> Answer {
+        match worker.ask(request, &self.kit.interrupt) {
+            Ok(Answer::Failed(why) | Answer::Unsupported(why)) | Err(NoAnswer::Broken(why)) => {
+                panic!("{}: {why}", self.open.strategy)
+            }
+            Ok(answer) => answer,
+            Err(NoAnswer::Interrupted(interrupted)) => end(interrupted),
+        }
+    }
+
+    fn off_topic(&self) -> ! {
+        panic!("{}: the worker answered something else than asked", self.open.strategy)
+    }
+
+    /// What is to be noted of it, once it is measured.
+    pub(crate) fn note(&self) -> Option<CaseNote> {
+        if self.kit.mode == Mode::Test {
+            return None;
+        }
+        let What { level, want, threads, .. } = self.what;
+        let directories = match level {
+            Level::Directory => 1,
+            Level::Tree => self.tree.truths(level, self.kit).directories + 1,
+        };
+        let mean = |sum: u64| sum as f64 / self.spent.listings.max(1) as f64;
+        Some(CaseNote {
+            want,
+            tree: self.tree.name(),
+            entries: self.tally.entries,
+            directories,
+            components: self.tree.components(level),
+            threads,
+            user_ns: mean(self.spent.user_ns),
+            sys_ns: mean(self.spent.sys_ns),
+            warm_samples: self.spent.warm_samples,
+            calls: self.counts(),
+        })
+    }
+
+    /// The calls of one listing more, counted.
+    fn counts(&self) -> Counts {
+        let warm_up = if self.warm_up { WarmUp::Once } else { WarmUp::None };
+        let until = Instant::now() + LONGEST_COUNT;
+        match count_exactly(&self.kit.program, &self.open, warm_up, Choice::Auto, Some(until), &self.kit.interrupt) {
+            Ok(counted) => Counts::Counted {
+                calls: counted.trace.calls.into_iter().map(|(name, call)| (name, call.count)).collect(),
+                uring_operations: counted.trace.uring_operations,
+            },
+            Err(Uncounted::Because(why)) => Counts::Uncounted(why),
+            Err(Uncounted::Interrupted(interrupted)) => end(interrupted),
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! `fsbench report --criterion`: what `cargo bench` measured, shown.
+
+use super::{Failed, Status, print};
+use clap::Args;
+use fsbench::bench::{Saved, saved};
+use fsbench::report::{Format, Width, criterion};
+use std::path::{Path, PathBuf};
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// What `cargo bench` measured, from Criterion's folder [default: target/criterion, or as $CRITERION_HOME and
+    /// $CARGO_TARGET_DIR say]: the price list, a table a group, and each strategy explained by its calls' prices
+    #[arg(long, value_name = "DIR", num_args = 0..=1, conflicts_with_all = ["records", "output", "splice"])]
+    pub(super) criterion: Option<Option<PathBuf>>,
+    /// With --criterion: what was saved under this name; twice, to hold the second against the first
+    #[arg(long = "baseline", value_name = "NAME", requires = "criterion")]
+    pub(super) baselines: Vec<String>,
+}
+
+pub(super) fn run(folder: Option<&Path>, baselines: &[String], format: Format) -> Result<Status, Failed> {
+    let folder = folder.map_or_else(saved::usual_folder, Path::to_owned);
+    let width = super::terminal_columns().map_or(Width::Any, Width::Columns);
+    let read = |baseline: &str| Saved::read(&folder, baseline);
+    let told = match baselines {
+        [] => criterion::tell(&read(saved::LAST)?, format, width),
+        [only] => criterion::tell(&read(only)?, format, width),
+        [before, after] => criterion::compare(&read(before)?, &read(after)?, format, width),
+        _ => return Err(Failed::Serious("--baseline may be given twice, not more often".to_owned())),
+    };
+    print(&told)?;
+    Ok(Status::Fine)
+}
