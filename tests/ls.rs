@@ -5,6 +5,7 @@ mod kit;
 use kit::command::{FSBENCH, Unprivileged, fsbench};
 use kit::gallery::Gallery;
 use kit::gnu::{Gnu, Onto};
+use kit::lines::LINES;
 use kit::skip::skip;
 use rand::{Rng, SeedableRng};
 use std::collections::BTreeMap;
@@ -37,128 +38,6 @@ fn check(gnu: &Gnu, dir: &Path, cases: &[Case<'_>]) {
     }
     assert!(differences.is_empty(), "{} of {}:\n{}", differences.len(), cases.len() * 2, differences.join("\n"));
 }
-
-/// Command lines, their words set apart by blanks; the first is empty.
-const LINES: &str = "
--a
--A
--l
--la
--x
--C
--m
--1
--n
--o
--g
--G -l
--i
--s
--is
--F
--p
---file-type
--Z
--lZ
--R
--lR
--aR
--t
--tu
--tc
--S
--X
--v
--U
--r
--tr
--Xr
--vr
---sort=width -r
---group-directories-first -r
---color
--la --color -F
--l --hyperlink
---zero
--l --zero
--lh
--l --si
--lk
--sh
--l --block-size=M
--l --block-size=kB
--s --block-size=3
--l --block-size='1
---full-time
--l --time-style=iso
--l --time-style=+%Y%j%a%A%b%B%c%x%X%p%P%Z%z%:z%N%3N%-d%_d%e%s%U%V%W%u%w%C%g%G%k%l%I%D%F%T%R%r%^a%10Y%%%h%n%t%Q
--lu
--lc
--l --time=birth
---author -l
--D -l
--D -lR
--I a*
--a --hide=a*
--B
--L
--lL
--H lndir
--lH lndir ln
-lndir
--d
--ld dir . ..
-a dir nonexist
-nonexist also
--R deep/ dir//
--l a b.txt sock
--b
--N
--q
--Qq
---show-control-chars
--w 40 -C
--w0 -C
--w 1 -C
--T0 -C
--m -w 30
--m -i -s
--C -i -s -F
--U1i
--lU
--aU
--LR deep
-loop
--L loop
-broken
--lL broken
--- -dash --help
--dash
-noread
--l noexec
--R noexec
---format=l
---ti=atime -l
---color=never
---col=tty
--lhs --si
---sort=x
---time=x
---quoting-style=x
---s
---zzz
---all=1
---width
--w
--y
--w x
--T x
---block-size=x
---block-size=1x
---time-style=x -l
---dereference-c
---dired --zero -l
--RF --color deep";
 
 #[test]
 fn single_options_print_what_gnus_do() {

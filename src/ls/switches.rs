@@ -287,13 +287,7 @@ impl Switches {
             stamp: self.stamp.unwrap_or(Stamp::Modified),
             time,
             hidden: self.hidden.unwrap_or(Hidden::Omit),
-            dereference: self.dereference.unwrap_or(
-                if self.directories_themselves || indicators == Indicators::Classify || format == Format::Long {
-                    Dereference::Never
-                } else {
-                    Dereference::CommandLineDirectories
-                },
-            ),
+            dereference: self.dereference(indicators, format),
             ignore: std::mem::take(&mut self.ignore),
             hide: std::mem::take(&mut self.hide),
             directories_themselves: self.directories_themselves,
@@ -328,6 +322,13 @@ impl Switches {
             threads: self.threads,
             stats: self.stats,
         })
+    }
+
+    /// Unless told, links are followed only where a directory's entries are all that is shown of it.
+    fn dereference(&self, indicators: Indicators, format: Format) -> Dereference {
+        let shows_link = self.directories_themselves || indicators == Indicators::Classify || format == Format::Long;
+        let usual = if shows_link { Dereference::Never } else { Dereference::CommandLineDirectories };
+        self.dereference.unwrap_or(usual)
     }
 
     fn line_columns(&self, asks_terminal: bool, warn: &mut dyn FnMut(&[u8])) -> usize {

@@ -5,6 +5,7 @@ pub(crate) mod command;
 pub(crate) mod gallery;
 pub(crate) mod gnu;
 pub(crate) mod image;
+pub(crate) mod lines;
 pub(crate) mod skip;
 pub(crate) mod slow;
 pub(crate) mod tracefs;
