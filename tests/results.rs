@@ -28,7 +28,9 @@ fn the_readme_shows_the_tables_of_the_records_in_results() {
         fs::write(folder.path().join("README.md"), &readme).unwrap();
         // The command stands in the text: it is given as it stands there.
         let mut command = std::process::Command::new(kit::command::FSBENCH);
-        command.args(["report", &format!("results/fs-matrix/{name}.json"), "--splice", "README.md"]).current_dir(folder.path());
+        command
+            .args(["report", &format!("results/fs-matrix/{name}.json"), "--splice", "README.md"])
+            .current_dir(folder.path());
         let ran = kit::command::Ran::of(&mut command);
         assert_eq!(ran.code, Some(0), "{}", ran.err);
         let spliced = fs::read_to_string(folder.path().join("README.md")).unwrap();

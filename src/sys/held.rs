@@ -3,10 +3,15 @@
 //! So nothing of it is missed, and nothing of us counted: a counter that starts at exec, and a tracer that waits for it, see
 //! the same calls. A child stopped by a signal would do as well, but `Command::spawn` returns only after exec: it runs in a
 //! thread of its own here.
+//!
+//! The child executes its program itself and says so where it cannot: std would wait for a child whose exec failed, and
+//! panics where a tracer has waited for it before.
 
 use rustix::process::Pid;
-use std::io::{self, PipeWriter, Read, Write};
+use std::ffi::{CString, OsStr, c_char};
+use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::os::fd::AsRawFd;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -16,6 +21,8 @@ use std::thread;
 pub struct Held {
     pid: Pid,
     go: PipeWriter,
+    /// Holds the errno of an exec that failed; ends empty where it did not.
+    failed: PipeReader,
     spawned: Receiver<io::Result<Child>>,
     parent: Sender<()>,
 }
@@ -28,29 +35,58 @@ pub struct Started {
     _parent: Sender<()>,
 }
 
+/// What execvp(3) takes: a program's arguments, its name first.
+struct Arguments {
+    /// Ends with NULL. It points into `_owned`.
+    pointers: Vec<*const c_char>,
+    _owned: Vec<CString>,
+}
+
+// SAFETY:
+// - The pointers are to the heap memory of `_owned`, which moves with them and is never changed.
+unsafe impl Send for Arguments {}
+// SAFETY: the same; a shared reference only reads.
+unsafe impl Sync for Arguments {}
+
+impl Arguments {
+    fn of(command: &Command) -> io::Result<Self> {
+        let words = std::iter::once(command.get_program()).chain(command.get_args());
+        let owned = words.map(|word: &OsStr| CString::new(word.as_bytes())).collect::<Result<Vec<_>, _>>()?;
+        let pointers = owned.iter().map(|word| word.as_ptr()).chain([std::ptr::null()]).collect();
+        Ok(Self { pointers, _owned: owned })
+    }
+}
+
 impl Held {
-    /// Forks a child that will execute `command`.
+    /// Forks a child that will execute `command`, in the environment that this process has.
     ///
     /// # Errors
-    /// fork(2)'s and pipe(2)'s.
+    /// fork(2)'s and pipe(2)'s, or a NUL in an argument.
     pub fn new(mut command: Command) -> io::Result<Self> {
         let (mut pids, pid) = io::pipe()?;
         let (gone, go) = io::pipe()?;
+        let (failed, failure) = io::pipe()?;
+        let arguments = Arguments::of(&command)?;
         let own_go = go.as_raw_fd();
         // SAFETY:
-        // - Between fork and exec the closure only writes to one pipe, closes a descriptor, and reads from another pipe:
-        //   system calls alone, which are safe after a fork of a program with threads. It allocates nothing: an io::Error
-        //   of an errno is a plain value.
+        // - Between fork and exec the closure only writes to pipes, closes a descriptor, reads from a pipe, executes and
+        //   exits: calls that are safe after a fork of a program with threads. It allocates nothing: an io::Error of an
+        //   errno is a plain value.
+        // - `arguments` holds strings that end with NUL, and a NULL after the last, for as long as the closure lives.
         // - `own_go` is the child's copy of a descriptor whose owner lives in the parent: nobody in the child uses it.
         unsafe {
             command.pre_exec(move || {
                 (&pid).write_all(&std::process::id().to_ne_bytes())?;
                 libc::close(own_go);
-                match (&gone).read(&mut [0])? {
+                if (&gone).read(&mut [0])? == 0 {
                     // Nobody is left who would let it go.
-                    0 => Err(io::Error::from_raw_os_error(libc::EPIPE)),
-                    _ => Ok(()),
+                    return Err(io::Error::from_raw_os_error(libc::EPIPE));
                 }
+                let arguments = &arguments;
+                libc::execvp(arguments.pointers[0], arguments.pointers.as_ptr());
+                let errno = io::Error::last_os_error().raw_os_error().unwrap_or(libc::ENOEXEC);
+                let _ = (&failure).write_all(&errno.to_ne_bytes());
+                libc::_exit(127)
             });
         }
         let (parent, orphaned) = channel::<()>();
@@ -71,7 +107,7 @@ impl Held {
         }
         let pid = i32::try_from(u32::from_ne_bytes(bytes)).ok().and_then(Pid::from_raw);
         let pid = pid.ok_or_else(|| io::Error::other("the child has no process id"))?;
-        Ok(Self { pid, go, spawned, parent })
+        Ok(Self { pid, go, failed, spawned, parent })
     }
 
     /// The child's process id: it has one thread, and waits.
@@ -85,7 +121,13 @@ impl Held {
     /// execve(2)'s: there is no such program, or it may not be executed.
     pub fn release(mut self) -> io::Result<Started> {
         self.go.write_all(b"!")?;
-        let child = self.spawned.recv().map_err(io::Error::other)??;
+        let mut child = self.spawned.recv().map_err(io::Error::other)??;
+        let mut errno = [0; 4];
+        if self.failed.read_exact(&mut errno).is_ok() {
+            // Unless its tracer has done it.
+            let _ = child.wait();
+            return Err(io::Error::from_raw_os_error(i32::from_ne_bytes(errno)));
+        }
         Ok(Started { child, _parent: self.parent })
     }
 }
