@@ -7,6 +7,7 @@ use fsbench::report::{Format, Width, criterion};
 use std::path::{Path, PathBuf};
 
 #[derive(Args)]
+#[group(skip)] // flattened into `report`, whose group has this name
 pub(super) struct Arguments {
     /// What `cargo bench` measured, from Criterion's folder [default: target/criterion, or as $CRITERION_HOME and
     /// $CARGO_TARGET_DIR say]: the price list, a table a group, and each strategy explained by its calls' prices

@@ -120,3 +120,13 @@ fn terminal_columns() -> Option<u16> {
     let size = out.is_terminal().then(|| rustix::termios::tcgetwinsize(&out).ok())?;
     size.map(|size| size.ws_col).filter(|&columns| columns >= 40)
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_of_all_commands_fit_together() {
+        super::Arguments::command().debug_assert();
+    }
+}
