@@ -175,13 +175,11 @@ fn calls(record: &Record) -> String {
             None => ways.push((how, vec![&case.strategy])),
         }
     }
-    let ways = match &ways[..] {
-        [] => return String::new(),
-        [(how, _)] => how.clone(),
-        several => {
-            several.iter().map(|(how, cases)| format!("{how} ({})", cases.join(", "))).collect::<Vec<_>>().join("; ")
-        }
-    };
+    // The usual way speaks for itself; only those that were counted otherwise are named.
+    ways.sort_by_key(|(_, cases)| std::cmp::Reverse(cases.len()));
+    let Some(((usual, _), others)) = ways.split_first() else { return String::new() };
+    let others = others.iter().map(|(how, cases)| format!("; {} {how}", cases.join(", ")));
+    let ways = others.fold(usual.clone(), |ways, other| ways + &other);
     format!("Calls: those of one listing that is not timed, {ways}.")
 }
 
