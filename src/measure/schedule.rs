@@ -41,7 +41,7 @@ pub enum Ended {
 }
 
 /// Rounds go on for this long before tight intervals may end them: over less, what disturbs the machine hits all rounds
-/// alike and intervals come out too narrow (rounds that ended within 0.3 s held a ratio of 1 in 7 of 12 A/A runs).
+/// alike and intervals come out too narrow (rounds that ended within 0.8 s held a ratio of 1 in 7 of 12 A/A runs).
 const LEAST_TIME: Duration = Duration::from_secs(3);
 
 /// Ratios whose intervals reach no further than this from their median are known well enough.
