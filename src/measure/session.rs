@@ -147,7 +147,7 @@ pub fn run(plan: &Plan, events: &mut dyn Events, interrupt: &Interrupt) -> Resul
     session.warm_up()?;
     let rounds = session.rounds()?;
     session.count()?;
-    let changed = session.recheck()?;
+    let changed = session.changed();
     let Session { truths, cases, .. } = session;
     let file_systems = plan.targets.iter().map(|target| FileSystem::of(&target.root)).collect();
     Ok(fold::record(plan, fold::Raw { started, environment, file_systems, truths, cases, rounds, changed }))
@@ -351,13 +351,13 @@ impl Session<'_> {
         })
     }
 
-    /// Whether a tree changed while it was measured, for each target: asked only where a sample saw something else.
-    fn recheck(&mut self) -> Result<Vec<bool>, Failure> {
+    /// Whether a tree changed while it was measured, for each target: a sample saw something else than was verified.
+    fn changed(&self) -> Vec<bool> {
         let mut changed = vec![false; self.plan.targets.len()];
         for (case, running) in self.plan.cases.iter().zip(&self.cases) {
             changed[case.target] |= !running.changed().is_empty();
         }
-        Ok(changed)
+        changed
     }
 }
 
