@@ -3,7 +3,7 @@
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -90,11 +90,28 @@ fn on_terminal(command: &mut Command, columns: u16) -> Left {
     let path = Path::new(std::str::from_utf8(name.to_bytes()).unwrap());
     let slave = File::options().read(true).write(true).open(path).unwrap();
     tcsetwinsize(&slave, Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
-    let mut child = command.stdout(slave.try_clone().unwrap()).stderr(slave).spawn().unwrap();
-    // The command holds the other ends of its own; ours must go, or reading would never end.
+    let mut child = command.stdout(slave.try_clone().unwrap()).stderr(slave.try_clone().unwrap()).spawn().unwrap();
+    // The command holds other ends of its own, which would outlive the child.
     command.stdout(Stdio::null()).stderr(Stdio::null());
+    // A terminal that is closed right after it was written to can lose what was written: the reader looks for input, finds
+    // none, and is then told of the close (n_tty_read in drivers/tty/n_tty.c). So ours stays open until an end mark, written
+    // when the child is gone, has come out.
+    let reader = std::thread::spawn(move || shown_until_mark(File::from(master)));
+    let status = child.wait().unwrap();
+    (&slave).write_all(END_MARK).unwrap();
+    (status.code(), reader.join().unwrap(), Vec::new())
+}
+
+/// Nothing that a listing prints: names show NUL escaped or not at all.
+const END_MARK: &[u8] = b"\0end\0";
+
+fn shown_until_mark(mut master: File) -> Vec<u8> {
     let mut shown = Vec::new();
-    // Once nobody has the terminal open any more, reading it is an error: that is the end.
-    let _ = File::from(master).read_to_end(&mut shown);
-    (child.wait().unwrap().code(), shown, Vec::new())
+    let mut piece = [0; 4096];
+    while !shown.ends_with(END_MARK) {
+        let length = master.read(&mut piece).unwrap();
+        shown.extend_from_slice(&piece[..length]);
+    }
+    shown.truncate(shown.len() - END_MARK.len());
+    shown
 }
