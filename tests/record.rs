@@ -229,3 +229,21 @@ fn a_limit_wants_something_to_be_held_against() {
     said(&place.compare(&["--fail-if-slower", "5%"]), "slower than what?");
     assert_eq!(place.compare(&["--against-binary", FSBENCH, "--fail-if-slower", "soon"]).code, Some(2));
 }
+
+#[test]
+fn a_record_says_where_as_it_was_named_and_what_was_made_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| Ran::of(std::process::Command::new(FSBENCH).args(arguments).current_dir(&folder));
+    assert_eq!(run(&["gen", "source", "made", "--entries", "200", "--seed", "3"]).code, Some(0));
+    let target = || {
+        let ran = run(&["compare", "made", "-s", "serial", "--rounds", "2", "--calls", "none", "--format", "json"]);
+        assert!(!ran.out.contains(folder.path().to_str().unwrap()), "nothing says whose folder it was: {}", ran.out);
+        ran.json()["targets"][0].clone()
+    };
+    let made = target();
+    assert_eq!((made["root"].as_str(), made["shape"].as_str()), (Some("made"), Some("source, 200 entries, seed 3")));
+    let depth = folder.path().canonicalize().unwrap().components().count();
+    assert_eq!(made["depth"].as_u64(), Some(depth as u64), "the folder's components, the root left out, and its own");
+    fs::write(folder.path().join("made/more"), "").unwrap();
+    assert!(target()["shape"].is_null(), "it is no longer what was made");
+}

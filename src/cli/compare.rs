@@ -227,7 +227,8 @@ impl Arguments {
     /// The same selection on a target that is not there: what is wrong with it shows at once.
     fn check(&self, level: Level, threads: &[usize]) -> Result<(), Failed> {
         let mut trial = Plan::new(Program::fsbench(""), Limits::Rounds(1), 0);
-        let target = trial.target(Target { root: PathBuf::new(), level, shape: None });
+        let target =
+            trial.target(Target { root: PathBuf::new(), named: PathBuf::new(), level, shape: None, made: None });
         Ok(compose::table(&mut trial, target, "", &self.selection(threads))?)
     }
 

@@ -52,6 +52,7 @@ Examples:
   fsbench compare --save warm.json                           measure, and keep it
   fsbench report warm.json --format html -o report.html      a page
   fsbench report *.json --format slides -o talk.html         a deck: open it in a browser, press ? for the keys
+  fsbench report *.json --criterion --format slides          with what calls cost, as cargo bench measured it
   fsbench report ext4.json xfs.json --format png -o charts/  a picture of each chart
   fsbench report warm.json --splice README.md                renew the tables in a README
   cargo bench && fsbench report --criterion                  tables, the price list, each strategy explained by it
@@ -59,18 +60,27 @@ Examples:
   fsbench report --criterion --baseline before --baseline after";
 
 pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, Failed> {
-    if let Some(folder) = &arguments.criterion.criterion {
+    let prices = arguments.criterion.criterion.as_ref();
+    if let (Some(folder), []) = (prices, &arguments.records[..]) {
+        if arguments.output.is_some() {
+            return Err(Failed::Serious("--criterion without records prints: -o is for what has records".to_owned()));
+        }
         let format = match arguments.format {
             None => report::Format::Table,
             Some(Format::Markdown) => report::Format::Markdown,
             Some(_) => {
-                return Err(Failed::Serious("--criterion makes tables only: --format markdown, or none".to_owned()));
+                let why = "--criterion without records makes tables only: --format markdown, or none";
+                return Err(Failed::Serious(why.to_owned()));
             }
         };
         return criterion::run(folder.as_deref(), &arguments.criterion.baselines, format);
     }
     let records = arguments.records.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
-    let collection = Collection::new(records);
+    if !arguments.criterion.baselines.is_empty() {
+        return Err(Failed::Serious("--baseline is for --criterion without records".to_owned()));
+    }
+    let prices = prices.map(|folder| criterion::last(folder.as_deref())).transpose()?;
+    let collection = Collection::new(records).with_prices(prices);
     for objection in collection.objections() {
         say(&objection);
     }

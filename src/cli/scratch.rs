@@ -1,11 +1,10 @@
 //! Trees that a command makes for itself, in a temporary folder that goes when it ends, however it ends.
 
-use super::Failed;
 use super::progress::Progress;
+use super::{Failed, target};
 use fsbench::error::Error;
 use fsbench::interrupt::Interrupt;
 use fsbench::measure::Target;
-use fsbench::report::count;
 use fsbench::strategy::Level;
 use fsbench::tree::{self, Shape, Spec};
 use tempfile::TempDir;
@@ -37,8 +36,8 @@ impl Scratch {
         let made = tree::generate(&root, &spec, &|made| bar.set_position(made), interrupt.flag());
         interrupt.check()?;
         made?;
-        let shape = format!("made for this run: {}, {} entries, seed {}", spec.shape, count(spec.entries), spec.seed);
-        Ok(Target { root, level, shape: Some(shape) })
+        let shape = format!("made for this run: {}", target::described(&spec));
+        Ok(Target { named: root.clone(), root, level, shape: Some(shape), made: None })
     }
 
     /// What a comparison without a tree lists: small enough for a first answer within a minute.

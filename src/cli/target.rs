@@ -3,7 +3,9 @@
 use super::Failed;
 use fsbench::error::{Error, Escaped};
 use fsbench::measure::Target;
+use fsbench::report::count;
 use fsbench::strategy::Level;
+use fsbench::tree::{Manifest, Spec};
 use std::path::Path;
 
 /// A link to a directory is resolved here: peers differ in what they do with a root that is one.
@@ -15,5 +17,14 @@ pub(super) fn named(dir: &Path, level: Level) -> Result<Target, Failed> {
     }
     let is_link = std::fs::symlink_metadata(dir).is_ok_and(|meta| meta.is_symlink());
     let root = if is_link { dir.canonicalize() } else { std::path::absolute(dir) };
-    Ok(Target { root: root.map_err(failed("realpath"))?, level, shape: None })
+    // A tree that `gen` made has a manifest beside it; whether the tree is still what it says, its digest will tell.
+    let manifest = Manifest::read(dir).ok();
+    let made = manifest.as_ref().and_then(|manifest| manifest.contents).map(|contents| contents.kinds);
+    let shape = manifest.filter(|_| made.is_some()).map(|manifest| described(&manifest.spec()));
+    Ok(Target { root: root.map_err(failed("realpath"))?, named: dir.to_owned(), level, shape, made })
+}
+
+/// What a tree was made from, in words.
+pub(super) fn described(spec: &Spec) -> String {
+    format!("{}, {} entries, seed {}", spec.shape, count(spec.entries), spec.seed)
 }

@@ -140,7 +140,7 @@ impl Arguments {
             None => std::thread::available_parallelism().map_or(1, usize::from),
         };
         let name = strategy.name().into_owned();
-        let root = target.root.into();
+        let (root, named) = (target.root.into(), target.named.into());
         let open = Open { strategy: name.clone(), want: self.want, root, threads, entries: 0, command: None };
         let program = std::env::current_exe().map_err(|error| Error::new("readlink", "/proc/self/exe", error))?;
         let how = (self.way, Detail::Latencies);
@@ -149,10 +149,9 @@ impl Arguments {
         if tally.errors > 0 {
             say(&format!("{} entries or directories could not be read", tally.errors));
         }
-        let Open { want, root, .. } = open;
-        let (shape, entries) = (target.shape, tally.entries);
+        let (want, shape, entries) = (open.want, target.shape, tally.entries);
         Ok(Watched {
-            subject: Subject::Listing { strategy: name, want, threads, root, level, shape, entries },
+            subject: Subject::Listing { strategy: name, want, threads, root: named, level, shape, entries },
             trace,
             fallback: fallback.map(|refused| refused.to_string()),
             status: Ok(if tally.errors > 0 { Status::Minor } else { Status::Fine }),

@@ -10,6 +10,7 @@ use super::record::{
 };
 use super::running::Running;
 use super::schedule::Ended;
+use super::session::TREE;
 use super::stats::{self, Estimate, RESAMPLES};
 use crate::list::{Standing, Want};
 use std::path::PathBuf;
@@ -69,11 +70,13 @@ fn target_record(target: &super::Target, truths: &Truths, file_system: FileSyste
         digest: truth.digest,
         tally: truth.tally,
     };
+    let seen = truths.get(TREE).map(|truth| truth.digest);
     let any = truths.any().map(|truth| truth.tally).unwrap_or_default();
     TargetRecord {
-        root: target.root.clone().into(),
+        root: target.named.clone().into(),
+        depth: target.root.components().count().saturating_sub(1),
         level: target.level,
-        shape: target.shape.clone(),
+        shape: target.shape.clone().filter(|_| target.made.is_none_or(|made| seen == Some(made))),
         truths: truths.iter().map(truth_record).collect(),
         entries: any.entries,
         directories: truths.directories,
@@ -245,7 +248,7 @@ fn advice(plan: &Plan, raw: &Raw, cases: &[CaseRecord], ruler: &RulerRecord) -> 
     }
     for (target, changed) in plan.targets.iter().zip(&raw.changed) {
         if *changed {
-            let root = crate::error::Escaped(&target.root);
+            let root = crate::error::Escaped(&target.named);
             advice
                 .push(format!("'{root}' changed while it was measured: some samples listed another tree than others."));
         }

@@ -45,10 +45,14 @@ pub struct Plan {
 pub struct Target {
     /// Where: an absolute path, since workers have another working directory and full paths are what some rows resolve.
     pub root: PathBuf,
+    /// The same as it was named: a record that goes out into the world says no more of where it was made.
+    pub named: PathBuf,
     /// How much of it.
     pub level: Level,
     /// What it is, where fsbench made it: `source, 50,000 entries, seed 1`.
     pub shape: Option<String>,
+    /// The digest of names and kinds that it then has: with another one it is something else.
+    pub made: Option<Digest>,
 }
 
 /// Strategy x target x want x cache x threads.

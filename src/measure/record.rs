@@ -71,8 +71,11 @@ pub struct RulerRecord {
 /// Something that was listed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TargetRecord {
-    /// Where.
+    /// Where, as it was named.
     pub root: PathText,
+    /// Components of its absolute path: what is resolved again and again by who looks up by full path.
+    #[serde(default)]
+    pub depth: usize,
     /// How much of it.
     pub level: Level,
     /// What it is, where fsbench made it.

@@ -126,7 +126,7 @@ const LONGEST_COUNT: Duration = Duration::from_secs(60);
 const ATTEMPTS: usize = 3;
 
 /// What is asked of every tree, whatever else is: its answer tells one tree from another, between sessions too.
-const TREE: Question = (Want::Kinds, Projection::Whole);
+pub(super) const TREE: Question = (Want::Kinds, Projection::Whole);
 
 /// Measures what the plan says.
 ///

@@ -43,7 +43,7 @@ pub enum Subject {
         want: Want,
         /// How many threads it might use.
         threads: usize,
-        /// Where it started.
+        /// Where it started, as it was named.
         root: PathText,
         /// How much of it was listed.
         level: Level,

@@ -4,16 +4,19 @@
 //! the same question. Between two runs only ratios to a common baseline are compared; times are information. A debug
 //! build is shown alone, marked: its times mean nothing.
 
+use crate::bench::Saved;
 use crate::list::{Projection, Want};
 use crate::measure::environment::Build;
 use crate::measure::record::{CaseRecord, Record, RowRecord, TargetRecord, ViewRecord};
 use crate::measure::{Cache, ViewKind};
 
-/// Records with their names.
+/// Records with their names, and prices.
 #[derive(Debug, Clone)]
 pub struct Collection {
     /// In the order in which they are shown.
     pub records: Vec<Named>,
+    /// What `cargo bench` measured, if that is to be shown, too.
+    pub prices: Option<Saved>,
 }
 
 /// A record with a name.
@@ -28,8 +31,20 @@ pub struct Named {
 /// The same question to the same tree, asked in several records.
 #[derive(Debug)]
 pub(super) struct Together<'a> {
-    /// At least two.
     pub(super) members: Vec<Member<'a>>,
+}
+
+impl<'a> Together<'a> {
+    /// Members, labelled by what tells them apart.
+    pub(super) fn new(mut members: Vec<Member<'a>>) -> Self {
+        label(&mut members);
+        Self { members }
+    }
+
+    /// Where in it a view is.
+    pub(super) fn position(&self, view: &ViewRecord) -> Option<usize> {
+        self.members.iter().position(|member| std::ptr::eq(member.view, view))
+    }
 }
 
 /// A record's answer.
@@ -56,12 +71,12 @@ impl Member<'_> {
         cache(&self.named.record, self.view)
     }
 
-    fn target(&self) -> Option<&TargetRecord> {
+    pub(super) fn target(&self) -> Option<&TargetRecord> {
         self.named.record.targets.get(self.view.target)
     }
 
     /// What may differ between records that are compared: one of these tells them apart.
-    fn traits(&self) -> Vec<String> {
+    pub(super) fn traits(&self) -> Vec<String> {
         let environment = &self.named.record.environment;
         let cache = if self.cache() == Cache::Cold { "cold" } else { "warm" };
         vec![
@@ -86,11 +101,24 @@ impl Collection {
                 }
             }
         }
-        Self { records }
+        Self { records, prices: None }
+    }
+
+    /// The same with prices.
+    #[must_use]
+    pub fn with_prices(self, prices: Option<Saved>) -> Self {
+        Self { prices, ..self }
     }
 
     /// What may stand side by side: the same question in the same cache state.
     pub(super) fn beside(&self) -> Vec<Together<'_>> {
+        let mut groups = self.questions();
+        groups.retain(|group| group.members.len() > 1);
+        groups
+    }
+
+    /// Each question that was asked in some cache state, with all who answer it, were it one only.
+    pub(super) fn questions(&self) -> Vec<Together<'_>> {
         self.together(|a, b| a.cache() == b.cache())
     }
 
@@ -105,6 +133,7 @@ impl Collection {
             a.cache() != b.cache() && without_cache(a) == without_cache(b)
         };
         let mut pairs = self.together(like);
+        pairs.retain(|pair| pair.members.len() > 1);
         for pair in &mut pairs {
             pair.members.truncate(2);
             pair.members.sort_by_key(|member| member.cache() == Cache::Cold);
@@ -175,11 +204,7 @@ impl Collection {
                 None => groups.push(Together { members: vec![member] }),
             }
         }
-        groups.retain(|group| group.members.len() > 1);
-        for group in &mut groups {
-            label(&mut group.members);
-        }
-        groups
+        groups.into_iter().map(|group| Together::new(group.members)).collect()
     }
 }
 

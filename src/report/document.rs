@@ -1,6 +1,6 @@
 //! What pages, decks and Markdown are made of: records in sections, each with its claim, its charts and its table.
 
-use super::chart::{self, Chart, Frame};
+use super::chart::{self, Chart, Frame, Shown};
 use super::collection::{Collection, Named};
 use super::grid::{Align, Grid};
 use super::key::key;
@@ -9,8 +9,9 @@ use super::text::printable;
 use super::{claim, footer, grid, kernel, side, slug};
 use crate::measure::condition::Verdict;
 use crate::measure::environment::Build;
-use crate::measure::record::{Record, ViewRecord};
+use crate::measure::record::{Record, TargetRecord, ViewRecord};
 use serde::Serialize;
+use std::path::PathBuf;
 
 /// A view, or several side by side.
 pub(super) struct Section {
@@ -42,7 +43,9 @@ pub(super) fn together(collection: &Collection) -> Vec<Section> {
     let beside = collection.beside();
     let pairs = collection.warm_and_cold();
     let grids = beside.iter().map(side::ratios).chain(pairs.iter().map(side::times));
-    let sections = chart::beside(collection).into_iter().zip(grids).map(|(chart, grid)| Section {
+    let ratios = beside.iter().filter_map(|together| chart::beside(together, Shown::Ratios));
+    let charts = ratios.chain(pairs.iter().filter_map(|together| chart::beside(together, Shown::Times)));
+    let sections = charts.zip(grids).map(|(chart, grid)| Section {
         id: format!("together-{}", chart.slug),
         title: chart.title.clone(),
         claim: String::new(),
@@ -129,24 +132,31 @@ pub(super) fn samples(record: &Record, view: &ViewRecord) -> Vec<Samples> {
     rows.collect()
 }
 
-/// A line about where and when.
-pub(super) fn subtitle(record: &Record) -> String {
-    let environment = &record.environment;
-    let systems: Vec<&str> = record.targets.iter().map(|target| target.file_system.kind.as_str()).collect();
-    let mut distinct: Vec<&str> = Vec::new();
-    for system in systems {
-        if !distinct.contains(&system) {
-            distinct.push(system);
+/// A line about where and when: all file systems, all machines, all days.
+pub(super) fn subtitle(collection: &Collection) -> String {
+    let records = || collection.records.iter().map(|named| &named.record);
+    let systems = records().flat_map(|record| &record.targets).map(|target| target.file_system.kind.clone());
+    let machines = records().map(|record| {
+        let environment = &record.environment;
+        format!("{} x {}, {}", environment.cores, environment.cpu, environment.kernel)
+    });
+    let mut days = distinct(records().map(|record| record.started.strftime("%Y-%m-%d").to_string()));
+    days.sort();
+    let days = match &days[..] {
+        [first, .., last] => format!("{first} to {last}"),
+        _ => days.concat(),
+    };
+    printable(&format!("{} on {}; {days}", distinct(systems).join(", "), distinct(machines).join("; ")))
+}
+
+/// Each once, in the order of their first coming.
+pub(super) fn distinct<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
+    all.fold(Vec::new(), |mut distinct, one| {
+        if !distinct.contains(&one) {
+            distinct.push(one);
         }
-    }
-    printable(&format!(
-        "{} on {} x {}, {}; {}",
-        distinct.join(", "),
-        environment.cores,
-        environment.cpu,
-        environment.kernel,
-        record.started.strftime("%Y-%m-%d")
-    ))
+        distinct
+    })
 }
 
 /// Whether its times mean nothing.
@@ -190,6 +200,16 @@ pub(super) fn versions(record: &Record) -> Vec<String> {
     let environment = &record.environment;
     let lines = std::iter::once(&own).chain(&environment.peers).chain(&environment.mitigations);
     lines.map(|line| printable(line)).collect()
+}
+
+/// The command that makes the tree again, where fsbench made it: from its shape in words, such as `source, 500 entries, seed 1`.
+pub(super) fn made_by(target: &TargetRecord) -> Option<String> {
+    let parts: Vec<&str> = target.shape.as_deref()?.split(", ").collect();
+    let [shape, entries, seed] = parts[..] else { return None };
+    let entries = entries.strip_suffix(" entries")?.replace(',', "");
+    let root = PathBuf::from(&target.root).display().to_string();
+    let words = ["fsbench", "gen", shape, &root, "--entries", &entries, "--seed", seed.strip_prefix("seed ")?];
+    Some(shell(&words.map(str::to_owned)))
 }
 
 /// Words as one types them in a shell.

@@ -1,5 +1,6 @@
 //! The lines under the tables: what was listed, where, in which rounds, how good the ruler is, what to beware of.
 
+use super::document::distinct;
 use super::number::{bytes, count, significant};
 use super::text::printable;
 use crate::error::Escaped;
@@ -42,22 +43,18 @@ pub(super) fn source(record: &Record, view: &ViewRecord) -> String {
 }
 
 /// The same of several records: what they have in common once, and what differs by name.
-pub(super) fn sources<'a>(views: impl Iterator<Item = (&'a str, &'a Record, &'a ViewRecord)>) -> String {
-    let mut trees = Vec::new();
-    let mut machines: Vec<(String, Vec<&str>)> = Vec::new();
-    for (label, record, view) in views {
-        let tree = tree_in_short(record, view);
-        if !trees.contains(&tree) {
-            trees.push(tree);
-        }
-        let machine = format!("{}; {}", machine_in_short(record), run_in_short(record));
-        match machines.iter_mut().find(|(known, _)| *known == machine) {
-            Some((_, labels)) => labels.push(label),
-            None => machines.push((machine, vec![label])),
-        }
-    }
-    let machines = machines.iter().map(|(machine, labels)| format!("{}: {machine}", labels.join(", ")));
-    printable(&format!("{}. {}.", trees.join(" or "), machines.collect::<Vec<_>>().join(". ")))
+pub(super) fn sources<'a>(views: impl Iterator<Item = (&'a str, &'a Record, &'a ViewRecord)> + Clone) -> String {
+    let trees = distinct(views.clone().map(|(_, record, view)| tree_in_short(record, view)));
+    let rounds = views.clone().map(|(_, record, _)| record.rounds.count);
+    let (fewest, most) = (rounds.clone().min().unwrap_or(0), rounds.max().unwrap_or(0));
+    let rounds = if fewest == most { fewest.to_string() } else { format!("{fewest} to {most}") };
+    let machine = |record| format!("{}, {}", machine_in_short(record), version_and_day(record));
+    let machines = distinct(views.clone().map(|(_, record, _)| machine(record)));
+    let named = machines.iter().map(|one| {
+        let labels = views.clone().filter(|(_, record, _)| machine(record) == *one).map(|(label, ..)| label);
+        if machines.len() == 1 { one.clone() } else { format!("{}: {one}", labels.collect::<Vec<_>>().join(", ")) }
+    });
+    printable(&format!("{}; {rounds} rounds; {}.", trees.join(" or "), named.collect::<Vec<_>>().join(". ")))
 }
 
 fn tree_in_short(record: &Record, view: &ViewRecord) -> String {
@@ -73,7 +70,11 @@ fn machine_in_short(record: &Record) -> String {
 }
 
 fn run_in_short(record: &Record) -> String {
-    format!("{} rounds, fsbench {}, {}", record.rounds.count, record.fsbench, record.started.strftime("%Y-%m-%d"))
+    format!("{} rounds, {}", record.rounds.count, version_and_day(record))
+}
+
+fn version_and_day(record: &Record) -> String {
+    format!("fsbench {}, {}", record.fsbench, record.started.strftime("%Y-%m-%d"))
 }
 
 fn tree(record: &Record, target: &TargetRecord) -> String {

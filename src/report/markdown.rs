@@ -1,7 +1,7 @@
 //! Records as Markdown: side by side first, then each; or one section of a README.
 
 use super::collection::{Collection, Named};
-use super::{Format, Kernel, Unrenderable, Width, document, grid, side, slug, splice, text};
+use super::{Format, Kernel, Unrenderable, Width, criterion, document, grid, side, slug, splice, text};
 use crate::measure::record::ViewRecord;
 
 /// All records.
@@ -24,6 +24,9 @@ pub(super) fn render(collection: &Collection) -> String {
         }
         out.push_str(&super::render(&named.record, Format::Markdown, Kernel::Hidden, Width::Any));
         out.push('\n');
+    }
+    if let Some(saved) = &collection.prices {
+        out.push_str(&text::marked(&criterion::grids(saved), &criterion::notes(saved)));
     }
     format!("{}\n", out.trim_end())
 }

@@ -68,8 +68,10 @@ pub fn pictures(collection: &Collection, pictures: Pictures) -> Result<Vec<(Stri
         Pictures::Svg => Ok((format!("{}.svg", chart.slug), chart.svg(&Frame::ALONE).into_bytes())),
         Pictures::Png => Ok((format!("{}.png", chart.slug), picture::png(chart)?)),
     };
+    let prices = collection.prices.as_ref().and_then(chart::prices);
     let sections = collection.records.iter().flat_map(|named| document::of_record(collection, named));
-    let charts: Vec<Chart> = sections.flat_map(|section| section.charts).chain(chart::beside(collection)).collect();
+    let together = document::together(collection).into_iter().flat_map(|section| section.charts);
+    let charts: Vec<Chart> = sections.flat_map(|section| section.charts).chain(together).chain(prices).collect();
     charts.iter().map(draw).collect()
 }
 

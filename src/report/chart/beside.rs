@@ -1,6 +1,7 @@
-//! Records side by side: ratios on one axis, a sign for each record; and warm beside cold.
+//! Records side by side: ratios on one axis, a sign for each record; and warm beside cold. Ways that one record only has are in
+//! its own chart.
 
-use super::super::collection::{Collection, Together};
+use super::super::collection::Together;
 use super::super::footer;
 use super::super::number::{duration_interval, ratio_interval, significant};
 use super::super::side::strategies;
@@ -11,26 +12,20 @@ use super::look::series;
 use super::rows::{Mark, Row, Rows};
 use super::{Chart, Figure, view};
 use crate::measure::ViewKind;
+use crate::measure::record::Mark as Standing;
 use crate::measure::stats::Estimate;
-
-/// All of them.
-pub(super) fn charts(collection: &Collection) -> Vec<Chart> {
-    let beside = collection.beside();
-    let pairs = collection.warm_and_cold();
-    let ratios = beside.iter().filter_map(|together| chart(together, Shown::Ratios));
-    ratios.chain(pairs.iter().filter_map(|together| chart(together, Shown::Times))).collect()
-}
 
 /// What is shown of each record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shown {
+pub(in super::super) enum Shown {
     /// The rows' ratios: what may be compared between runs.
     Ratios,
     /// Times: two states of one machine.
     Times,
 }
 
-fn chart(together: &Together<'_>, shown: Shown) -> Option<Chart> {
+/// The chart; a row for each way that at least two of them went.
+pub(super) fn chart(together: &Together<'_>, shown: Shown) -> Option<Chart> {
     let first = together.members.first()?;
     let names: Vec<&str> = together.members.iter().map(|member| member.label.as_str()).collect();
     let (title, measure) = match (shown, first.view.kind) {
@@ -49,8 +44,14 @@ fn chart(together: &Together<'_>, shown: Shown) -> Option<Chart> {
             )
         }
     };
-    let rows: Vec<Row> =
-        strategies(together).iter().map(|(name, threads)| row(together, name, *threads, shown)).collect();
+    let all = strategies(together);
+    let shared = all.iter().filter(|(name, threads)| {
+        let rows = together.members.iter().filter_map(|member| member.row(name, *threads));
+        // Where ratios are shown, the baseline's is the line.
+        rows.clone().count() > 1
+            && (shown == Shown::Times || !rows.clone().all(|(row, _)| row.marks.contains(&Standing::Baseline)))
+    });
+    let rows: Vec<Row> = shared.map(|(name, threads)| row(together, name, *threads, shown)).collect();
     let rows: Vec<Row> = rows.into_iter().filter(|row| !row.words.is_empty()).collect();
     let legend = names.iter().enumerate().map(|(index, name)| (series(index), (*name).to_owned())).collect();
     let tag = if shown == Shown::Times { "warm-cold" } else { "beside" };

@@ -52,7 +52,7 @@ impl Lines {
             left: font * 4.8,
             right: frame.width - font,
             top: y,
-            bottom: y + (frame.width * 0.36).max(font * 11.0),
+            bottom: y + frame.rise,
             across: Axis::holding(Scale::Logarithmic, Unit::Count, points().map(|(count, _)| *count as f64)),
             up: Axis::holding(Scale::Logarithmic, Unit::Time, up),
         };

@@ -36,6 +36,8 @@ pub(in super::super) struct Frame {
     pub(super) font: f64,
     /// Where a row's name stands.
     pub(super) labels: Labels,
+    /// How high lines may go.
+    pub(super) rise: f64,
     /// Whether title and source are in the picture.
     pub(super) caption: Caption,
 }
@@ -61,16 +63,16 @@ pub(super) enum Caption {
 impl Frame {
     /// A page on a screen, or on paper.
     pub(in super::super) const PAGE: Self =
-        Self { width: 960.0, font: 14.0, labels: Labels::Beside, caption: Caption::Outside };
+        Self { width: 960.0, font: 14.0, rise: 340.0, labels: Labels::Beside, caption: Caption::Outside };
     /// A page on a phone.
     pub(in super::super) const PHONE: Self =
-        Self { width: 340.0, font: 13.0, labels: Labels::Above, caption: Caption::Outside };
+        Self { width: 340.0, font: 13.0, rise: 160.0, labels: Labels::Above, caption: Caption::Outside };
     /// A slide of 1280 by 720: type of a thirtieth of its height reaches the last row.
     pub(in super::super) const SLIDE: Self =
-        Self { width: 1180.0, font: 23.0, labels: Labels::Beside, caption: Caption::Outside };
+        Self { width: 1180.0, font: 23.0, rise: 330.0, labels: Labels::Beside, caption: Caption::Outside };
     /// How high rows may be on a slide: more would shrink its type.
     pub(in super::super) const SLIDE_ROWS: f64 = 430.0;
     /// A file for somebody else's slide.
     pub(in super::super) const ALONE: Self =
-        Self { width: 1200.0, font: 21.0, labels: Labels::Beside, caption: Caption::Inside };
+        Self { width: 1200.0, font: 21.0, rise: 430.0, labels: Labels::Beside, caption: Caption::Inside };
 }

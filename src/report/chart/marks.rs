@@ -124,7 +124,7 @@ pub(super) fn points(
 /// A series' sign: its shape tells it from the others where its colour does not.
 pub(super) fn point(svg: &mut Svg, index: usize, (x, y): (f64, f64), radius: f64, colour: Colour) {
     let r = radius;
-    let path = match index % 5 {
+    let path = match index % 7 {
         0 => {
             let (cx, cy) = (Short(x), Short(y));
             svg.element(
@@ -136,7 +136,14 @@ pub(super) fn point(svg: &mut Svg, index: usize, (x, y): (f64, f64), radius: f64
         1 => [(-r, -r), (r, -r), (r, r), (-r, r)].to_vec(),
         2 => [(0.0, -r * 1.2), (r * 1.15, r), (-r * 1.15, r)].to_vec(),
         3 => [(0.0, -r * 1.35), (r * 1.35, 0.0), (0.0, r * 1.35), (-r * 1.35, 0.0)].to_vec(),
-        _ => [(-r * 1.15, -r), (r * 1.15, -r), (0.0, r * 1.2)].to_vec(),
+        4 => [(-r * 1.15, -r), (r * 1.15, -r), (0.0, r * 1.2)].to_vec(),
+        // A cross, and an hourglass.
+        5 => {
+            let (far, near) = (r * 1.25, r * 0.4);
+            let arm = [(near, far), (near, near), (far, near), (far, -near), (near, -near), (near, -far)];
+            arm.iter().copied().chain(arm.iter().map(|(x, y)| (-x, -y))).collect()
+        }
+        _ => [(-r, -r * 1.2), (r, -r * 1.2), (-r, r * 1.2), (r, r * 1.2)].to_vec(),
     };
     let path: Vec<String> = path.iter().map(|(dx, dy)| format!("{},{}", Short(x + dx), Short(y + dy))).collect();
     svg.element("polygon", &[("points", &path.join(" ")), ("class", &colour.class), ("fill", &colour.hex)]);

@@ -8,18 +8,22 @@ mod calls;
 mod lines;
 mod look;
 mod marks;
+mod prices;
 mod rows;
 mod svg;
 mod sweep;
 mod view;
 
+pub(super) use beside::Shown;
 pub(super) use look::Frame;
 
-use super::collection::Collection;
+use super::collection::Together;
+use super::document::distinct;
+use crate::bench::Saved;
 use crate::measure::record::{Record, ViewRecord};
 use lines::Lines;
 use look::Caption;
-use rows::Rows;
+use rows::{Mark, Row, Rows};
 use svg::{Anchor, Hand, Ink, Svg, wrap};
 
 /// A chart, ready to be drawn.
@@ -61,11 +65,25 @@ impl Chart {
         }
     }
 
-    /// How many rows it has; 0 where it has none.
-    pub(super) fn rows(&self) -> usize {
-        match &self.figure {
-            Figure::Rows(rows) => rows.rows.len(),
-            Figure::Lines(_) => 0,
+    /// The chart as SVG, as wide as a slide has room for: where its rows are many, it is drawn on a larger sheet of the same form, and
+    /// all of it is smaller.
+    pub(super) fn slide(&self) -> String {
+        let Figure::Rows(rows) = &self.figure else { return self.svg(&Frame::SLIDE) };
+        let larger = (rows.height(&Frame::SLIDE) / Frame::SLIDE_ROWS).max(1.0);
+        self.svg(&Frame { width: Frame::SLIDE.width * larger, ..Frame::SLIDE })
+    }
+
+    /// What a shortened one does not show, in words: how many rows, and, of those without a figure, why.
+    pub(super) fn left_out(&self, shortened: &Self) -> String {
+        let (Figure::Rows(all), Figure::Rows(shown)) = (&self.figure, &shortened.figure) else { return String::new() };
+        let out: Vec<&Row> =
+            all.rows.iter().filter(|row| !shown.rows.iter().any(|other| other.words == row.words)).collect();
+        let reasons =
+            out.iter().filter(|row| matches!(row.mark, Mark::Reason(_))).map(|row| format!(" {}.", row.words));
+        match out.len() {
+            0 => String::new(),
+            1 => format!("One more row is in the page.{}", reasons.collect::<String>()),
+            many => format!("{many} more rows are in the page.{}", reasons.collect::<String>()),
         }
     }
 
@@ -83,14 +101,20 @@ impl Chart {
         }
     }
 
-    /// The first of those pieces, and the rows that must stay in place of its last ones.
+    /// As many rows as fit into one of those pieces: those that must stay, the first of each family (`python/...`), then the others in
+    /// their order.
     pub(super) fn shortened(&self) -> Self {
         let Figure::Rows(rows) = &self.figure else { return self.clone() };
         let pieces = rows.pieces(&Frame::SLIDE, Frame::SLIDE_ROWS);
-        let (1.., Some(first)) = (pieces.len() - 1, pieces.first()) else { return self.clone() };
-        let later: Vec<usize> = rows.stay.iter().copied().filter(|index| !first.contains(index)).collect();
-        let mut kept = first.get(..first.len().saturating_sub(later.len())).unwrap_or_default().to_vec();
-        kept.extend(later);
+        let (1.., Some(room)) = (pieces.len() - 1, pieces.first().map(Vec::len)) else { return self.clone() };
+        let family = |row: &Row| row.name.split('/').next().map(str::to_owned);
+        let families: Vec<_> = rows.rows.iter().map(family).collect();
+        let leads =
+            |index: &usize| families.iter().position(|other| Some(other) == families.get(*index)) == Some(*index);
+        let all = 0..rows.rows.len();
+        let wanted = rows.stay.iter().copied().chain(all.clone().filter(leads)).chain(all);
+        let mut kept = distinct(wanted);
+        kept.truncate(room);
         self.with(&format!("{}-short", self.slug), &kept)
     }
 
@@ -112,12 +136,27 @@ pub(super) fn of_view(record: &Record, view: &ViewRecord, slug: &str) -> Chart {
 
 /// The charts that go beyond a view's rows: system calls, sweeps over threads.
 pub(super) fn more_of_view(record: &Record, view: &ViewRecord, slug: &str) -> Vec<Chart> {
-    calls::chart(record, view, slug).into_iter().chain(sweep::chart(record, view, slug)).collect()
+    calls_of_view(record, view, slug).into_iter().chain(sweep_of_view(record, view, slug)).collect()
 }
 
-/// The charts that hold several records side by side.
-pub(super) fn beside(collection: &Collection) -> Vec<Chart> {
-    beside::charts(collection)
+/// The chart of a view's sweep over thread counts, if it is one.
+pub(super) fn sweep_of_view(record: &Record, view: &ViewRecord, slug: &str) -> Option<Chart> {
+    sweep::chart(record, view, slug)
+}
+
+/// The chart of a view's system calls, if they were counted.
+pub(super) fn calls_of_view(record: &Record, view: &ViewRecord, slug: &str) -> Option<Chart> {
+    calls::chart(record, view, slug)
+}
+
+/// The chart of several records side by side.
+pub(super) fn beside(together: &Together<'_>, shown: Shown) -> Option<Chart> {
+    beside::chart(together, shown)
+}
+
+/// The chart of what calls cost, if any was priced.
+pub(super) fn prices(saved: &Saved) -> Option<Chart> {
+    prices::chart(saved)
 }
 
 impl Head<'_> {

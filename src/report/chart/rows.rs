@@ -15,6 +15,9 @@ use super::svg::{Anchor, Hand, Ink, Svg, width, wrap};
 use super::{Head, marks};
 use crate::measure::stats::Estimate;
 
+/// More are noise, whatever room there is.
+const MOST_TICKS: usize = 8;
+
 /// The chart.
 #[derive(Debug, Clone)]
 pub(super) struct Rows {
@@ -67,6 +70,12 @@ pub(super) struct Layout {
 }
 
 impl Rows {
+    /// About how high its rows are.
+    pub(super) fn height(&self, frame: &Frame) -> f64 {
+        let layout = self.layout(frame);
+        self.rows.iter().map(|row| layout.height(row)).sum()
+    }
+
     /// The chart as SVG.
     pub(super) fn svg(&self, head: &Head<'_>, frame: &Frame) -> String {
         let axis = self.axis();
@@ -156,7 +165,9 @@ impl Rows {
         let room = layout.right - layout.left;
         let size = layout.font * 0.85;
         let hand = Hand { size, anchor: Anchor::Middle, ink: Ink::Faint };
-        for (value, text) in axis.ticks((room / (layout.font * 5.5)) as usize) {
+        // Logarithmic ones stand unevenly: they need more room.
+        let each = if self.scale == Scale::Linear { 4.2 } else { 5.5 };
+        for (value, text) in axis.ticks(((room / (layout.font * each)) as usize).min(MOST_TICKS)) {
             let x = layout.x(axis, value);
             svg.line((x, top), (x, bottom), 1.0, "grid", "#d8dee4");
             // The text of a tick at either end stays within the picture.
@@ -223,7 +234,7 @@ impl Rows {
                 baseline - font * 0.9
             }
         };
-        let at = (lane, font * 1.3);
+        let at = (lane, layout.mark_height(row));
         match &row.mark {
             Mark::Bar { estimate, samples, colour, before } => {
                 marks::bar(svg, layout, axis, at, (estimate, samples, *colour, *before));
@@ -266,16 +277,26 @@ impl Layout {
         }
     }
 
+    /// Points stand in lanes: the more there are, the higher.
+    fn mark_height(&self, row: &Row) -> f64 {
+        match &row.mark {
+            Mark::Points(points) => self.font * (0.36 * points.len() as f64).max(1.3),
+            _ => self.font * 1.3,
+        }
+    }
+
     fn height(&self, row: &Row) -> f64 {
         let hand = Hand { size: self.font, anchor: Anchor::Start, ink: Ink::Plain };
         let lines = self.name_lines(row, hand, Hand { size: self.font * 0.8, ..hand });
         let names: f64 = lines.iter().map(|(lines, hand)| lines.len() as f64 * hand.size * 1.25).sum();
         let reason = self.reason(row).len() as f64 * self.font * 0.85 * 1.25;
         match self.labels {
-            Labels::Beside => (names + self.font * 0.7).max(self.font * 2.0).max(reason + self.font * 0.9),
+            Labels::Beside => {
+                (names + self.font * 0.7).max(self.mark_height(row) + self.font * 0.7).max(reason + self.font * 0.9)
+            }
             Labels::Above => {
                 let value = if row.value.is_empty() { 0.0 } else { self.font * 1.25 };
-                names + value + reason.max(self.font * 1.2) + self.font * 0.9
+                names + value + reason.max(self.mark_height(row) - self.font * 0.1) + self.font * 0.9
             }
         }
     }

@@ -6,9 +6,12 @@
 
 mod beside;
 mod explain;
+mod headline;
 mod lookup;
 mod prices;
 mod strategies;
+
+pub(super) use headline::{Explanation, Headline, explanations, headlines, resolution};
 
 use super::text::Width;
 use super::{Format, Grid, footer, text};
@@ -18,13 +21,18 @@ use std::collections::BTreeSet;
 
 /// All that one baseline has to tell. `width` is what tables may take.
 pub fn tell(saved: &Saved, format: Format, width: Width) -> String {
+    lay_out(&grids(saved), &notes(saved), format, width)
+}
+
+/// Its tables.
+pub(super) fn grids(saved: &Saved) -> Vec<Grid> {
     let mut grids = [prices::grids(saved), prices::paths(saved)].concat();
     let groups: BTreeSet<&str> = saved.benchmarks.iter().map(|benchmark| benchmark.group.as_str()).collect();
     for group in groups.into_iter().filter(|group| ![price::CALLS, price::PATHS].contains(group)) {
         grids.extend(strategies::grids(saved, group));
     }
     grids.extend(explain::grids(saved));
-    lay_out(&grids, &notes(saved), format, width)
+    grids
 }
 
 /// Two baselines side by side: the second over the first.
@@ -40,7 +48,7 @@ fn lay_out(grids: &[Grid], notes: &[String], format: Format, width: Width) -> St
 }
 
 /// What stands below the tables.
-fn notes(saved: &Saved) -> Vec<String> {
+pub(super) fn notes(saved: &Saved) -> Vec<String> {
     let machine = saved.notes.environment.as_ref().map(footer::machine);
     let system = saved.notes.file_system.as_ref();
     let system = system.map(|system| {

@@ -10,6 +10,9 @@ pub(super) struct Slide {
     pub(super) class: &'static str,
     pub(super) kicker: String,
     pub(super) title: String,
+    /// Which of several slides on one chart it is, for the title's end.
+    #[serde(skip)]
+    pub(super) part: String,
     pub(super) lead: String,
     pub(super) points: Vec<String>,
     pub(super) code: String,
@@ -37,7 +40,7 @@ impl Slide {
 
     pub(super) fn of_chart(chart: &Chart) -> Self {
         Self {
-            wide: chart.svg(&Frame::SLIDE),
+            wide: chart.slide(),
             narrow: chart.svg(&Frame::PHONE),
             source: chart.source.clone(),
             ..Self::new("figure", chart.title.clone())

@@ -1,28 +1,36 @@
 //! The slides that are words: written once, with the record's own figures in them.
 
-use super::super::collection::Collection;
-use super::super::number::{count, ratio_interval};
+use super::super::chart::{self, Chart};
+use super::super::collection::{Collection, Named};
+use super::super::criterion::{self, Explanation};
+use super::super::document::{self, distinct};
+use super::super::grid;
+use super::super::number::{bytes, count, ratio_interval};
 use super::super::text::printable;
-use super::super::{claim, document, grid};
 use super::slide::{Fact, Slide};
+use crate::bench::Saved;
 use crate::list::{Projection, Want};
-use crate::measure::Cache;
+use crate::measure::ViewKind;
 use crate::measure::condition::Verdict;
-use crate::measure::record::{Record, ViewRecord};
+use crate::measure::record::{Record, TargetRecord, ViewRecord};
 use crate::strategy::Strategy;
+use std::path::PathBuf;
 
 /// As many as a slide has room for.
 const MOST_COMMANDS: usize = 5;
 
 /// More than anybody takes home.
-const MOST_CLAIMS: usize = 9;
+const MOST_CLAIMS: usize = 11;
+
+/// As many lines as the last row can read.
+const MOST_EXPLAINED: usize = 7;
 
 /// The deck's title.
 pub(super) const TITLE: &str = "What does it cost to list a directory?";
 
 pub(super) fn title(collection: &Collection) -> Slide {
     let mut slide = Slide::new("title", TITLE);
-    slide.lead = collection.records.first().map(|named| document::subtitle(&named.record)).unwrap_or_default();
+    slide.lead = document::subtitle(collection);
     slide.notes =
         "Every figure in this deck was measured by fsbench on the machine named here, and is drawn from a record that \
                    holds every sample. Press ? for the keys."
@@ -61,7 +69,7 @@ pub(super) fn method(collection: &Collection) -> Slide {
         ),
         "Isolated: each way has a process of its own; the clock runs inside it, around the listing alone.".to_owned(),
         format!("Interleaved: {rounds} rounds, each in an order shuffled anew; ratios are taken within a round."),
-        "Medians with 95 % bootstrap intervals. Outliers are flagged, never dropped; a row that holds 1 is a tie."
+        "Medians with 95 % bootstrap intervals. Outliers are flagged, never dropped; a ratio whose interval holds 1 is a tie."
             .to_owned(),
         format!("The ruler is measured, too: the baseline against itself {}.", ruler(collection)),
     ];
@@ -121,72 +129,135 @@ pub(super) fn steps(record: &Record, view: &ViewRecord) -> Vec<String> {
     steps.collect()
 }
 
-pub(super) fn conclusion(collection: &Collection) -> Slide {
+/// What the talk said, once more.
+pub(super) fn conclusion(mut claims: Vec<String>) -> Slide {
     let mut slide = Slide::new("dense", "What to take home");
-    let sound = collection.records.iter().filter(|named| !document::is_debug(&named.record));
-    for (record, view) in sound.flat_map(|named| named.record.views.iter().map(move |view| (&named.record, view))) {
-        let claim = claim::short(record, view);
-        if slide.points.len() < MOST_CLAIMS && claim != view.title && !super::is_repeated(collection, view) {
-            let system = record.targets.get(view.target).map_or("", |target| target.file_system.kind.as_str());
-            let cold = record.cases.iter().any(|case| case.cache == Cache::Cold);
-            let cache = if cold { "cold" } else { "warm" };
-            slide.points.push(printable(&format!("{} ({system}, {cache}): {claim}.", view.title)));
-        }
-    }
-    if slide.points.is_empty() {
+    claims.truncate(MOST_CLAIMS);
+    if claims.is_empty() {
         slide.lead = "Nothing here was measured well enough to be taken home.".to_owned();
     }
+    slide.points = claims;
     slide.notes =
         "Trust the ratios, and measure again on your own machine: file systems and kernels differ.".to_owned();
     slide
 }
 
+/// What a speaker should know about a view's chart.
+pub(super) fn notes(named: &Named, kind: ViewKind, chart: &Chart) -> String {
+    let how = match kind {
+        ViewKind::Ladder => {
+            "Each row changes one factor of the row above it. The gain is the median of the ratios within a round"
+        }
+        _ => "Ratios are to the baseline's time in the same round",
+    };
+    let dots = "Dots are samples, the line over a bar is the 95 % interval of its median.";
+    let (name, rounds) = (printable(&named.name), named.record.rounds.count);
+    format!("Record {name}. {how}; {rounds} rounds. {dots}\n\n{}", chart.about)
+}
+
+/// The same where records stand side by side.
+pub(super) fn beside_notes(chart: &Chart, times: bool) -> String {
+    let how = if times {
+        "Two runs on one machine. Caches were dropped before every cold sample; what a host's memory holds was not."
+    } else {
+        "The same tree, by its digest. Each sign is a ratio within its own run: times of different runs are not compared."
+    };
+    format!("{how}\n\n{}", chart.about)
+}
+
+/// What calls cost, and how much of the time that explains.
+pub(super) fn prices(saved: &Saved) -> Vec<Slide> {
+    let figure = chart::prices(saved).map(|chart| {
+        let mut slide = Slide::of_chart(&chart);
+        slide.kicker = "The price list".to_owned();
+        slide.claim = criterion::resolution(saved).unwrap_or_default();
+        slide.notes = format!("Measured by cargo bench, one call after the other in one thread. {}", chart.about);
+        slide
+    });
+    let facts = criterion::explanations(saved, MOST_EXPLAINED).into_iter();
+    let facts: Vec<Fact> = facts.map(|Explanation { name, text }| Fact { name, text }).collect();
+    let explained = (!facts.is_empty()).then(|| {
+        let mut slide = Slide::new("explained", "The calls explain the time");
+        slide.kicker = "Calls counted, times the price of each".to_owned();
+        slide.facts = facts;
+        slide.notes = "The calls of each way were counted, and single calls were priced; the two multiplied, and what the ruler takes \
+                       for an entry, should be the time that was measured. What is left is what a way does between its calls."
+            .to_owned();
+        slide
+    });
+    figure.into_iter().chain(explained).collect()
+}
+
 /// Where each different machine is described.
 pub(super) fn environment(collection: &Collection) -> Vec<Slide> {
-    let mut slides: Vec<Slide> = Vec::new();
-    let mut shown = Vec::new();
-    for named in &collection.records {
-        let environment = &named.record.environment;
-        let machine = (&environment.kernel, &environment.cpu, environment.cores, environment.build);
-        if shown.contains(&machine) {
-            continue;
+    let machine = |record: &Record| {
+        let environment = &record.environment;
+        (environment.kernel.clone(), environment.cpu.clone(), environment.cores, environment.build)
+    };
+    let records = || collection.records.iter().map(|named| &named.record);
+    let machines = distinct(records().map(machine));
+    machines
+        .iter()
+        .map(|one| of_machine(&records().filter(|record| machine(record) == *one).collect::<Vec<_>>()))
+        .collect()
+}
+
+/// All that was measured on one machine.
+fn of_machine(records: &[&Record]) -> Slide {
+    let mut slide = Slide::new("environment", "Where it was measured");
+    let Some(first) = records.first() else { return slide };
+    let environment = &first.environment;
+    let mut fact = |name: &str, text: String| {
+        if !text.is_empty() {
+            slide.facts.push(Fact { name: name.to_owned(), text: printable(&text) });
         }
-        shown.push(machine);
-        let mut slide = Slide::new("environment", "Where it was measured");
-        let mut fact = |name: &str, text: String| {
-            if !text.is_empty() {
-                slide.facts.push(Fact { name: name.to_owned(), text: printable(&text) });
-            }
-        };
-        fact("Kernel", environment.kernel.clone());
-        fact("Processor", format!("{} x {}", environment.cores, environment.cpu));
-        fact("Memory", environment.memory_bytes.map(super::super::number::bytes).unwrap_or_default());
-        fact("Governor", environment.governor.clone().unwrap_or_default());
-        for target in named.record.targets.iter().take(3) {
-            let what = target.shape.clone().unwrap_or_else(|| format!("{} entries", count(target.entries)));
-            fact("Tree", format!("{what}, on {} ({})", target.file_system.kind, target.file_system.options));
+    };
+    fact("Kernel", environment.kernel.clone());
+    fact("Processor", format!("{} x {}", environment.cores, environment.cpu));
+    fact("Memory", environment.memory_bytes.map(bytes).unwrap_or_default());
+    fact("Governor", environment.governor.clone().unwrap_or_default());
+    let targets = || records.iter().flat_map(|record| &record.targets);
+    let tree =
+        |target: &TargetRecord| target.shape.clone().unwrap_or_else(|| format!("{} entries", count(target.entries)));
+    fact("Trees", distinct(targets().map(tree)).join("; "));
+    let system = |target: &TargetRecord| {
+        format!("{} ({})", target.file_system.kind, PathBuf::from(&target.file_system.source).display())
+    };
+    fact("File systems", distinct(targets().map(system)).join(", "));
+    fact("Build", format!("fsbench {}; {}", first.fsbench, environment.peers.join(", ")));
+    let conditions = records.iter().flat_map(|record| &record.environment.conditions);
+    let disturbing = conditions.filter(|condition| condition.verdict == Verdict::Disturbs);
+    // The load is another in each record: the first says enough.
+    let disturbing: Vec<_> = disturbing.fold(Vec::new(), |mut named: Vec<(&str, String)>, condition| {
+        if !named.iter().any(|(name, _)| *name == condition.name) {
+            named.push((&condition.name, format!("{} ({})", condition.name, condition.found)));
         }
-        fact("Build", format!("fsbench {}; {}", named.record.fsbench, environment.peers.join(", ")));
-        let disturbing = environment.conditions.iter().filter(|condition| condition.verdict == Verdict::Disturbs);
-        let disturbing: Vec<String> =
-            disturbing.map(|condition| format!("{} ({})", condition.name, condition.found)).collect();
-        fact("Disturbing", disturbing.join(", "));
-        slide.notes = named.record.advice.iter().map(|advice| printable(advice)).collect::<Vec<_>>().join("\n");
-        slides.push(slide);
-    }
-    slides
+        named
+    });
+    fact("Disturbing", disturbing.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(", "));
+    let advice = distinct(records.iter().flat_map(|record| &record.advice));
+    slide.notes = advice.into_iter().map(|advice| printable(advice)).collect::<Vec<_>>().join("\n");
+    slide
 }
 
 pub(super) fn reproduce(collection: &Collection, made_by: &[String]) -> Slide {
-    let mut commands: Vec<String> = Vec::new();
-    for named in &collection.records {
-        let command = document::shell(&named.record.command);
-        if !commands.contains(&command) {
-            commands.push(command);
+    let records = || collection.records.iter().map(|named| &named.record);
+    let trees = records()
+        .flat_map(|record| &record.targets)
+        .filter_map(|target| Some((target.shape.clone(), document::made_by(target)?)));
+    // A tree that was made in several places is made once.
+    let mut trees = trees.fold(Vec::new(), |mut trees: Vec<(Option<String>, String)>, tree| {
+        if !trees.iter().any(|(shape, _)| *shape == tree.0) {
+            trees.push(tree);
         }
-    }
-    let more = commands.len().saturating_sub(MOST_COMMANDS);
-    commands.truncate(MOST_COMMANDS);
+        trees
+    });
+    trees.truncate(MOST_COMMANDS / 2);
+    let mut commands: Vec<String> = trees.into_iter().map(|(_, command)| command).collect();
+    let mut measured = distinct(records().map(|record| document::shell(&record.command)));
+    let more = measured.len().saturating_sub(MOST_COMMANDS);
+    measured.truncate(MOST_COMMANDS);
+    commands.extend(measured);
     if more > 0 {
         commands.push(format!("# and {more} more: each record holds its own"));
     }

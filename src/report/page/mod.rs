@@ -1,10 +1,11 @@
 //! One page that needs nothing else: every figure, its samples and where it was taken.
 
-use super::Unrenderable;
 use super::collection::{Collection, Named};
 use super::document::{self, Drawn, Samples, Section, Table};
 use super::html::Template;
 use super::slug::slug;
+use super::{Unrenderable, chart, criterion};
+use crate::bench::Saved;
 use serde::Serialize;
 
 const TEMPLATE: Template = Template {
@@ -21,6 +22,7 @@ struct Page {
     objections: Vec<String>,
     together: Vec<Shown>,
     records: Vec<Shelf>,
+    prices: Option<Prices>,
     made_by: String,
 }
 
@@ -35,6 +37,15 @@ struct Shelf {
     command: String,
     conditions: Option<Table>,
     versions: Vec<String>,
+}
+
+/// What calls cost.
+#[derive(Serialize)]
+struct Prices {
+    chart: Option<Drawn>,
+    claim: String,
+    grids: Vec<Table>,
+    notes: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -52,19 +63,29 @@ struct Shown {
 pub(super) fn render(collection: &Collection, made_by: &[String]) -> Result<String, Unrenderable> {
     let page = Page {
         title: "Ways of listing directories, compared".to_owned(),
-        subtitle: collection.records.first().map(|named| subtitle(collection, named)).unwrap_or_default(),
+        subtitle: subtitle(collection),
         objections: collection.objections(),
         together: document::together(collection).iter().map(|section| shown(section, Vec::new())).collect(),
         records: collection.records.iter().map(|named| shelf(collection, named)).collect(),
+        prices: collection.prices.as_ref().map(prices),
         made_by: document::shell(made_by),
     };
     TEMPLATE.fill(&page)
 }
 
-fn subtitle(collection: &Collection, first: &Named) -> String {
+fn subtitle(collection: &Collection) -> String {
     match collection.records.len() {
-        1 => document::subtitle(&first.record),
-        many => format!("{many} records; the first: {}", document::subtitle(&first.record)),
+        1 => document::subtitle(collection),
+        many => format!("{many} records: {}", document::subtitle(collection)),
+    }
+}
+
+fn prices(saved: &Saved) -> Prices {
+    Prices {
+        chart: chart::prices(saved).as_ref().map(Drawn::of),
+        claim: criterion::resolution(saved).unwrap_or_default(),
+        grids: criterion::grids(saved).iter().map(Table::of).collect(),
+        notes: criterion::notes(saved),
     }
 }
 
