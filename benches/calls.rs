@@ -13,7 +13,7 @@ use criterion::{BenchmarkGroup, BenchmarkId, Criterion, SamplingMode, Throughput
 use fsbench::bench::price::{CALLS, NULL, PATHS};
 use fsbench::list::LookupOrder;
 use fsbench::list::statx::{FLAGS, MASK};
-use fsbench::sys::uring::StatxRing;
+use fsbench::sys::uring::{self, Operation, Outcome};
 use fsbench::tree::Shape;
 use kit::names::{Names, Of, Sets, buffers};
 use kit::priced::{Bare, By, Each, Idle, Pass, Priced, Reading, Which, steps};
@@ -247,7 +247,7 @@ fn statx_by_mask(list: &mut List<'_>, sets: &Sets<'_>) {
 
 /// statx through io_uring: so many in flight, over a thousand names an iteration.
 struct Ring {
-    ring: StatxRing,
+    ring: uring::Ring,
     names: Rc<Names>,
     next: usize,
 }
@@ -257,9 +257,11 @@ impl Priced for Ring {
         let start = Instant::now();
         for _ in 0..iterations {
             let chunk = self.chunk();
-            let names = self.names.relative[chunk].iter().map(CString::as_c_str);
-            let done = &mut |_, answer: Result<&_, Errno>| assert!(answer.is_ok(), "{answer:?}");
-            self.ring.statx_all(self.names.dir.as_fd(), names, FLAGS, MASK, done).unwrap();
+            let at = self.names.dir.as_fd();
+            let ask = |name| Operation::Statx { at, name, flags: FLAGS, mask: MASK };
+            let operations = self.names.relative[chunk].iter().map(CString::as_c_str).map(ask);
+            let done = &mut |_, outcome: Result<Outcome<'_>, Errno>| assert_eq!(outcome.err(), None);
+            self.ring.perform(operations, done).unwrap();
         }
         start.elapsed()
     }
@@ -280,7 +282,7 @@ impl Ring {
 }
 
 fn ring(list: &mut List<'_>, sets: &Sets<'_>) {
-    if let Err(error) = StatxRing::new(1) {
+    if let Err(error) = uring::Ring::new(1) {
         return say(&format!("calls/io_uring is left out: {error}"));
     }
     for size in sets.sizes().into_iter().filter(|&size| size > 1) {
@@ -288,7 +290,7 @@ fn ring(list: &mut List<'_>, sets: &Sets<'_>) {
         for depth in [1, 16, 64, 256, 1024] {
             list.price("io_uring", &[&depth.to_string(), &size.to_string()], Threads::One, || {
                 let names = sets.get(Of::Existing, size, LookupOrder::Directory);
-                Ring { ring: StatxRing::new(depth).unwrap(), names, next: 0 }
+                Ring { ring: uring::Ring::new(depth).unwrap(), names, next: 0 }
             });
         }
     }

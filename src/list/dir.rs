@@ -124,7 +124,7 @@ impl<'a> Dir<'a> {
 }
 
 /// An error of `call` on the entry `name` of the directory at `dir`.
-pub(super) fn entry_error(call: &'static str, dir: &[u8], name: &[u8], source: impl Into<std::io::Error>) -> Error {
+pub(crate) fn entry_error(call: &'static str, dir: &[u8], name: &[u8], source: impl Into<std::io::Error>) -> Error {
     Error::new(call, Path::new(OsStr::from_bytes(dir)).join(OsStr::from_bytes(name)), source)
 }
 

@@ -36,6 +36,7 @@ pub mod uring;
 pub mod usage;
 
 pub use batch::{Answer, Batch, BatchLookup, Batched, Item, Names};
+pub(crate) use dir::entry_error;
 pub use dir::{Dir, Handle};
 pub use entry::{Entry, Kind, Meta, Want};
 pub use pair::{Found, Lookup, Pair, Reader, TypeOnly};

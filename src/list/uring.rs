@@ -7,36 +7,47 @@ use super::{
     Batch, BatchLookup, Batched, Factors, Lister, Lookups, Meta, Order, Parallel, Projection, Row, Standing, Want,
 };
 use crate::error::Unsupported;
-use crate::sys::uring::StatxRing;
+use crate::sys::uring::{Operation, Outcome, Ring};
 use rustix::io::Errno;
 use std::os::fd::BorrowedFd;
 
-impl BatchLookup for StatxRing {
+impl BatchLookup for Ring {
     fn look_up(&mut self, dir: BorrowedFd<'_>, batch: &mut Batch) -> Result<(), Errno> {
         let (names, items, answers) = batch.parts();
-        let mut keep = |index: usize, answer: Result<&libc::statx, Errno>| answers[index] = answer.map(Meta::from);
-        self.statx_all(dir, items.iter().map(|item| names.get(item)), FLAGS, MASK, &mut keep)
+        let ask = |item| Operation::Statx { at: dir, name: names.get(item), flags: FLAGS, mask: MASK };
+        let mut keep = |index: usize, outcome: Result<Outcome<'_>, Errno>| {
+            if let Some(answer) = answers.get_mut(index) {
+                *answer = outcome.map(|outcome| Meta::from(outcome.statx));
+            }
+        };
+        self.perform(items.iter().map(ask), &mut keep)
             .map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))
     }
 }
 
-fn open<const DEPTH: u32>() -> Result<Box<dyn Lister>, Unsupported> {
-    match StatxRing::new(DEPTH) {
-        Ok(ring) => Ok(Box::new(Batched::new(ring))),
-        Err(error) => Err(Unsupported(
+/// A ring, or why there can be none here.
+pub(crate) fn ring(depth: u32) -> Result<Ring, Unsupported> {
+    Ring::new(depth).map_err(|error| {
+        Unsupported(
             match error.raw_os_error() {
                 Some(libc::ENOSYS) => "the kernel has no io_uring (Linux 5.6 or later has what is needed)".to_owned(),
                 Some(libc::EPERM | libc::EACCES) => {
                     "io_uring is not allowed here (see the sysctl kernel.io_uring_disabled, or the container's seccomp filter)"
                         .to_owned()
                 }
-                Some(libc::EOPNOTSUPP) => "this kernel's io_uring has no statx (Linux 5.6 or later has it)".to_owned(),
+                Some(libc::EOPNOTSUPP) => {
+                    "this kernel's io_uring has no openat, statx and close (Linux 5.6 or later has them)".to_owned()
+                }
                 Some(libc::ENOMEM) => "no memory for the ring: raise `ulimit -l`".to_owned(),
                 _ => format!("io_uring_setup: {error}"),
             }
             .into(),
-        )),
-    }
+        )
+    })
+}
+
+fn open<const DEPTH: u32>() -> Result<Box<dyn Lister>, Unsupported> {
+    Ok(Box::new(Batched::new(ring(DEPTH)?)))
 }
 
 const fn row<const DEPTH: u32>(name: &'static str, about: &'static str) -> Row {

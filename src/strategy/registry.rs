@@ -27,6 +27,7 @@ pub const WALKERS: &[&[walk::Row]] = &[
     walk::serial::ROWS,
     walk::rayon::ROWS,
     walk::shipped::ROWS,
+    walk::uring::ROWS,
     walk::walkdir::ROWS,
     walk::jwalk::ROWS,
     walk::ignore::ROWS,

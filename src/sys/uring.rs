@@ -1,70 +1,116 @@
-//! `IORING_OP_STATX` in batches.
+//! `openat`, `statx` and `close` through io_uring, as many in flight as the ring is deep.
 //!
-//! The kernel never completes this operation inline: each one goes to a worker thread (io_uring/statx.c sets
-//! REQ_F_FORCE_ASYNC). So warm it loses to a plain loop, and its rows exist to show that.
+//! The kernel completes an openat inline where all it needs is in its caches, and a close always. It never completes a statx
+//! inline: each one goes to a worker thread (io_uring/statx.c sets REQ_F_FORCE_ASYNC). So warm a batch of them loses to a
+//! plain loop, and rows exist to show that.
 
+use io_uring::squeue::Entry;
 use io_uring::{IoUring, opcode, types};
-use rustix::fs::{AtFlags, StatxFlags};
+use rustix::fs::{AtFlags, OFlags, StatxFlags};
 use rustix::io::Errno;
 use std::ffi::CStr;
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 
 /// A ring and the buffers of its operations in flight.
-pub struct StatxRing {
+pub struct Ring {
     ring: IoUring,
     buffers: Box<[libc::statx]>,
-    /// Which name each buffer's operation asks about.
+    /// Which operation each slot is about.
     owner: Box<[usize]>,
+    free: Vec<usize>,
+    finished: Vec<(usize, Result<Option<OwnedFd>, Errno>)>,
 }
 
-/// An operation's outcome: the index of its name, and the kernel's answer.
-pub type Done<'a> = &'a mut dyn FnMut(usize, Result<&libc::statx, Errno>);
+/// An operation: what would have been a call.
+pub enum Operation<'n> {
+    /// openat(2).
+    Open {
+        /// Resolves `name`.
+        at: BorrowedFd<'n>,
+        /// What is opened.
+        name: &'n CStr,
+        /// How.
+        flags: OFlags,
+    },
+    /// statx(2).
+    Statx {
+        /// Resolves `name`.
+        at: BorrowedFd<'n>,
+        /// What is looked up.
+        name: &'n CStr,
+        /// How.
+        flags: AtFlags,
+        /// What is asked.
+        mask: StatxFlags,
+    },
+    /// close(2).
+    Close(OwnedFd),
+}
 
-impl StatxRing {
+/// What came of an operation that did not fail.
+pub struct Outcome<'b> {
+    /// Of an open: the descriptor.
+    pub fd: Option<OwnedFd>,
+    /// Of a statx: the answer. Means nothing otherwise.
+    pub statx: &'b libc::statx,
+}
+
+/// Gets each operation's index, and what came of it.
+pub type Done<'a> = &'a mut dyn FnMut(usize, Result<Outcome<'_>, Errno>);
+
+/// Marks the `user_data` of an operation whose result is a descriptor.
+const OPENS: u64 = 1 << 63;
+
+impl Ring {
     /// A ring that keeps `depth` operations in flight.
+    ///
+    /// # Errors
+    /// `io_uring_setup(2)`'s; EOPNOTSUPP where the kernel's io_uring lacks one of the operations (before Linux 5.6).
     pub fn new(depth: u32) -> io::Result<Self> {
         let ring = IoUring::new(depth)?;
         let mut probe = io_uring::Probe::new();
         ring.submitter().register_probe(&mut probe)?;
-        if !probe.is_supported(opcode::Statx::CODE) {
+        let needed = [opcode::OpenAt::CODE, opcode::Statx::CODE, opcode::Close::CODE];
+        if !needed.into_iter().all(|code| probe.is_supported(code)) {
             return Err(io::Error::from_raw_os_error(libc::EOPNOTSUPP));
         }
         // SAFETY: struct statx is plain integers; all zeroes is one of its values.
         let empty: libc::statx = unsafe { std::mem::zeroed() };
-        Ok(Self { ring, buffers: vec![empty; depth as usize].into(), owner: vec![0; depth as usize].into() })
+        let depth = depth as usize;
+        Ok(Self {
+            ring,
+            buffers: vec![empty; depth].into(),
+            owner: vec![0; depth].into(),
+            free: Vec::with_capacity(depth),
+            finished: Vec::with_capacity(depth),
+        })
     }
 
-    /// Asks for every name in `dir`, `depth` at a time, and hands each answer over as it comes, in any order.
-    /// An error is the ring's own; the answers handed over before it stand.
-    pub fn statx_all<'n>(
-        &mut self,
-        dir: BorrowedFd<'_>,
-        names: impl Iterator<Item = &'n CStr>,
-        flags: AtFlags,
-        mask: StatxFlags,
-        done: Done<'_>,
-    ) -> io::Result<()> {
-        let mut names = names.enumerate().fuse();
-        let mut free: Vec<usize> = (0..self.buffers.len()).collect();
-        let mut finished = Vec::with_capacity(free.len());
-        let mut flight = Flight { ring: &mut self.ring, in_flight: 0 };
-        let buffers = self.buffers.as_mut_ptr();
+    /// Performs all of `operations`, as many at a time as the ring is deep, and hands each outcome over as it comes, in any
+    /// order. They are started in order, but may run at once: none may depend on another.
+    ///
+    /// # Errors
+    /// The ring's own; the outcomes handed over before it stand.
+    pub fn perform<'n>(&mut self, operations: impl Iterator<Item = Operation<'n>>, done: Done<'_>) -> io::Result<()> {
+        let mut operations = operations.enumerate().fuse();
+        let Self { ring, buffers, owner, free, finished } = self;
+        free.clear();
+        free.extend(0..buffers.len());
+        finished.clear();
+        let mut flight = Flight { ring, in_flight: 0 };
+        let buffers = buffers.as_mut_ptr();
         loop {
             while let Some(&slot) = free.last() {
-                let Some((index, name)) = names.next() else { break };
+                let Some((index, operation)) = operations.next() else { break };
                 free.pop();
-                self.owner[slot] = index;
+                owner[slot] = index;
                 // SAFETY: `slot` is below the number of buffers.
                 let buffer = unsafe { buffers.add(slot) };
-                let entry = opcode::Statx::new(types::Fd(dir.as_raw_fd()), name.as_ptr(), buffer.cast())
-                    .flags(flags.bits() as i32)
-                    .mask(mask.bits())
-                    .build()
-                    .user_data(slot as u64);
+                let entry = entry(operation, buffer, slot as u64);
                 // SAFETY:
-                // - The descriptor, the name and the buffer outlive the operation: `flight` waits for every completion
-                //   before this function returns, by `?` or by a panic in `done` as well.
+                // - Descriptors, names and the buffer outlive the operation: `flight` waits for every completion before this
+                //   function returns, by `?` or by a panic in `done` as well.
                 // - The buffer is this slot's alone until its completion frees the slot.
                 // - The queue has room: it holds `depth` entries and no more slots exist.
                 unsafe { flight.ring.submission().push(&entry) }
@@ -76,19 +122,47 @@ impl StatxRing {
             }
             flight.submit_and_wait()?;
             // Collected first: `done` may not run while the queue is borrowed.
-            finished.extend(
-                flight.ring.completion().map(|completion| (completion.user_data() as usize, completion.result())),
-            );
-            flight.in_flight -= finished.len();
+            let before = finished.len();
+            finished.extend(flight.ring.completion().map(|completion| {
+                let user_data = completion.user_data();
+                ((user_data & !OPENS) as usize, outcome(user_data, completion.result()))
+            }));
+            flight.in_flight -= finished.len() - before;
             for (slot, result) in finished.drain(..) {
                 // SAFETY: the slot's operation has completed, so the kernel no longer writes to its buffer, and the slot's
                 // next operation starts only after `done` has returned.
-                let answer = unsafe { &*buffers.add(slot) };
-                done(self.owner[slot], if result < 0 { Err(Errno::from_raw_os_error(-result)) } else { Ok(answer) });
+                let statx = unsafe { &*buffers.add(slot) };
+                done(owner[slot], result.map(|fd| Outcome { fd, statx }));
                 free.push(slot);
             }
         }
     }
+}
+
+/// The operation as the kernel takes it. It points to what `operation` borrows and to `buffer`.
+fn entry(operation: Operation<'_>, buffer: *mut libc::statx, slot: u64) -> Entry {
+    let fd = |at: BorrowedFd<'_>| types::Fd(at.as_raw_fd());
+    match operation {
+        Operation::Open { at, name, flags } => {
+            let open = opcode::OpenAt::new(fd(at), name.as_ptr()).flags(flags.bits() as i32);
+            open.build().user_data(slot | OPENS)
+        }
+        Operation::Statx { at, name, flags, mask } => {
+            let statx = opcode::Statx::new(fd(at), name.as_ptr(), buffer.cast());
+            statx.flags(flags.bits() as i32).mask(mask.bits()).build().user_data(slot)
+        }
+        // The kernel closes it, come what may: close(2) frees a descriptor even where it fails.
+        Operation::Close(owned) => opcode::Close::new(types::Fd(owned.into_raw_fd())).build().user_data(slot),
+    }
+}
+
+/// What a completion says: the descriptor of an open, which is owned from here on.
+fn outcome(user_data: u64, result: RawFd) -> Result<Option<OwnedFd>, Errno> {
+    if result < 0 {
+        return Err(Errno::from_raw_os_error(-result));
+    }
+    // SAFETY: the result of an open that did not fail is a descriptor that nobody else knows of.
+    Ok((user_data & OPENS != 0).then(|| unsafe { OwnedFd::from_raw_fd(result) }))
 }
 
 /// Operations in flight; dropping it waits for them, since the kernel writes to buffers that are about to go.
@@ -115,7 +189,8 @@ impl Drop for Flight<'_> {
                 // The kernel may still write to our buffers, and there is no other way to make it stop.
                 std::process::abort();
             }
-            self.in_flight -= self.ring.completion().count();
+            let closed = self.ring.completion().map(|completion| outcome(completion.user_data(), completion.result()));
+            self.in_flight -= closed.count();
         }
     }
 }

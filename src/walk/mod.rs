@@ -30,6 +30,7 @@ pub mod rayon;
 pub mod serial;
 pub mod shipped;
 mod stealing;
+pub mod uring;
 pub mod walkdir;
 
 pub use entries::{Entries, OwnedEntry};

@@ -5,6 +5,7 @@
 //! the jobs that still need it: it closes when the last of its children has been opened, not when the last has ended.
 
 use super::collect::push_name;
+use std::ffi::CStr;
 use std::sync::Arc;
 
 /// A directory, or a range of a large one, with the subdirectories found in it.
@@ -36,6 +37,11 @@ impl Node {
     pub(super) fn name(&self, at: usize) -> &[u8] {
         let rest = self.names.get(at..).unwrap_or_default();
         rest.split(|&byte| byte == 0).next().unwrap_or_default()
+    }
+
+    /// The same with its NUL; `None` behind the last.
+    pub(super) fn c_name(&self, at: usize) -> Option<&CStr> {
+        CStr::from_bytes_until_nul(self.names.get(at..)?).ok()
     }
 
     /// Whether it, or a directory above it, is that one.

@@ -10,13 +10,22 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Descriptors that a thread uses beside those kept: the directory that it lists, its parent, a ring or a `DIR`.
-const PER_THREAD: usize = 4;
+pub(super) const PER_THREAD: usize = 4;
 
 /// More are of no use: threads go depth first, and siblings share their parent.
-const MOST_KEPT: usize = 4096;
+pub(super) const MOST_KEPT: usize = 4096;
 
 /// Descriptors left to the rest of the program.
 const RESERVE: usize = 8;
+
+/// Descriptors that a walk may use.
+pub(super) fn free_descriptors() -> usize {
+    let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    // One of them is the folder itself, while it is read.
+    let open = std::fs::read_dir("/proc/self/fd").map_or(16, Iterator::count);
+    limit.saturating_sub(open).saturating_sub(RESERVE)
+}
 
 /// Room for directories kept open.
 pub(super) struct Room {
@@ -32,11 +41,7 @@ pub(super) struct Kept<'r> {
 impl Room {
     /// How many threads a walk that asks for `threads` may use, at least 1, and room for what they keep open.
     pub(super) fn for_threads(threads: usize) -> (usize, Self) {
-        let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        // One of them is the folder itself, while it is read.
-        let open = std::fs::read_dir("/proc/self/fd").map_or(16, Iterator::count);
-        let free = limit.saturating_sub(open).saturating_sub(RESERVE);
+        let free = free_descriptors();
         let threads = threads.min(free / (PER_THREAD + 1)).max(1);
         (threads, Self { left: AtomicUsize::new(free.saturating_sub(threads * PER_THREAD).min(MOST_KEPT)) })
     }
