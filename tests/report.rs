@@ -181,6 +181,66 @@ fn cold_stands_beside_warm() {
     assert!(header.find(" warm ") < header.find(" cold ") && header.contains("Cold / warm"), "{header}");
 }
 
+/// The slides of a deck, each as its markup.
+fn slides(deck: &str) -> Vec<&str> {
+    deck.split("<section class=\"slide ").skip(1).collect()
+}
+
+#[test]
+fn a_deck_has_a_slide_for_a_question_and_not_for_a_record() {
+    let shelf = Shelf::new();
+    let on = |kind: &'static str| move |record: &mut Value| record["targets"][0]["file_system"]["kind"] = json!(kind);
+    let records: Vec<PathBuf> =
+        ["ext4", "xfs", "btrfs", "tmpfs"].map(|kind| shelf.record(&format!("{kind}.json"), on(kind))).into();
+    let cold = shelf.record("cold.json", |record| {
+        on("ext4")(record);
+        record["cases"].as_array_mut().unwrap().iter_mut().for_each(|case| case["cache"] = json!("cold"));
+    });
+    let records: Vec<&Path> = records.iter().chain([&cold]).map(PathBuf::as_path).collect();
+    let deck = shelf.make(&records, "slides").0;
+    let all = slides(&deck);
+    // Title, question, method; the first table, all four side by side, warm and cold; what to take home, where, how.
+    assert_eq!(all.len(), 9, "{:?}", all.iter().map(|slide| slide.get(..200)).collect::<Vec<_>>());
+    assert!(all[0].contains("ext4, xfs, btrfs, tmpfs on "), "the title names all: {}", all[0]);
+    let beside: Vec<_> = all.iter().filter(|slide| slide.contains(", side by side</p>")).collect();
+    assert_eq!(beside.len(), 2);
+    assert!(beside[0].contains("Cold takes ") && beside[1].contains(">tmpfs</text>"), "{beside:?}");
+}
+
+#[test]
+fn a_debug_build_says_so_on_its_slides() {
+    let shelf = Shelf::new();
+    let record = shelf.record("debug.json", |record| record["environment"]["build"] = json!("debug"));
+    let deck = shelf.make(&[&record], "slides").0;
+    assert!(slides(&deck).iter().any(|slide| slide.contains("DEBUG BUILD")), "{deck}");
+    assert!(deck.contains("Nothing here was measured well enough"), "nothing is to be taken home of it");
+}
+
+#[test]
+fn prices_stand_in_page_and_deck_and_what_they_cannot_go_with_is_refused() {
+    let shelf = Shelf::new();
+    let record = shelf.record("a.json", |_| {});
+    // As Criterion keeps it.
+    let folder = shelf.path("criterion");
+    let null = folder.join("calls/null/1/new");
+    fs::create_dir_all(&null).unwrap();
+    let id = json!({"full_id": "calls/null/1", "group_id": "calls", "function_id": "null", "value_str": "1", "throughput": null});
+    fs::write(null.join("benchmark.json"), id.to_string()).unwrap();
+    fs::write(null.join("sample.json"), json!({"iters": [2.0, 2.0], "times": [146.0, 146.0]}).to_string()).unwrap();
+    let criterion = format!("--criterion={}", folder.display());
+    let report = |more: &[&str]| fsbench(&[&["report", &criterion], more].concat());
+    for format in ["html", "slides", "markdown"] {
+        let made = report(&[record.to_str().unwrap(), "--format", format]);
+        assert_eq!(made.code, Some(0), "{}", made.err);
+        assert!(made.out.contains("73.0 ns"), "{format}");
+    }
+    for refused in [&["--format", "slides"][..], &["-o", "x"], &[record.to_str().unwrap(), "--baseline", "x"]] {
+        let ran = report(refused);
+        assert_eq!(ran.code, Some(2), "{refused:?}");
+        assert!(ran.err.contains("without records"), "{}", ran.err);
+    }
+}
+
 #[test]
 fn csv_has_a_line_for_every_row_of_every_record() {
     let shelf = Shelf::new();

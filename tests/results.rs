@@ -1,56 +1,72 @@
-//! The README's tables are those of results/: spliced, not typed.
+//! What documents show of results/ is spliced from it, not typed.
 
 mod kit;
 
-use kit::command::fsbench;
+use kit::command::{FSBENCH, Ran, fsbench};
 use kit::skip::skip;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// The records of results/, as paths below the repository; none in the published package, which is without them.
+fn records() -> Vec<PathBuf> {
+    let folders = ["results", "results/fs-matrix"].map(|folder| Path::new(ROOT).join(folder));
+    let entries = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let records = paths.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
+    records.map(|path| path.strip_prefix(ROOT).unwrap().to_owned()).collect()
+}
 
 #[test]
-fn the_readme_shows_the_tables_of_the_records_in_results() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let Ok(entries) = fs::read_dir(root.join("results/fs-matrix")) else {
+fn every_spliced_section_is_what_its_record_says() {
+    let records = records();
+    if records.is_empty() {
         return skip("the README's tables", "results/ is not in the published package");
-    };
-    let mut records: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
-    records.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-    records.sort();
-    let readme = fs::read_to_string(root.join("README.md")).unwrap();
-    for record in records {
-        let name = record.file_stem().unwrap().to_str().unwrap();
-        if !readme.contains(&format!("<!-- fsbench:{name}/")) {
-            continue;
+    }
+    for document in ["README.md", "results/README.md"] {
+        let text = fs::read_to_string(Path::new(ROOT).join(document)).unwrap();
+        let markers = text.lines().filter_map(|line| line.strip_prefix("<!-- fsbench:")?.strip_suffix(" -->"));
+        let mut names: Vec<&str> = markers.filter_map(|marker| marker.split('/').next()).collect();
+        names.sort_unstable();
+        names.dedup();
+        for name in names {
+            let named = |record: &&PathBuf| record.file_stem().is_some_and(|stem| stem == name);
+            let record = records.iter().find(named).unwrap_or_else(|| panic!("{document}: no record {name}"));
+            let folder = tempfile::tempdir().unwrap();
+            for path in [record.as_path(), Path::new(document)] {
+                fs::create_dir_all(folder.path().join(path).parent().unwrap()).unwrap();
+                fs::copy(Path::new(ROOT).join(path), folder.path().join(path)).unwrap();
+            }
+            // The command stands in the text: it is given as it stands there.
+            let arguments = ["report", record.to_str().unwrap(), "--splice", document];
+            let ran = Ran::of(Command::new(FSBENCH).args(arguments).current_dir(&folder));
+            assert_eq!(ran.code, Some(0), "{}", ran.err);
+            let spliced = fs::read_to_string(folder.path().join(document)).unwrap();
+            assert!(spliced == text, "{document} is not what its records say: run `fsbench {}`", arguments.join(" "));
         }
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir_all(folder.path().join("results/fs-matrix")).unwrap();
-        fs::copy(&record, folder.path().join(format!("results/fs-matrix/{name}.json"))).unwrap();
-        fs::write(folder.path().join("README.md"), &readme).unwrap();
-        // The command stands in the text: it is given as it stands there.
-        let mut command = std::process::Command::new(kit::command::FSBENCH);
-        command
-            .args(["report", &format!("results/fs-matrix/{name}.json"), "--splice", "README.md"])
-            .current_dir(folder.path());
-        let ran = kit::command::Ran::of(&mut command);
-        assert_eq!(ran.code, Some(0), "{}", ran.err);
-        let spliced = fs::read_to_string(folder.path().join("README.md")).unwrap();
-        assert_eq!(spliced, readme, "run `fsbench report results/fs-matrix/{name}.json --splice README.md`");
+    }
+}
+
+#[test]
+fn the_readme_shows_a_chart_that_is_in_results() {
+    if records().is_empty() {
+        return skip("the README's chart", "results/ is not in the published package");
+    }
+    let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
+    let links = readme.split("](results/").skip(1).filter_map(|rest| rest.split(')').next());
+    let links: Vec<&str> = links.collect();
+    assert!(links.iter().any(|link| link.ends_with(".svg")), "{links:?}");
+    for link in links {
+        assert!(Path::new(ROOT).join("results").join(link).exists(), "{link}");
     }
 }
 
 #[test]
 fn every_record_in_results_is_of_a_release_build() {
-    let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
-    if !results.is_dir() {
-        return skip("the records in results/", "it is not in the published package");
-    }
-    for folder in [results.clone(), results.join("fs-matrix")] {
-        let Ok(entries) = fs::read_dir(folder) else { continue };
-        for path in entries.map(|entry| entry.unwrap().path()) {
-            if path.extension().is_some_and(|extension| extension == "json") {
-                let ran = fsbench(&["report", path.to_str().unwrap()]);
-                assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{}", path.display());
-            }
-        }
+    for record in records() {
+        let ran = fsbench(&["report", Path::new(ROOT).join(&record).to_str().unwrap()]);
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{}", record.display());
     }
 }

@@ -79,6 +79,11 @@ pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, F
     if !arguments.criterion.baselines.is_empty() {
         return Err(Failed::Serious("--baseline is for --criterion without records".to_owned()));
     }
+    if prices.is_some() && matches!(arguments.format, Some(Format::Csv)) {
+        return Err(Failed::Serious(
+            "--criterion with records is for documents and pictures: csv has rows only".to_owned(),
+        ));
+    }
     let prices = prices.map(|folder| criterion::last(folder.as_deref())).transpose()?;
     let collection = Collection::new(records).with_prices(prices);
     for objection in collection.objections() {

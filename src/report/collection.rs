@@ -41,6 +41,11 @@ impl<'a> Together<'a> {
         Self { members }
     }
 
+    /// Whether at least two have a row of that strategy.
+    pub(super) fn has_in_common(&self, strategy: &str, threads: usize) -> bool {
+        self.members.iter().filter(|member| member.row(strategy, threads).is_some()).nth(1).is_some()
+    }
+
     /// Where in it a view is.
     pub(super) fn position(&self, view: &ViewRecord) -> Option<usize> {
         self.members.iter().position(|member| std::ptr::eq(member.view, view))
@@ -110,11 +115,17 @@ impl Collection {
         Self { prices, ..self }
     }
 
-    /// What may stand side by side: the same question in the same cache state.
+    /// What may stand side by side: the same question in the same cache state. Who has nothing but the baseline in common with the others
+    /// stands alone.
     pub(super) fn beside(&self) -> Vec<Together<'_>> {
-        let mut groups = self.questions();
-        groups.retain(|group| group.members.len() > 1);
-        groups
+        let groups = self.questions().into_iter().map(|group| {
+            let common = |member: &&Member<'_>| {
+                let shared = member.rows().filter(|(_, case)| group.has_in_common(&case.strategy, case.threads));
+                shared.count() > 1 || member.rows().count() == 1
+            };
+            Together::new(group.members.iter().filter(common).cloned().collect())
+        });
+        groups.filter(|group| group.members.len() > 1).collect()
     }
 
     /// Each question that was asked in some cache state, with all who answer it, were it one only.

@@ -81,21 +81,25 @@ struct Cell {
 impl Table {
     pub(super) fn of(grid: &Grid) -> Self {
         let columns = grid.columns.iter();
-        let columns =
-            columns.map(|column| Heading { heading: printable(&column.heading), number: column.align == Align::Right });
+        let columns = columns.map(|column| Heading {
+            heading: unbroken(&printable(&column.heading)),
+            number: column.align == Align::Right,
+        });
         let cell = |(index, text): (usize, &String)| {
             let number = grid.columns.get(index).is_some_and(|column| column.align == Align::Right);
             let trouble = ["WRONG", "failed", "cannot run", "WARM"].iter().any(|start| text.starts_with(start));
-            Cell {
-                text: printable(text),
-                number,
-                key: number.then(|| key(text)).flatten(),
-                trouble: trouble && !number,
-            }
+            let key = number.then(|| key(text)).flatten();
+            let text = printable(text);
+            Cell { text: if number { unbroken(&text) } else { text }, number, key, trouble: trouble && !number }
         };
         let rows = grid.rows.iter().map(|row| row.iter().enumerate().map(cell).collect()).collect();
         Self { title: printable(&grid.title), columns: columns.collect(), rows }
     }
+}
+
+/// A figure that is broken before its interval only, where there is no room for a line.
+fn unbroken(figure: &str) -> String {
+    figure.replace(' ', "\u{a0}").replace("\u{a0}[", " [")
 }
 
 /// A chart for a template: both drawings.

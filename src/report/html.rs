@@ -20,7 +20,9 @@ pub(super) struct Template {
 
 /// Colours and charts, for both.
 const COMMON: &str = include_str!("html/common.css");
-/// Tables and charts, as macros.
+/// The head, and what is around the body.
+const BASE: &str = include_str!("html/base.html");
+/// Tables, as a macro.
 const PARTS: &str = include_str!("html/parts.html");
 
 #[derive(Serialize)]
@@ -44,6 +46,7 @@ impl Template {
         );
         let outer = Outer { policy, style, script: self.script, version: env!("CARGO_PKG_VERSION"), inner: context };
         let mut environment = minijinja::Environment::new();
+        environment.add_template("base.html", BASE)?;
         environment.add_template("parts.html", PARTS)?;
         environment.add_template(self.name, self.text)?;
         Ok(environment.get_template(self.name)?.render(Value::from(Serde(outer)))?)

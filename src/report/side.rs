@@ -59,12 +59,12 @@ fn of(together: &Together<'_>, what: &str, figure: impl Fn(&RowRecord, &CaseReco
     grid
 }
 
-/// Each strategy of any of the records, once, in the first one's order.
+/// Each strategy that at least two of the records have, once, in the first one's order.
 pub(super) fn strategies(together: &Together<'_>) -> Vec<(String, usize)> {
     let mut all = Vec::new();
     for (_, case) in together.members.iter().flat_map(Member::rows) {
         let key = (case.strategy.clone(), case.threads);
-        if !all.contains(&key) {
+        if !all.contains(&key) && together.has_in_common(&case.strategy, case.threads) {
             all.push(key);
         }
     }

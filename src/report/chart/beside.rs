@@ -24,7 +24,7 @@ pub(in super::super) enum Shown {
     Times,
 }
 
-/// The chart; a row for each way that at least two of them went.
+/// The chart.
 pub(super) fn chart(together: &Together<'_>, shown: Shown) -> Option<Chart> {
     let first = together.members.first()?;
     let names: Vec<&str> = together.members.iter().map(|member| member.label.as_str()).collect();
@@ -44,14 +44,14 @@ pub(super) fn chart(together: &Together<'_>, shown: Shown) -> Option<Chart> {
             )
         }
     };
-    let all = strategies(together);
-    let shared = all.iter().filter(|(name, threads)| {
-        let rows = together.members.iter().filter_map(|member| member.row(name, *threads));
-        // Where ratios are shown, the baseline's is the line.
-        rows.clone().count() > 1
-            && (shown == Shown::Times || !rows.clone().all(|(row, _)| row.marks.contains(&Standing::Baseline)))
-    });
-    let rows: Vec<Row> = shared.map(|(name, threads)| row(together, name, *threads, shown)).collect();
+    // Where ratios are shown, the baseline's is the line.
+    let is_line = |name: &str, threads| {
+        let mut rows = together.members.iter().filter_map(|member| member.row(name, threads));
+        shown == Shown::Ratios && rows.all(|(row, _)| row.marks.contains(&Standing::Baseline))
+    };
+    let mut all = strategies(together);
+    all.retain(|(name, threads)| !is_line(name, *threads));
+    let rows: Vec<Row> = all.iter().map(|(name, threads)| row(together, name, *threads, shown)).collect();
     let rows: Vec<Row> = rows.into_iter().filter(|row| !row.words.is_empty()).collect();
     let legend = names.iter().enumerate().map(|(index, name)| (series(index), (*name).to_owned())).collect();
     let tag = if shown == Shown::Times { "warm-cold" } else { "beside" };

@@ -1,7 +1,7 @@
 //! What stands in a row: bars, stacks, points.
 
 use super::axis::Axis;
-use super::look::Colour;
+use super::look::{Colour, SERIES};
 use super::rows::Layout;
 use super::svg::{Short, Svg, width};
 use crate::measure::stats::Estimate;
@@ -124,7 +124,8 @@ pub(super) fn points(
 /// A series' sign: its shape tells it from the others where its colour does not.
 pub(super) fn point(svg: &mut Svg, index: usize, (x, y): (f64, f64), radius: f64, colour: Colour) {
     let r = radius;
-    let path = match index % 7 {
+    // As many shapes as colours: where colours come again, they come with other shapes.
+    let path = match (index + index / SERIES.len()) % SERIES.len() {
         0 => {
             let (cx, cy) = (Short(x), Short(y));
             svg.element(

@@ -107,7 +107,7 @@ impl Chart {
         let Figure::Rows(rows) = &self.figure else { return self.clone() };
         let pieces = rows.pieces(&Frame::SLIDE, Frame::SLIDE_ROWS);
         let (1.., Some(room)) = (pieces.len() - 1, pieces.first().map(Vec::len)) else { return self.clone() };
-        let family = |row: &Row| row.name.split('/').next().map(str::to_owned);
+        let family = |row: &Row| row.name.split_inclusive('/').next().map(str::to_owned);
         let families: Vec<_> = rows.rows.iter().map(family).collect();
         let leads =
             |index: &usize| families.iter().position(|other| Some(other) == families.get(*index)) == Some(*index);

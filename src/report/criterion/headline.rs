@@ -53,7 +53,7 @@ const WANTED: [Wanted; 10] = [
 
 const ORDER: (&str, &str) = ("Order", "directory");
 
-/// Those of them that were measured.
+/// Those of them that were measured, the cheapest first.
 pub(in super::super) fn headlines(saved: &Saved) -> Vec<Headline> {
     let found = WANTED.iter().filter_map(|wanted| {
         let price = Price::find(saved, wanted.call, wanted.factors, wanted.set)?;
@@ -62,7 +62,9 @@ pub(in super::super) fn headlines(saved: &Saved) -> Vec<Headline> {
         let estimate = Estimate { median: time.median / each, low: time.low / each, high: time.high / each };
         Some(Headline { call: wanted.call, about: wanted.about, estimate })
     });
-    found.collect()
+    let mut found: Vec<Headline> = found.collect();
+    found.sort_by(|a, b| a.estimate.median.total_cmp(&b.estimate.median));
+    found
 }
 
 /// What resolving a path costs, in a sentence.
