@@ -193,7 +193,7 @@ impl Rows {
     pub(super) fn pieces(&self, frame: &Frame, height: f64) -> Vec<Vec<usize>> {
         let layout = self.layout(frame);
         let heights: Vec<f64> = self.rows.iter().map(|row| layout.height(row)).collect();
-        if heights.iter().sum::<f64>() <= height * 1.2 {
+        if heights.iter().sum::<f64>() <= height * 1.35 {
             return vec![(0..self.rows.len()).collect()];
         }
         let mut pieces = vec![Vec::new()];
@@ -228,10 +228,10 @@ impl Rows {
             }
             Labels::Above => {
                 if !row.value.is_empty() {
-                    svg.text((2.0, baseline), strong, &row.value);
+                    svg.text((2.0, baseline + font * 0.15), strong, &row.value);
                     baseline += font * 1.25;
                 }
-                baseline - font * 0.9
+                baseline - font * 0.75
             }
         };
         let at = (lane, layout.mark_height(row));
@@ -296,7 +296,7 @@ impl Layout {
             }
             Labels::Above => {
                 let value = if row.value.is_empty() { 0.0 } else { self.font * 1.25 };
-                names + value + reason.max(self.mark_height(row) - self.font * 0.1) + self.font * 0.9
+                names + value + reason.max(self.mark_height(row) - self.font * 0.1) + self.font * 1.05
             }
         }
     }
