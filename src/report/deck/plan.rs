@@ -83,7 +83,7 @@ impl Telling<'_> {
         let share = self.share(view);
         let id = slug(&format!("{} {}", named.name, view.title));
         let record = &named.record;
-        let (first, chapter) = (!self.asked_before(view), self.chapter(view));
+        let chapter = self.chapter(view);
         if matches!(share, Share::Whole | Share::Rows) {
             let chapter = if share == Share::Rows { Chapter::Others } else { chapter };
             let steps = if view.kind == ViewKind::Ladder { text::steps(record, view) } else { Vec::new() };
@@ -102,7 +102,7 @@ impl Telling<'_> {
             self.claim(chapter, named, view);
         }
         if share == Share::Whole
-            && first
+            && self.is_first_of_its_kind(view)
             && let Some(chart) = chart::calls_of_view(record, view, &id)
         {
             self.chart(chapter, named, view, &chart, claim::calls(record, view));
@@ -110,9 +110,10 @@ impl Telling<'_> {
         if matches!(share, Share::Whole | Share::Sweep)
             && let Some(chart) = chart::sweep_of_view(record, view, &id)
         {
-            self.chart(Chapter::Threads, named, view, &chart, claim::threads(record, view));
-            let claim = claim::threads(record, view).map(|claim| printable(&format!("{claim}.")));
-            self.claims.extend(claim.map(|claim| (Chapter::Threads, claim)));
+            let claim = claim::threads(record, view);
+            let sound = claim.clone().filter(|_| !document::is_debug(record));
+            self.claims.extend(sound.map(|claim| (Chapter::Threads, printable(&format!("{claim}.")))));
+            self.chart(Chapter::Threads, named, view, &chart, claim);
         }
     }
 
@@ -208,11 +209,9 @@ impl Telling<'_> {
         if view.kind == ViewKind::Table && new.count() * 2 > rows { Share::Rows } else { Share::Nothing }
     }
 
-    /// Whether anything of that kind was shown before.
-    fn asked_before(&self, view: &ViewRecord) -> bool {
-        let views = self.collection.records.iter().flat_map(|named| &named.record.views);
-        let mut of_kind = views.filter(|other| other.kind == view.kind);
-        !of_kind.next().is_some_and(|first| std::ptr::eq(first, view))
+    fn is_first_of_its_kind(&self, view: &ViewRecord) -> bool {
+        let mut views = self.collection.records.iter().flat_map(|named| &named.record.views);
+        views.find(|other| other.kind == view.kind).is_some_and(|first| std::ptr::eq(first, view))
     }
 
     /// Where a view's own slides stand: the same question to another tree comes with the file systems.
