@@ -1,6 +1,8 @@
 //! The contract of every strategy in the registry: on every tree it reports what `std::fs` does, each entry once, in the
 //! order that its row claims, and leaves nothing open. A row that breaks it fails here.
 
+mod kit;
+
 use fsbench::error::Error;
 use fsbench::list::digest::Digests;
 use fsbench::list::{Entry, Options, Order, Projection, Sink, Sinks, Standing, Want};
@@ -8,6 +10,8 @@ use fsbench::measure::oracle::{self, Question, Truths};
 use fsbench::strategy::{Level, Strategy};
 use fsbench::tree::{self, Shape, Spec};
 use fsbench::walk::Run;
+use kit::image::Mounted;
+use kit::skip::skip;
 use proptest::prelude::{ProptestConfig, any, prop, proptest};
 use proptest::strategy::Strategy as _;
 use std::collections::HashSet;
@@ -37,9 +41,11 @@ fn strategies() -> impl Iterator<Item = (Strategy, usize)> {
     })
 }
 
-/// A strategy, opened; `None` where it cannot run here, which `fsbench strategies` tells.
-fn open(strategy: &Strategy, want: Want, threads: usize) -> Option<Box<dyn Run>> {
-    strategy.open(want, &Options { threads, ..Options::default() }).ok()
+/// A strategy, opened and ready to list `root`; `None` where it cannot, which `fsbench compare` tells.
+fn open(strategy: &Strategy, want: Want, threads: usize, root: &Path) -> Option<Box<dyn Run>> {
+    let mut run = strategy.open(want, &Options { threads, ..Options::default() }).ok()?;
+    run.prepare(root).ok()?;
+    Some(run)
 }
 
 /// The oracle's answers on `root`, to every question that a strategy can be asked.
@@ -52,11 +58,17 @@ fn truths(root: &Path, level: Level) -> Truths {
 
 /// Runs every strategy of `level` on `root`, twice each, and holds it against the oracle.
 fn hold(root: &Path, level: Level) {
+    let ran = hold_some(root, level, |_| true);
+    assert!(ran.len() > 8, "only {ran:?} ran");
+}
+
+/// Those of them that are `wanted`. Which ran.
+fn hold_some(root: &Path, level: Level, wanted: impl Fn(&Strategy) -> bool) -> HashSet<String> {
     let truths = truths(root, level);
-    let mut ran = 0;
-    for (strategy, threads) in strategies().filter(|(strategy, _)| strategy.level() == level) {
+    let mut ran = HashSet::new();
+    for (strategy, threads) in strategies().filter(|(strategy, _)| strategy.level() == level && wanted(strategy)) {
         for want in Want::ALL.into_iter().filter(|&want| strategy.delivers(want)) {
-            let Some(mut run) = open(&strategy, want, threads) else { continue };
+            let Some(mut run) = open(&strategy, want, threads, root) else { continue };
             let projection = strategy.projection(want);
             for time in ["first", "second"] {
                 let sinks = Digests::new(want, projection);
@@ -68,11 +80,11 @@ fn hold(root: &Path, level: Level) {
                 assert_eq!(seen.tally.only(want).difference(&truth.tally), None, "{what}");
                 assert_eq!(digest, truth.digest, "{what}: equal counts, other entries");
             }
-            ran += 1;
+            ran.insert(strategy.name().into_owned());
         }
     }
-    assert!(ran > 10, "only {ran} strategies ran");
     assert_eq!(descriptors_below(root), Vec::<PathBuf>::new(), "left open");
+    ran
 }
 
 /// What this process has open at or below `root`.
@@ -95,6 +107,32 @@ fn every_strategy_sees_what_std_fs_sees_on_every_standard_tree() {
         let folder = made(shape, 700);
         hold(&folder.path().join("tree"), Level::Tree);
         hold(&folder.path().join("tree"), Level::Directory);
+    }
+}
+
+/// A bulk interface runs where its file system is, and nowhere else.
+#[test]
+fn file_systems_with_bulk_interfaces_are_seen_whole_through_them() {
+    let _alone = alone();
+    let rows = ["getdents+bulkstat", "btrfs-search"];
+    for (kind, bulk) in [("xfs", "getdents+bulkstat"), ("btrfs", "btrfs-search"), ("ext4", "neither")] {
+        let mounted = match Mounted::new(kind) {
+            Ok(mounted) => mounted,
+            Err(why) => {
+                skip(&format!("bulk interfaces on {kind}"), why);
+                continue;
+            }
+        };
+        for shape in Shape::ALL {
+            let root = mounted.root().join(shape.to_string());
+            let spec = Spec { shape, entries: 3000, seed: 7 };
+            tree::generate(&root, &spec, &|_| (), &AtomicBool::new(false)).unwrap();
+            for level in [Level::Tree, Level::Directory] {
+                let ran = hold_some(&root, level, |strategy| rows.contains(&&*strategy.name()));
+                let expected = Strategy::by_name(bulk).filter(|strategy| strategy.level() == level);
+                assert_eq!(ran.into_iter().next(), expected.map(|strategy| strategy.name().into_owned()), "{kind}");
+            }
+        }
     }
 }
 
@@ -152,7 +190,7 @@ fn who_claims_directory_order_keeps_it() {
     let in_order = strategies().filter(|(strategy, _)| strategy.level() == Level::Directory);
     for (strategy, threads) in in_order.filter(|(strategy, _)| strategy.order() == Order::Directory) {
         let want = Want::ALL.into_iter().find(|&want| strategy.delivers(want)).unwrap();
-        let Some(mut run) = open(&strategy, want, threads) else { continue };
+        let Some(mut run) = open(&strategy, want, threads, &root) else { continue };
         let names = Names::default();
         run.run(&root, want, &names).unwrap();
         assert!(names.0.into_inner().unwrap() == expected, "{strategy:?}");
@@ -196,7 +234,7 @@ fn a_break_ends_the_listing_without_an_error_and_without_another_entry() {
     let root = folder.path().join("tree");
     for (strategy, threads) in strategies() {
         for want in Want::ALL.into_iter().filter(|&want| strategy.delivers(want)) {
-            let Some(mut run) = open(&strategy, want, threads) else { continue };
+            let Some(mut run) = open(&strategy, want, threads, &root) else { continue };
             for after in [1, 10] {
                 let sinks = Breaks { after, seen: AtomicU64::new(0) };
                 run.run(&root, want, &sinks).unwrap_or_else(|error| panic!("{strategy:?}: {error}"));
@@ -217,8 +255,8 @@ fn a_root_that_is_missing_or_no_directory_is_an_error_that_names_it() {
     fs::write(&file, "").unwrap();
     for (strategy, threads) in strategies() {
         for want in Want::ALL.into_iter().filter(|&want| strategy.delivers(want)) {
-            let Some(mut run) = open(&strategy, want, threads) else { continue };
             let missing = folder.path().join("missing");
+            let Some(mut run) = open(&strategy, want, threads, &missing) else { continue };
             let error = run.run(&missing, want, &Names::default()).expect_err(&strategy.name());
             assert_eq!(error.path, missing, "{strategy:?}");
             assert_eq!(error.source.raw_os_error(), Some(2), "{strategy:?}: {error}");

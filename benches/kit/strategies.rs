@@ -10,6 +10,7 @@ use fsbench::measure::Cache;
 use fsbench::strategy::{Level, Strategy};
 use fsbench::sys::cache::may_drop;
 use fsbench::tree::Shape;
+use fsbench::walk::Run;
 use std::cell::OnceCell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -35,7 +36,7 @@ pub(crate) fn group(criterion: &mut Criterion, kit: &Kit, name: &str, level: Lev
             for &want in wants {
                 let tree = || kit.tree(shape, size(kit, cache));
                 group.throughput(Throughput::Elements(entries(shape, level, size(kit, cache), &tree)));
-                for what in cases(name, level, want, cache) {
+                for what in cases(kit, name, level, want, cache) {
                     let value = format!("{want}/{shape}/{}", cache_name(cache));
                     let mut case: OnceCell<Case<'_>> = OnceCell::new();
                     group.bench_function(BenchmarkId::new(what.strategy.name(), &value), |bencher| {
@@ -55,14 +56,15 @@ pub(crate) fn group(criterion: &mut Criterion, kit: &Kit, name: &str, level: Lev
 }
 
 /// The registry's strategies that fit, and the ruler; those that cannot run here are said to be left out.
-fn cases(group: &str, level: Level, want: Want, cache: Cache) -> Vec<What> {
+fn cases(kit: &Kit, group: &str, level: Level, want: Want, cache: Cache) -> Vec<What> {
     let cores = Options::default().threads;
     let fits = |strategy: &Strategy| match strategy.standing() {
         Standing::Ranked => strategy.level() == level && strategy.delivers(want),
         Standing::Ruler => cache == Cache::Warm,
     };
-    let runs = |strategy: &Strategy| match strategy.open(want, &Options::default()) {
-        Ok(_) => true,
+    let ready = |mut run: Box<dyn Run>| run.prepare(&kit.place(""));
+    let runs = |strategy: &Strategy| match strategy.open(want, &Options::default()).and_then(ready) {
+        Ok(()) => true,
         Err(reason) => {
             say(&format!("{group}/{} is left out: {reason}", strategy.name()));
             false

@@ -6,11 +6,12 @@
 use super::dir::entry_error;
 use super::getdents::{DEFAULT_BUFFER_BYTES, Getdents};
 use super::{Dir, Entry, Lister, Meta, Reader, Sink, Want};
-use crate::error::Error;
+use crate::error::{Error, Unsupported};
 use rustix::io::Errno;
 use std::ffi::CStr;
 use std::ops::ControlFlow;
 use std::os::fd::BorrowedFd;
+use std::path::Path;
 
 /// A directory's entries, and room for what is learnt of each.
 #[derive(Default)]
@@ -64,6 +65,17 @@ impl Batch {
 
 /// Looks a whole directory up.
 pub trait BatchLookup: Send {
+    /// The call that fails when no entry can be looked up at all.
+    const CALL: &'static str = "statx";
+
+    /// As [`Lister::prepare`]; `dir` is open.
+    ///
+    /// # Errors
+    /// As [`Lister::prepare`].
+    fn prepare(&mut self, _dir: BorrowedFd<'_>) -> Result<(), Unsupported> {
+        Ok(())
+    }
+
     /// Fills in the batch's answers; it may reorder the items first.
     ///
     /// # Errors
@@ -86,6 +98,10 @@ impl<L: BatchLookup> Batched<L> {
 }
 
 impl<L: BatchLookup> Lister for Batched<L> {
+    fn prepare(&mut self, dir: &Path) -> Result<(), Unsupported> {
+        Dir::root(dir).fd().map_or(Ok(()), |dir| self.lookup.prepare(dir))
+    }
+
     fn list(&mut self, dir: &mut Dir<'_>, _want: Want, sink: &mut dyn Sink) -> Result<(), Error> {
         let Self { reader, lookup, batch } = self;
         batch.clear();
@@ -97,7 +113,7 @@ impl<L: BatchLookup> Lister for Batched<L> {
         batch.answers.resize(batch.items.len(), Err(Errno::CANCELED));
         let path = dir.path();
         let looked_up =
-            dir.fd().and_then(|fd| lookup.look_up(fd, batch).map_err(|errno| Error::at("statx", path, errno)));
+            dir.fd().and_then(|fd| lookup.look_up(fd, batch).map_err(|errno| Error::at(L::CALL, path, errno)));
         let (names, items, answers) = batch.parts();
         for (item, answer) in items.iter().zip(answers) {
             let name = names.get(item).to_bytes();

@@ -12,10 +12,13 @@
 mod batch;
 mod dir;
 mod entry;
+pub(crate) mod mounts;
 mod pair;
 mod path;
+pub(crate) mod privilege;
 mod row;
 
+pub mod bulkstat;
 pub mod digest;
 pub mod fstatat;
 pub mod getdents;
@@ -42,12 +45,21 @@ pub use entry::{Entry, Kind, Meta, Want};
 pub use pair::{Found, Lookup, Pair, Reader, TypeOnly};
 pub use row::{Factors, LookupOrder, Lookups, Options, Order, Parallel, Projection, ReadWith, Resolve, Row, Standing};
 
-use crate::error::Error;
+use crate::error::{Error, Unsupported};
 use ::std::ops::ControlFlow;
+use ::std::path::Path;
 use range::{Range, Ranges};
 
 /// Lists one directory at a time. Its buffers are its own and serve every call.
 pub trait Lister: Send {
+    /// Gets ready to list `dir`, before the clock runs. Most have nothing to do.
+    ///
+    /// # Errors
+    /// Why this directory cannot be listed this way. That it cannot be opened is no reason: the listing says so.
+    fn prepare(&mut self, _dir: &Path) -> Result<(), Unsupported> {
+        Ok(())
+    }
+
     /// Reports every entry of `dir` to `sink`, with what `want` asks for.
     ///
     /// # Errors

@@ -122,6 +122,8 @@ pub enum ReadWith {
         /// The buffer's size.
         buffer_bytes: usize,
     },
+    /// btrfs's tree search: the file system's own items.
+    TreeSearch,
     /// fts(3) or nftw(3), which read as they like.
     Libc,
     /// Whatever the peer does.
@@ -145,6 +147,8 @@ pub enum Lookups {
     StatxMin,
     /// One statx of the type alone.
     StatxType,
+    /// XFS's bulkstat: many inodes a call, joined by inode number.
+    Bulkstat,
 }
 
 /// How a call finds what it is about.
@@ -274,6 +278,7 @@ impl fmt::Display for ReadWith {
             Self::Readdir => "readdir",
             Self::Nix => "readdir, names copied",
             Self::Getdents { buffer_bytes } => return write!(f, "getdents64, {} KiB", buffer_bytes / 1024),
+            Self::TreeSearch => "btrfs's tree search",
             Self::Libc => "as libc does",
             Self::Peer => "as the crate does",
             Self::Nothing => "no call",
@@ -290,6 +295,7 @@ impl fmt::Display for Lookups {
             Self::Statx => "1 statx an entry, its mask only",
             Self::StatxMin => "1 statx an entry, size and mtime only",
             Self::StatxType => "1 statx an entry, type only",
+            Self::Bulkstat => "XFS's bulkstat, many inodes a call",
         })
     }
 }

@@ -12,6 +12,8 @@ use rustix::io::Errno;
 use std::os::fd::BorrowedFd;
 
 impl BatchLookup for Ring {
+    const CALL: &'static str = "io_uring_enter";
+
     fn look_up(&mut self, dir: BorrowedFd<'_>, batch: &mut Batch) -> Result<(), Errno> {
         let (names, items, answers) = batch.parts();
         let ask = |item| Operation::Statx { at: dir, name: names.get(item), flags: FLAGS, mask: MASK };

@@ -6,7 +6,7 @@
 use super::command;
 use super::counters::{Meter, Threads};
 use super::protocol::{Answer, Open, Request, Sample, Verified};
-use crate::error::Unsupported;
+use crate::error::{Error, Unsupported};
 use crate::list::{Options, Projection, Want, digest::Digests, tally::Tallies, tally::Tally};
 use crate::strategy::Strategy;
 use crate::walk::Run;
@@ -95,19 +95,25 @@ impl Opened {
             .ok_or_else(|| Unsupported(format!("this worker has no strategy '{}'", open.strategy).into()))?;
         let options = Options { threads: open.threads, entries: open.entries };
         let mut run = strategy.open(open.want, &options)?;
-        rehearse(run.as_mut(), open.want);
+        let root = PathBuf::from(&open.root);
+        let rehearsed = rehearse(run.as_mut(), open.want, Path::new("/proc/self/task"));
+        run.prepare(&root)?;
+        if rehearsed.is_err() {
+            // A file system's own interface works there only.
+            let _ = rehearse(run.as_mut(), open.want, &root);
+        }
         let threads = if strategy.takes_threads() && open.threads > 1 { Threads::Many } else { Threads::One };
         let projection = strategy.projection(open.want);
-        Ok(Self { run, root: (&open.root).into(), want: open.want, projection, threads })
+        Ok(Self { run, root, want: open.want, projection, threads })
     }
 }
 
 /// Lists something small that lies on no disk, so that the code of a listing is in memory before the first that counts: where
 /// caches are dropped before a sample, pages of the program that nobody has touched yet go too, and would be read from the
 /// disk while the clock runs.
-fn rehearse(run: &mut dyn Run, want: Want) {
+fn rehearse(run: &mut dyn Run, want: Want, root: &Path) -> Result<(), Error> {
     // What comes and goes there is no matter.
-    let _ = run.run(Path::new("/proc/self/task"), want, &Tallies::default());
+    run.run(root, want, &Tallies::default())
 }
 
 impl Serve for Opened {

@@ -9,7 +9,7 @@ pub mod registry;
 pub mod select;
 
 use crate::error::Unsupported;
-use crate::list::{self, Factors, Options, Order, Parallel, Projection, Resolve, Standing, Want};
+use crate::list::{self, Factors, Lookups, Options, Order, Parallel, Projection, Resolve, Standing, Want};
 use crate::walk::{self, Open, Run, flat::Flat};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -61,8 +61,10 @@ impl Strategy {
         over.flat_map(|walker| {
             let listers =
                 registry::LISTERS.iter().copied().flatten().filter(|lister| lister.standing == Standing::Ranked);
-            // Under a walker, whose threads have one sink each, a directory is not split by its lister.
+            // Under a walker, whose threads have one sink each, a directory is not split by its lister; and a bulk interface
+            // of one file system is not for directories that may be anywhere.
             let listers = listers.filter(|lister| lister.factors.parallel != Parallel::Ranges);
+            let listers = listers.filter(|lister| lister.factors.lookups != Lookups::Bulkstat);
             listers.map(move |lister| Self::Tree { walker, lister: Some(lister) })
         })
     }

@@ -19,6 +19,7 @@ pub const LISTERS: &[&[list::Row]] = &[
     list::threads::ROWS,
     list::split::ROWS,
     list::uring::ROWS,
+    list::bulkstat::ROWS,
     list::null::ROWS,
 ];
 
@@ -28,6 +29,7 @@ pub const WALKERS: &[&[walk::Row]] = &[
     walk::rayon::ROWS,
     walk::shipped::ROWS,
     walk::uring::ROWS,
+    walk::btrfs::ROWS,
     walk::walkdir::ROWS,
     walk::jwalk::ROWS,
     walk::ignore::ROWS,

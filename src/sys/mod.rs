@@ -4,6 +4,7 @@
 
 #![allow(unsafe_code)]
 
+pub mod btrfs;
 pub mod cache;
 pub mod fts;
 pub mod getdents;
@@ -16,3 +17,4 @@ pub mod readdir;
 pub mod uring;
 pub mod wait;
 pub mod xattr;
+pub mod xfs;

@@ -1,7 +1,7 @@
 //! One directory and nothing below it: what makes a lister a strategy of its own.
 
 use super::Run;
-use crate::error::Error;
+use crate::error::{Error, Unsupported};
 use crate::list::{Dir, Lister, Sinks, Want};
 use std::path::Path;
 
@@ -9,6 +9,10 @@ use std::path::Path;
 pub struct Flat(pub Box<dyn Lister>);
 
 impl Run for Flat {
+    fn prepare(&mut self, root: &Path) -> Result<(), Unsupported> {
+        self.0.prepare(root)
+    }
+
     fn run(&mut self, root: &Path, want: Want, sinks: &dyn Sinks) -> Result<(), Error> {
         self.0.list_in_parallel(&mut Dir::root(root), want, sinks)
     }

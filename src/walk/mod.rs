@@ -1,6 +1,7 @@
 //! Listing a tree: one file per walker, ours and the peers'.
 //!
-//! A walker of ours schedules directories and takes any [`crate::list::Lister`] to list each; a peer brings its own way.
+//! A walker of ours schedules directories and takes any [`crate::list::Lister`] to list each, but where what it shows is how
+//! directories are read ([`uring`], [`btrfs`]); a peer brings its own way.
 //! Both are a [`Run`]: a strategy, opened. All are asked for the same: every entry below the root, the root itself not,
 //! hidden ones included, nothing ignored, nothing sorted, links not followed, mount points entered.
 //!
@@ -20,6 +21,7 @@ mod row;
 mod schedule;
 mod walker;
 
+pub mod btrfs;
 pub mod dua_core;
 pub mod flat;
 pub mod fts;
@@ -37,12 +39,21 @@ pub use entries::{Entries, OwnedEntry};
 pub use row::{Open, Opened, Row};
 pub use walker::{FileSystems, Links, Next, Summary, Threads, Visitor, Walk};
 
-use crate::error::Error;
+use crate::error::{Error, Unsupported};
 use crate::list::{Sinks, Want};
 use std::path::Path;
 
 /// A way of listing, opened: its buffers and rings are its own. Listers, walkers, peers and the ruler alike.
 pub trait Run: Send {
+    /// Gets ready to list what is below `root`, before the clock runs. Most have nothing to do. What changes between this and
+    /// [`Run::run`] may be missed by a strategy that says that it syncs the file system here.
+    ///
+    /// # Errors
+    /// Why what is there cannot be listed this way. That the root cannot be opened is no reason: the run says so.
+    fn prepare(&mut self, _root: &Path) -> Result<(), Unsupported> {
+        Ok(())
+    }
+
     /// Lists what is below `root`, and reports it to sinks, one per thread.
     ///
     /// # Errors
