@@ -6,6 +6,10 @@
 
 #![allow(clippy::print_stdout)] // an example prints
 
+#[allow(dead_code)] // it has none
+#[path = "../tests/kit/faults.rs"]
+mod faults;
+#[allow(dead_code)]
 #[path = "../tests/kit/slow.rs"]
 mod slow;
 

@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 pub(crate) mod command;
+pub(crate) mod faults;
 pub(crate) mod gallery;
 pub(crate) mod gnu;
 pub(crate) mod image;

@@ -2,8 +2,10 @@
 //!
 //! The tree is arithmetic: directory number n holds directories n * FANOUT + 1 to n * FANOUT + FANOUT, as far as there are so many, and a few
 //! files. Nothing is cached by the kernel (validity 0), directory operations run in parallel, and a reply waits in a queue of
-//! its own, off the thread that reads questions: so as many questions can wait as are asked, and each waits as long.
+//! its own, off the thread that reads questions: so as many questions can wait as are asked, and each waits as long. Chosen
+//! answers can be faulty (see [`super::faults`]).
 
+use super::faults::{Call, Fault, Faults};
 use fuser::{
     BackgroundSession, Config, Errno, FileAttr, FileHandle, FileType, Filesystem, FopenFlags, Generation, INodeNo,
     InitFlags, KernelConfig, MountOption, OpenFlags, ReplyAttr, ReplyDirectory, ReplyEmpty, ReplyEntry, ReplyOpen,
@@ -14,6 +16,7 @@ use std::collections::BinaryHeap;
 use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant, UNIX_EPOCH};
@@ -35,13 +38,18 @@ pub(crate) struct Slow {
 impl Slow {
     /// Mounts it until the session is dropped.
     pub(crate) fn mount(self, at: &Path) -> io::Result<BackgroundSession> {
+        self.mount_with(Faults::default(), at)
+    }
+
+    /// The same with faults.
+    pub(crate) fn mount_with(self, faults: Faults, at: &Path) -> io::Result<BackgroundSession> {
         let (answers, due) = channel();
         thread::Builder::new().name("slow-answers".to_owned()).spawn(move || answer_in_time(&due))?;
         let mut config = Config::default();
         config.mount_options = vec![MountOption::RO, MountOption::FSName("slow".to_owned())];
         config.n_threads = Some(2);
         config.clone_fd = true;
-        fuser::spawn_mount(Mounted { slow: self, answers }, at, &config)
+        fuser::spawn_mount(Mounted { slow: self, faults, answers }, at, &config)
     }
 
     /// Entries below the root.
@@ -49,7 +57,18 @@ impl Slow {
         self.directories - 1 + self.directories * self.files
     }
 
-    fn children(self, directory: u64) -> impl Iterator<Item = u64> {
+    /// The inode of directory number `directory`, the root being 0: its name is `d` and the number.
+    pub(crate) fn directory(self, directory: u64) -> INodeNo {
+        INodeNo(1 + directory)
+    }
+
+    /// The inode of a directory's file number `file`: its name is `f` and the number.
+    pub(crate) fn file(self, directory: u64, file: u64) -> INodeNo {
+        INodeNo(1 + self.directories + directory * self.files + file)
+    }
+
+    /// The directories in a directory.
+    pub(crate) fn children(self, directory: u64) -> impl Iterator<Item = u64> {
         let first = directory * FANOUT + 1;
         first..(first + FANOUT).min(self.directories).max(first)
     }
@@ -97,6 +116,7 @@ impl Ord for Due {
 
 struct Mounted {
     slow: Slow,
+    faults: Faults,
     answers: Sender<Due>,
 }
 
@@ -113,13 +133,29 @@ impl Mounted {
         let _ = self.answers.send(due);
     }
 
+    /// The same, for a question whose answer may be faulty. `answer` is given the error if it is to be one.
+    fn reply(
+        &self,
+        request: &Request,
+        (call, about): (Call, INodeNo),
+        answer: impl FnOnce(Option<Errno>) + Send + 'static,
+    ) {
+        match self.faults.get(call, about) {
+            Some(Fault::Error(errno)) => {
+                let errno = *errno;
+                self.later(request, move || answer(Some(errno)));
+            }
+            Some(Fault::Held(gate)) => {
+                let gate = Arc::clone(gate);
+                self.later(request, move || gate.pass(|| answer(None)));
+            }
+            Some(Fault::Short(_) | Fault::Breaks(..)) | None => self.later(request, || answer(None)),
+        }
+    }
+
     fn node(&self, ino: INodeNo) -> Node {
         let number = u64::from(ino) - 1;
         if number < self.slow.directories { Node::Directory(number) } else { Node::File }
-    }
-
-    fn file(&self, directory: u64, file: u64) -> INodeNo {
-        INodeNo(1 + self.slow.directories + directory * self.slow.files + file)
     }
 
     fn attributes(&self, ino: INodeNo) -> FileAttr {
@@ -151,8 +187,8 @@ impl Mounted {
         let (kind, number) = name.to_str()?.split_at_checked(1)?;
         let number: u64 = number.parse().ok()?;
         match kind {
-            "d" => self.slow.children(directory).any(|child| child == number).then_some(INodeNo(number + 1)),
-            "f" => (number < self.slow.files).then(|| self.file(directory, number)),
+            "d" => self.slow.children(directory).any(|child| child == number).then_some(self.slow.directory(number)),
+            "f" => (number < self.slow.files).then(|| self.slow.file(directory, number)),
             _ => None,
         }
     }
@@ -166,38 +202,61 @@ impl Filesystem for Mounted {
     }
 
     fn lookup(&self, request: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEntry) {
-        let found = self.find(parent, name).map(|ino| self.attributes(ino));
-        self.later(request, move || match found {
-            Some(attributes) => reply.entry(&Duration::ZERO, &attributes, Generation(0)),
-            None => reply.error(Errno::ENOENT),
+        let Some(ino) = self.find(parent, name) else {
+            return self.later(request, move || reply.error(Errno::ENOENT));
+        };
+        let attributes = self.attributes(ino);
+        self.reply(request, (Call::Lookup, ino), move |error| match error {
+            None => reply.entry(&Duration::ZERO, &attributes, Generation(0)),
+            Some(errno) => reply.error(errno),
         });
     }
 
     fn getattr(&self, request: &Request, ino: INodeNo, _: Option<FileHandle>, reply: ReplyAttr) {
         let attributes = self.attributes(ino);
-        self.later(request, move || reply.attr(&Duration::ZERO, &attributes));
+        self.reply(request, (Call::Getattr, ino), move |error| match error {
+            None => reply.attr(&Duration::ZERO, &attributes),
+            Some(errno) => reply.error(errno),
+        });
     }
 
-    fn opendir(&self, request: &Request, _: INodeNo, _: OpenFlags, reply: ReplyOpen) {
-        self.later(request, move || reply.opened(FileHandle(0), FopenFlags::empty()));
+    fn opendir(&self, request: &Request, ino: INodeNo, _: OpenFlags, reply: ReplyOpen) {
+        self.reply(request, (Call::Opendir, ino), move |error| match error {
+            None => reply.opened(FileHandle(0), FopenFlags::empty()),
+            Some(errno) => reply.error(errno),
+        });
     }
 
     fn readdir(&self, request: &Request, ino: INodeNo, _: FileHandle, offset: u64, mut reply: ReplyDirectory) {
         let Node::Directory(directory) = self.node(ino) else {
             return self.later(request, move || reply.error(Errno::ENOTDIR));
         };
+        let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+        let most = match self.faults.get(Call::Readdir, ino) {
+            Some(Fault::Short(most)) => *most,
+            // The two special entries are none.
+            Some(Fault::Breaks(after, errno)) if offset >= after + 2 => {
+                let errno = *errno;
+                return self.later(request, move || reply.error(errno));
+            }
+            Some(Fault::Breaks(after, _)) => after + 2 - offset,
+            _ => usize::MAX,
+        };
         let special = [".", ".."].map(|name| (ino, FileType::Directory, name.to_owned()));
         let children = self.slow.children(directory);
-        let children = children.map(|child| (INodeNo(child + 1), FileType::Directory, format!("d{child}")));
-        let files =
-            (0..self.slow.files).map(|file| (self.file(directory, file), FileType::RegularFile, format!("f{file}")));
+        let children = children.map(|child| (self.slow.directory(child), FileType::Directory, format!("d{child}")));
+        let files = (0..self.slow.files)
+            .map(|file| (self.slow.file(directory, file), FileType::RegularFile, format!("f{file}")));
         let all = special.into_iter().chain(children).chain(files);
-        for (index, (ino, kind, name)) in all.enumerate().skip(usize::try_from(offset).unwrap_or(usize::MAX)) {
+        for (index, (ino, kind, name)) in all.enumerate().skip(offset).take(most) {
             if reply.add(ino, index as u64 + 1, kind, name) {
                 break;
             }
         }
-        self.later(request, move || reply.ok());
+        self.reply(request, (Call::Readdir, ino), move |error| match error {
+            None => reply.ok(),
+            Some(errno) => reply.error(errno),
+        });
     }
 
     fn releasedir(&self, request: &Request, _: INodeNo, _: FileHandle, _: OpenFlags, reply: ReplyEmpty) {
