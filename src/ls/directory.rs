@@ -50,9 +50,9 @@ pub(super) fn list<'o>(
         let mut writer = Writer::new(reading.options, reading.owners);
         let mut page = Page::default();
         let mut complaints = Vec::new();
-        let has_heading = heading(&mut writer, path, &mut complaints, &mut page);
+        heading(&mut writer, path, &mut complaints, &mut page);
         output.complain(&complaints);
-        output.directory(&page, has_heading);
+        output.page(&page);
     }
     let mut stats = Stats::default();
     if reading.options.streams() {
@@ -72,12 +72,13 @@ pub(super) fn list<'o>(
     output.stats.fold(&stats);
 }
 
-/// Writes the line above a directory's entries; whether there is one.
-pub(super) fn heading(writer: &mut Writer<'_>, path: &[u8], complaints: &mut Vec<Complaint>, page: &mut Page) -> bool {
+/// Writes the line above a directory's entries, if the output has such lines.
+pub(super) fn heading(writer: &mut Writer<'_>, path: &[u8], complaints: &mut Vec<Complaint>, page: &mut Page) {
     let options = writer.options;
     if options.output != Kind::Text {
-        return false;
+        return;
     }
+    page.blank_line();
     if options.dired {
         page.extend(b"  ");
     }
@@ -90,7 +91,6 @@ pub(super) fn heading(writer: &mut Writer<'_>, path: &[u8], complaints: &mut Vec
     }
     writer.names.heading(path, absolute.as_deref(), page);
     page.extend(b":\n");
-    true
 }
 
 /// Opens a directory by a path of any length.
@@ -112,15 +112,5 @@ pub(super) fn open(path: &[u8]) -> Result<OwnedFd, Errno> {
     match &from {
         Some(fd) => openat(fd, rest, OPEN, Mode::empty()),
         None => openat(CWD, rest, OPEN, Mode::empty()),
-    }
-}
-
-/// `dir/name`, with one slash between them.
-pub(super) fn child_path(dir: &[u8], name: &[u8]) -> Vec<u8> {
-    let bare = dir.iter().rposition(|&byte| byte != b'/').map(|last| &dir[..=last]);
-    match bare {
-        Some(bare) => [bare, b"/", name].concat(),
-        // Nothing but slashes: the root.
-        None => [dir, name].concat(),
     }
 }

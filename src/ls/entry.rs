@@ -325,6 +325,12 @@ impl Table {
         !self.key_ends.is_empty()
     }
 
+    /// The kind of an entry.
+    #[inline]
+    pub(super) fn kind(&self, index: usize) -> Option<Kind> {
+        self.rows.get(index).map(|row| row.kind)
+    }
+
     /// What a stat of the entry said.
     #[inline]
     pub(super) fn cell(&self, index: usize) -> Option<&Cell> {

@@ -36,7 +36,8 @@ impl<'o> Writer<'o> {
 
     /// The entries of `directory` follow.
     pub(super) fn enter(&mut self, directory: &[u8]) {
-        self.directory = directory.to_vec();
+        self.directory.clear();
+        self.directory.extend_from_slice(directory);
     }
 
     /// Writes an entry on a line of its own, as `-1` or `-l`.

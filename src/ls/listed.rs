@@ -126,6 +126,19 @@ impl Listed {
         taken
     }
 
+    /// Appends the names of its directories, in order, each ended by a NUL.
+    pub(super) fn append_directories(&self, names: &mut Vec<u8>) {
+        for item in &self.items {
+            match item.directory(&self.tables) {
+                None | Some(b"." | b"..") => {}
+                Some(name) => {
+                    names.extend_from_slice(name);
+                    names.push(0);
+                }
+            }
+        }
+    }
+
     /// The line above a directory's entries, where disk usage is shown.
     pub(super) fn total(&self, options: &Options, page: &mut Page) {
         if (options.format == Format::Long || options.blocks) && options.output == Kind::Text {

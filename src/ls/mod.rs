@@ -5,7 +5,7 @@
 //! read, gather -> Table              one directory, by one or several threads, looked up as it is read
 //! sort -> listed                     items of 16 bytes, on collation keys
 //! line, columns, name -> Page        formatted by any thread
-//! turn, tree -> Output               written in order
+//! turn, order -> Output              written in order
 //! ```
 //!
 //! Invariants: what is printed depends on the options and the directory, never on how many threads there were; an
@@ -28,11 +28,13 @@ mod messages;
 mod name;
 mod need;
 mod number;
+mod order;
 mod output;
 mod owners;
 mod page;
 mod quote;
 mod read;
+mod rest;
 mod sort;
 mod stats;
 mod strategy;

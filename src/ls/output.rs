@@ -3,13 +3,16 @@
 use super::entry::Complaint;
 use super::name;
 use super::options::Options;
-use super::page::Page;
+use super::page::{Page, Pages};
 use super::quote::STYLES;
 use super::stats::{Call, Phase, Stats, Timing};
 use std::io::{self, Write};
 
 /// Written at once: as much as a pipe holds.
 const PIECE_BYTES: usize = 64 * 1024;
+
+/// Memory of a page that is kept for the next one.
+const KEPT_BYTES: usize = 1 << 20;
 
 /// The way out. `W` is standard output, `E` standard error.
 pub(super) struct Output<'o> {
@@ -55,24 +58,40 @@ impl<'o> Output<'o> {
 
     /// Writes a page.
     pub(super) fn page(&mut self, page: &Page) {
-        self.names.extend(page.names.iter().map(|place| place + self.position));
-        self.headings.extend(page.headings.iter().map(|place| place + self.position));
-        self.position += page.bytes.len() - page.uncounted;
-        let (before, after) = page.bytes.split_at(page.first_color.filter(|_| !self.has_colors).unwrap_or(0));
-        self.bytes(before);
-        if let (Some(_), false, Some(colors)) = (page.first_color, self.has_colors, &self.options.colors) {
+        let drop = usize::from(page.blank_first && !std::mem::replace(&mut self.has_headings, true));
+        // What is dropped comes before everything that has a place.
+        self.names.extend(page.names.iter().map(|place| place + self.position - drop));
+        self.headings.extend(page.headings.iter().map(|place| place + self.position - drop));
+        self.position += page.bytes.len() - page.uncounted - drop;
+        let first_color = page.first_color.filter(|_| !self.has_colors);
+        let (before, after) = page.bytes.split_at(first_color.unwrap_or(drop));
+        self.bytes(before.get(drop..).unwrap_or_default());
+        if let (Some(_), Some(colors)) = (first_color, &self.options.colors) {
             self.has_colors = true;
             self.bytes(&name::reset(colors));
         }
         self.bytes(after);
     }
 
-    /// Writes a directory's page; a blank line goes before a heading that is not the first.
-    pub(super) fn directory(&mut self, page: &Page, has_heading: bool) {
-        if has_heading && std::mem::replace(&mut self.has_headings, true) {
-            self.blank_line();
+    /// Writes pages and what is told between them, and empties them.
+    pub(super) fn pages(&mut self, pages: &mut Pages) {
+        for (page, complaints) in pages.done.drain(..) {
+            self.page(&page);
+            self.complain(&complaints);
         }
-        self.page(page);
+        self.page(&pages.page);
+        if pages.page.bytes.capacity() > KEPT_BYTES {
+            pages.page = Page::default();
+        }
+        pages.page.clear();
+        if self.is_watched() {
+            self.flush();
+        }
+    }
+
+    /// Whether somebody sees what is written when it is.
+    pub(super) fn is_watched(&self) -> bool {
+        self.options.terminal
     }
 
     /// Whether nothing has been written yet.

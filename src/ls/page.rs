@@ -1,5 +1,7 @@
 //! A piece of output, made by any thread and written in its turn.
 
+use super::entry::Complaint;
+
 /// Bytes to be written, and what only their final place decides.
 #[derive(Debug, Default)]
 pub(super) struct Page {
@@ -12,6 +14,31 @@ pub(super) struct Page {
     pub(super) headings: Vec<usize>,
     /// Bytes that `--dired` does not count: colors.
     pub(super) uncounted: usize,
+    /// It begins with a blank line, to be left out if no heading has been written before.
+    pub(super) blank_first: bool,
+}
+
+/// Pages, and between them what could not be had.
+#[derive(Debug, Default)]
+pub(super) struct Pages {
+    /// Finished ones, each with what is told after it.
+    pub(super) done: Vec<(Page, Vec<Complaint>)>,
+    /// The one to be written to.
+    pub(super) page: Page,
+}
+
+impl Pages {
+    /// What could not be had is told here.
+    pub(super) fn complain(&mut self, complaints: &mut Vec<Complaint>) {
+        if !complaints.is_empty() {
+            self.done.push((std::mem::take(&mut self.page), std::mem::take(complaints)));
+        }
+    }
+
+    /// How much that is.
+    pub(super) fn bytes(&self) -> usize {
+        self.done.iter().map(|(page, _)| page.bytes.len()).sum::<usize>() + self.page.bytes.len()
+    }
 }
 
 /// Whose places `--dired` tells.
@@ -66,8 +93,15 @@ impl Page {
         }
     }
 
+    /// Writes the line that parts a heading from what comes before it.
+    pub(super) fn blank_line(&mut self) {
+        self.blank_first |= self.bytes.is_empty();
+        self.push(b'\n');
+    }
+
     pub(super) fn clear(&mut self) {
         self.bytes.clear();
+        self.blank_first = false;
         self.first_color = None;
         self.names.clear();
         self.headings.clear();

@@ -91,7 +91,7 @@ const ENTRY_BYTES: usize = 280;
 /// A directory's own size from which it is worth cutting: some thousands of entries.
 const LARGE_BYTES: u64 = 192 * 1024;
 /// The most of it that one range has: what lies ready before its turn is bounded by it.
-const RANGE_BYTES: u64 = 96 * 1024;
+const RANGE_BYTES: u64 = 256 * 1024;
 /// The least: below, seeking costs more than it gains.
 const LEAST_RANGE_BYTES: u64 = 16 * 1024;
 /// Ranges a thread has at least, so that the last one to finish is not late by much.
@@ -221,7 +221,7 @@ impl<'o, 'd, D: Deliver> Worker<'o, 'd, D> {
 
     /// The ranges that the directory is worth cutting into: one if it is small.
     fn ranges(&mut self) -> Ranges {
-        self.tools.gatherer.stats.calls.add(Call::Statx);
+        self.tools.gatherer.stats.calls.add(Call::Fstat);
         let bytes = fstat(self.place.fd).map_or(0, |stat| u64::try_from(stat.st_size).unwrap_or(0));
         if bytes < LARGE_BYTES {
             return Ranges::WHOLE;

@@ -9,6 +9,7 @@ use super::entry::{Shown, Table};
 use super::options::{Options, Sort};
 use super::read::Crew;
 use super::version;
+use crate::list::Kind;
 use crate::sys::locale;
 use rayon::slice::ParallelSliceMut;
 use std::cmp::Ordering;
@@ -31,6 +32,13 @@ impl Item {
     #[inline]
     pub(super) fn get<'t>(&self, tables: &'t [Table]) -> Option<Shown<'t>> {
         tables.get(self.table as usize).and_then(|table| table.get(self.row as usize))
+    }
+
+    /// Its name, if it is a directory.
+    #[inline]
+    pub(super) fn directory(self, tables: &[Table]) -> Option<&[u8]> {
+        let table = tables.get(self.table as usize)?;
+        (table.kind(self.row as usize) == Some(Kind::Directory)).then(|| table.name(self.row as usize))
     }
 
     fn place(self) -> (u32, u32) {
@@ -73,7 +81,8 @@ pub(super) fn sorted(tables: &[Table], options: &Options, widths: Widths<'_>, cr
         return items;
     }
     let threads = if items.len() < PARALLEL { 1 } else { crew.threads() };
-    let prefix = if options.sort == Sort::Name { usual_prefix(&items, tables) } else { Vec::new() };
+    let has_prefix = options.sort == Sort::Name && items.len() >= WORTH_PREFIX;
+    let prefix = if has_prefix { usual_prefix(&items, tables) } else { Vec::new() };
     let order = Order { tables, options, prefix };
     fill(&mut items, &order, widths, threads);
     if options.directories_first {
@@ -149,6 +158,8 @@ fn rank_extensions(items: &mut [Item], tables: &[Table]) {
     }
 }
 
+/// Items from which it is worth knowing what most keys begin with: the sample is sorted for it.
+const WORTH_PREFIX: usize = 512;
 /// Keys that are looked at to guess what most of them begin with.
 const SAMPLE: usize = 64;
 

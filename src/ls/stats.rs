@@ -11,6 +11,7 @@ pub(super) enum Call {
     Openat,
     Getdents,
     Statx,
+    Fstat,
     Listxattr,
     Getxattr,
     Readlink,
@@ -18,8 +19,8 @@ pub(super) enum Call {
     Write,
 }
 
-const NAMES: [&str; 8] =
-    ["openat", "getdents64", "statx", "listxattrat", "getxattrat", "readlinkat", "fstatfs", "write"];
+const NAMES: [&str; 9] =
+    ["openat", "getdents64", "statx", "fstat", "listxattrat", "getxattrat", "readlinkat", "fstatfs", "write"];
 
 /// Calls by kind.
 #[derive(Debug, Clone, Copy, Default)]

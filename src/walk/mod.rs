@@ -11,12 +11,12 @@
 
 mod collect;
 mod entries;
-mod node;
+pub(crate) mod node;
 mod pace;
 mod peer;
 mod primitives;
-mod reopen;
-mod room;
+pub(crate) mod reopen;
+pub(crate) mod room;
 mod row;
 mod schedule;
 mod walker;

@@ -9,21 +9,21 @@ use std::ffi::CStr;
 use std::sync::Arc;
 
 /// A directory, or a range of a large one, with the subdirectories found in it.
-pub(super) struct Node {
+pub(crate) struct Node {
     /// The directory it is in, and where in `names` there its name starts; `None` of the root.
-    pub(super) parent: Option<(Arc<Node>, usize)>,
+    pub(crate) parent: Option<(Arc<Node>, usize)>,
     /// Of the directory itself: 0 for the root.
-    pub(super) depth: usize,
+    pub(crate) depth: usize,
     /// Of the directory's path.
     path_length: usize,
     /// Of its subdirectories, each ended by a NUL.
     names: Box<[u8]>,
     /// Device and inode number, where loops or file systems are watched for.
-    pub(super) identity: Option<(u64, u64)>,
+    pub(crate) identity: Option<(u64, u64)>,
 }
 
 impl Node {
-    pub(super) fn new(
+    pub(crate) fn new(
         parent: Option<(Arc<Self>, usize)>,
         path_length: usize,
         names: &[u8],
@@ -34,18 +34,23 @@ impl Node {
     }
 
     /// The name that starts at `at`.
-    pub(super) fn name(&self, at: usize) -> &[u8] {
+    pub(crate) fn name(&self, at: usize) -> &[u8] {
         let rest = self.names.get(at..).unwrap_or_default();
         rest.split(|&byte| byte == 0).next().unwrap_or_default()
     }
 
     /// The same with its NUL; `None` behind the last.
-    pub(super) fn c_name(&self, at: usize) -> Option<&CStr> {
+    pub(crate) fn c_name(&self, at: usize) -> Option<&CStr> {
         CStr::from_bytes_until_nul(self.names.get(at..)?).ok()
     }
 
+    /// The names from one that starts at `from` to one that ends at `to`, each ended by a NUL.
+    pub(crate) fn names(&self, from: usize, to: usize) -> &[u8] {
+        self.names.get(from..to).unwrap_or_default()
+    }
+
     /// Whether it, or a directory above it, is that one.
-    pub(super) fn is_within(&self, identity: (u64, u64)) -> bool {
+    pub(crate) fn is_within(&self, identity: (u64, u64)) -> bool {
         let mut node = Some(self);
         while let Some(here) = node {
             if here.identity == Some(identity) {
@@ -75,18 +80,18 @@ impl Node {
 }
 
 /// What a link's name starts with among the subdirectories' names, where links are followed: no name holds a slash.
-pub(super) const LINK: &[u8] = b"/";
+pub(crate) const LINK: &[u8] = b"/";
 
 /// A path buffer that knows whose path it holds: most jobs are about a child of the last job's directory, or of its parent.
 #[derive(Default)]
-pub(super) struct PathOf {
+pub(crate) struct PathOf {
     bytes: Vec<u8>,
     node: Option<Arc<Node>>,
 }
 
 impl PathOf {
     /// The path of `node`.
-    pub(super) fn node(&mut self, node: &Arc<Node>, root: &[u8]) -> &[u8] {
+    pub(crate) fn node(&mut self, node: &Arc<Node>, root: &[u8]) -> &[u8] {
         if self.node.as_ref().is_some_and(|last| Arc::ptr_eq(last, node)) {
             self.bytes.truncate(node.path_length);
         } else {
@@ -97,7 +102,7 @@ impl PathOf {
     }
 
     /// The path of `name` in `node`.
-    pub(super) fn child(&mut self, node: &Arc<Node>, name: &[u8], root: &[u8]) -> &[u8] {
+    pub(crate) fn child(&mut self, node: &Arc<Node>, name: &[u8], root: &[u8]) -> &[u8] {
         self.node(node, root);
         push_name(&mut self.bytes, name);
         &self.bytes

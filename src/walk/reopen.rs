@@ -15,7 +15,7 @@ const MOST_BYTES: usize = 3800;
 
 /// Opens the directory at `path`, whose first `root_length` bytes are the root as the user named it. The descriptor serves to open
 /// what is in it and nothing else (`O_PATH`).
-pub(super) fn reopen(path: &[u8], root_length: usize, links: Links) -> Result<OwnedFd, Error> {
+pub(crate) fn reopen(path: &[u8], root_length: usize, links: Links) -> Result<OwnedFd, Error> {
     let failed = |errno: Errno| Error::at("openat2", path, errno);
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let (root, mut rest) = path.split_at(root_length.min(path.len()));
