@@ -315,6 +315,33 @@ fn large_directories_print_what_gnus_do_at_any_number_of_threads() {
 }
 
 #[test]
+fn trees_print_what_gnus_do_at_any_number_of_threads_and_of_descriptors() {
+    let Some(gnu) = gnu() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let tree = folder.path().join("tree");
+    let made = fsbench(&["gen", "source", tree.to_str().unwrap(), "--entries", "20000"]);
+    assert_eq!(made.code, Some(0), "{}", made.err);
+    let mut differences = Vec::new();
+    for line in ["-R", "-lR", "-aRi", "-RC", "-RD", "-RU", "-R --color", "-R --group-directories-first"] {
+        let words: Vec<&str> = line.split(' ').collect();
+        let run = |mut command: Command| {
+            let output = command.args(&words).args([&tree, &tree]).env("LC_ALL", "C").output().unwrap();
+            (output.status.code(), output.stdout, output.stderr)
+        };
+        let gnus = run(Command::new("ls"));
+        for (threads, descriptors) in [(1, 1024), (2, 1024), (7, 1024), (1, 9), (7, 24)] {
+            let mut ours = Command::new("sh");
+            ours.args(["-c", "ulimit -n $0; exec \"$@\""]).arg(descriptors.to_string());
+            ours.args([FSBENCH, "ls"]).arg(format!("--threads={threads}"));
+            if run(ours) != gnus {
+                differences.push(format!("{line}, {threads} threads, {descriptors} descriptors"));
+            }
+        }
+    }
+    assert!(differences.is_empty(), "GNU ls {:?}: {differences:#?}", gnu.version);
+}
+
+#[test]
 fn what_stays_is_listed_once_while_other_entries_come_and_go() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("churn");

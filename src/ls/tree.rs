@@ -221,14 +221,15 @@ fn open(
     last: Option<&(Arc<Node>, OwnedFd)>,
 ) -> Result<OwnedFd, Errno> {
     let Of::Parent { node, kept, root } = of else { return directory::open(path) };
-    let name = node.name(at);
+    // There always is one: the name came from there.
+    let name = node.c_name(at).unwrap_or_default();
     let child = |parent: BorrowedFd<'_>| openat(parent, name, directory::OPEN, Mode::empty());
     match (kept, last) {
         (Some(kept), _) => child(kept.as_fd()),
         (None, Some((last, fd))) if Arc::ptr_eq(last, node) => child(fd.as_fd()),
         (None, _) => {
             let root = tree.below(*root);
-            let parent = path.strip_suffix(name).unwrap_or(path);
+            let parent = path.strip_suffix(name.to_bytes()).unwrap_or(path);
             let parent = parent.strip_suffix(b"/").filter(|parent| parent.len() >= root.len()).unwrap_or(parent);
             let errno = |error: Error| Errno::from_io_error(&error.source).unwrap_or(Errno::IO);
             child(reopen(parent, root.len(), tree.links).map_err(errno)?.as_fd())
