@@ -54,12 +54,14 @@ pub(super) fn read(
     gatherer: &mut Gatherer<'_>,
     table: &mut Table,
 ) -> Result<(), Errno> {
+    let path = Path::new(OsStr::from_bytes(place.path.unwrap_or(b".")));
+    // Of another file system than the strategy is for, say: nothing is listed.
+    lister.prepare(path).map_err(|_| Errno::OPNOTSUPP)?;
     if options.hidden == Hidden::Show {
         for name in [c".", c".."] {
             gatherer.take(place, name, Kind::Directory, table);
         }
     }
-    let path = Path::new(OsStr::from_bytes(place.path.unwrap_or(b".")));
     let mut taker = Taker { place, gatherer, table, name: Vec::new() };
     lister
         .list(&mut Dir::root(path), options.want(), &mut taker)
