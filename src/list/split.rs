@@ -31,16 +31,22 @@ const RANGES_PER_THREAD: usize = 8;
 /// 1,600 names of 20 bytes.
 const RANGE_BYTES: u64 = 64 * 1024;
 
+/// Ranges' worth of a directory for which a thread is started. Starting one costs a tenth of a millisecond, and the kernel
+/// often lets it wait behind the first thread, on the same core, for one or two: of 5,000 names two threads list slower.
+const WORTH_A_THREAD: usize = 4;
+
 /// Ranges that a walker makes of a directory, whose threads come and go: enough for 32 of them.
 const MOST_RANGES: usize = 256;
 
-/// How many ranges are worth making of a directory for `threads` threads; one where it is small, or can't be cut. It moves
-/// `dir`'s position.
+/// How many ranges are worth making of a directory for `threads` threads, which are yet to be started; one where it is small,
+/// or can't be cut. It moves `dir`'s position.
 pub fn ranges(dir: BorrowedFd<'_>, threads: usize) -> Ranges {
-    if threads < 2 {
-        return Ranges::WHOLE;
+    match worth(dir) {
+        worth if threads > 1 && worth >= WORTH_A_THREAD => {
+            Ranges::of(dir, worth.min(threads.saturating_mul(RANGES_PER_THREAD)))
+        }
+        _ => Ranges::WHOLE,
     }
-    Ranges::of(dir, worth(dir).min(threads.saturating_mul(RANGES_PER_THREAD)))
 }
 
 /// The ranges that a walker makes of what lies from position `from` on; `None` where it can't be cut or is small.
