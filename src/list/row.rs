@@ -98,6 +98,8 @@ pub struct Factors {
     pub read: ReadWith,
     /// F0 and F1: lookups for each entry.
     pub lookups: Lookups,
+    /// The least that must be wanted for them: whoever wants less gets it without.
+    pub lookups_from: Want,
     /// F2: how a lookup finds its entry.
     pub resolve: Resolve,
     /// F2: how a walk's openat finds a directory; [`Resolve::None`] where nothing is descended into.
@@ -141,6 +143,8 @@ pub enum Lookups {
     StatTwice,
     /// One lstat or fstatat.
     Stat,
+    /// One statx of all that there is.
+    StatxAll,
     /// One statx with the mask of what is wanted.
     Statx,
     /// One statx of size and time, without synchronising with a remote server.
@@ -195,6 +199,7 @@ impl Factors {
         Self {
             read,
             lookups: Lookups::None,
+            lookups_from: Want::Names,
             resolve: Resolve::None,
             descend: Resolve::None,
             order: LookupOrder::Directory,
@@ -205,6 +210,19 @@ impl Factors {
     /// The same with lookups.
     pub const fn looking_up(self, lookups: Lookups, resolve: Resolve) -> Self {
         Self { lookups, resolve, ..self }
+    }
+
+    /// The same, but looking up only for what wants at least `least`.
+    pub const fn only_for(self, least: Want) -> Self {
+        Self { lookups_from: least, ..self }
+    }
+
+    /// As they are when asked for `want`.
+    pub fn asked_for(self, want: Want) -> Self {
+        match want < self.lookups_from {
+            true => self.looking_up(Lookups::None, Resolve::None),
+            false => self,
+        }
     }
 
     /// Which factors differ from `other`'s, by their codes. How an entry is found is no factor where nothing is looked up.
@@ -292,6 +310,7 @@ impl fmt::Display for Lookups {
             Self::None => "kinds by d_type",
             Self::StatTwice => "2 stats an entry",
             Self::Stat => "1 stat an entry",
+            Self::StatxAll => "1 statx an entry, all of it",
             Self::Statx => "1 statx an entry, its mask only",
             Self::StatxMin => "1 statx an entry, size and mtime only",
             Self::StatxType => "1 statx an entry, type only",

@@ -58,7 +58,7 @@ pub const ROWS: &[Row] = &[Row {
     name: NAME,
     about: "std::fs::read_dir; file_type() for kinds, metadata() for metadata",
     wants: &Want::ALL,
-    factors: Factors::reading(ReadWith::Std).looking_up(Lookups::Statx, Resolve::Relative),
+    factors: Factors::reading(ReadWith::Std).looking_up(Lookups::StatxAll, Resolve::Relative).only_for(Want::Metadata),
     order: Order::Directory,
     projection: Projection::Whole,
     standing: Standing::Ranked,

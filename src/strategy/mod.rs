@@ -132,9 +132,9 @@ impl Strategy {
         }
     }
 
-    /// What sets it apart.
+    /// What sets it apart when it is asked for `want`.
     pub fn factors(&self, want: Want) -> Factors {
-        match *self {
+        let most = match *self {
             Self::Directory(lister) => lister.factors,
             Self::Tree { walker, .. } => match self.lister(want) {
                 None => walker.factors,
@@ -147,7 +147,8 @@ impl Strategy {
                     ..lister.factors
                 },
             },
-        }
+        };
+        most.asked_for(want)
     }
 
     /// Whether the number of threads it is given makes a difference.

@@ -3,7 +3,7 @@
 use super::collect::below;
 use super::{Open, Row, Run, peer};
 use crate::error::Error;
-use crate::list::{Entry, Kind, Meta, Parallel, Sinks, Want};
+use crate::list::{Entry, Kind, Meta, Parallel, Resolve, Sinks, Want};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -56,6 +56,6 @@ pub const ROWS: &[Row] = &[Row {
     name: "dua-core",
     about: "the dua-core crate, in order of completion",
     wants: &Want::ALL,
-    factors: peer::factors(Parallel::Threads),
+    factors: peer::factors(Resolve::Relative, Parallel::Threads),
     open: Open::Alone(|options| Ok(Box::new(Peer { threads: options.threads }))),
 }];

@@ -6,7 +6,7 @@
 use super::collect::below;
 use super::{Open, Row, Run, peer};
 use crate::error::Error;
-use crate::list::{Entry, Factors, Kind, Meta, ReadWith, Sinks, Want};
+use crate::list::{Entry, Kind, Meta, Sinks, Want};
 use crate::sys::fts::{Info, NOSTAT, PHYSICAL, Walk};
 use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt;
@@ -62,6 +62,6 @@ pub const ROWS: &[Row] = &[Row {
     name: "fts",
     about: "libc's fts, which changes into each directory; kinds cost it an lstat",
     wants: &Want::ALL,
-    factors: Factors::reading(ReadWith::Libc),
+    factors: peer::libc(Want::Kinds),
     open: Open::Alone(|_| Ok(Box::new(Fts))),
 }];

@@ -3,7 +3,7 @@
 use super::collect::below;
 use super::{Open, Row, Run, peer};
 use crate::error::Error;
-use crate::list::{Entry, Kind, Meta, Parallel, Sink, Sinks, Want};
+use crate::list::{Entry, Kind, Meta, Parallel, Resolve, Sink, Sinks, Want};
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
@@ -101,6 +101,6 @@ pub const ROWS: &[Row] = &[Row {
     name: "ignore",
     about: "the ignore crate's parallel walk, every filter off",
     wants: &Want::ALL,
-    factors: peer::factors(Parallel::Threads),
+    factors: peer::factors(Resolve::Absolute, Parallel::Threads),
     open: Open::Alone(|options| Ok(Box::new(Peer { threads: options.threads }))),
 }];

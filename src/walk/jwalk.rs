@@ -6,7 +6,7 @@
 use super::collect::below;
 use super::{Open, Row, Run, peer};
 use crate::error::Error;
-use crate::list::{Entry, Kind, Meta, Parallel, Sink, Sinks, Want};
+use crate::list::{Entry, Kind, Meta, Parallel, Resolve, Sink, Sinks, Want};
 use jwalk::{ClientState, DirEntry, Parallelism, WalkDirGeneric};
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
@@ -91,6 +91,6 @@ pub const ROWS: &[Row] = &[Row {
     name: "jwalk",
     about: "the jwalk crate, with a pool of its own",
     wants: &Want::ALL,
-    factors: peer::factors(Parallel::Threads),
+    factors: peer::factors(Resolve::Absolute, Parallel::Threads),
     open: Open::Alone(|options| Ok(Box::new(Peer { threads: options.threads }))),
 }];

@@ -3,7 +3,7 @@
 use super::collect::below;
 use super::{Open, Row, Run, peer};
 use crate::error::Error;
-use crate::list::{Entry, Factors, Meta, ReadWith, Sinks, Want};
+use crate::list::{Entry, Meta, Sinks, Want};
 use crate::sys::nftw::{What, walk};
 use rustix::io::Errno;
 use std::ffi::CString;
@@ -62,6 +62,6 @@ pub const ROWS: &[Row] = &[Row {
     name: "nftw",
     about: "libc's nftw: full paths, and an lstat an entry whatever is wanted",
     wants: &Want::ALL,
-    factors: Factors::reading(ReadWith::Libc),
+    factors: peer::libc(Want::Names),
     open: Open::Alone(|_| Ok(Box::new(Nftw))),
 }];

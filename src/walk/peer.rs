@@ -1,13 +1,22 @@
 //! What the peers' rows share: paths taken apart, errors put into our words.
 
 use crate::error::Error;
-use crate::list::{Factors, Parallel, ReadWith};
+use crate::list::{Factors, Lookups, Parallel, ReadWith, Resolve, Want};
 use std::io;
 use std::path::Path;
 
-/// A peer's factors: its own way, serial or not.
-pub(super) const fn factors(parallel: Parallel) -> Factors {
-    Factors { parallel, ..Factors::reading(ReadWith::Peer) }
+/// A peer's factors: its own way of reading, serial or not; directories opened by their paths; metadata from std::fs, which
+/// asks statx for all of it, by the entry's path or relative to its open directory.
+pub(super) const fn factors(resolve: Resolve, parallel: Parallel) -> Factors {
+    let reading = Factors { descend: Resolve::Absolute, parallel, ..Factors::reading(ReadWith::Peer) };
+    reading.looking_up(Lookups::StatxAll, resolve).only_for(Want::Metadata)
+}
+
+/// The factors of libc's walkers: an lstat an entry for whoever wants at least `least`. Both go by one component at a time, fts
+/// from its working directory, glibc's nftw from a descriptor.
+pub(super) const fn libc(least: Want) -> Factors {
+    let reading = Factors { descend: Resolve::Relative, ..Factors::reading(ReadWith::Libc) };
+    reading.looking_up(Lookups::Stat, Resolve::Relative).only_for(least)
 }
 
 /// The part of the directory `dir` below a root whose paths start that part at `below`.

@@ -3,7 +3,7 @@
 use super::collect::below;
 use super::{Open, Row, Run, peer};
 use crate::error::Error;
-use crate::list::{Entry, Kind, Meta, Parallel, Sinks, Want};
+use crate::list::{Entry, Kind, Meta, Parallel, Resolve, Sinks, Want};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use walkdir::{DirEntryExt, WalkDir};
@@ -51,6 +51,6 @@ pub const ROWS: &[Row] = &[Row {
     name: "walkdir",
     about: "the walkdir crate",
     wants: &Want::ALL,
-    factors: peer::factors(Parallel::Serial),
+    factors: peer::factors(Resolve::Absolute, Parallel::Serial),
     open: Open::Alone(|_| Ok(Box::new(Peer))),
 }];
