@@ -147,6 +147,16 @@ mod tests {
     }
 
     #[test]
+    fn tracepoints_are_looked_for_wherever_tracefs_is_mounted() {
+        let mounts = "36 1 0:12 / /elsewhere rw,relatime shared:5 - tracefs tracefs rw\n";
+        let id = "elsewhere/events/raw_syscalls/sys_enter/id";
+        let (_folder, found) = system(&[("proc/self/mountinfo", mounts), (id, "443\n")]);
+        assert_eq!(verdict(&found, "tracepoints"), Some(Verdict::Fine));
+        let (_folder, found) = system(&[(id, "443\n")]);
+        assert_ne!(verdict(&found, "tracepoints"), Some(Verdict::Fine));
+    }
+
+    #[test]
     fn every_condition_that_is_not_well_says_what_it_means() {
         for condition in of(&System::running()) {
             assert_eq!(condition.verdict == Verdict::Fine, condition.meaning.is_empty(), "{condition:?}");

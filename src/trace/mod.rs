@@ -26,6 +26,6 @@ mod watch;
 mod window;
 
 pub use accounts::{Call, Latency, Trace};
-pub use tracepoint::tracefs;
+pub use tracepoint::{tracefs, tracefs_mounts};
 pub use watch::{Choice, Detail, Refused, Scope, Seen, Start, Watch, Way};
 pub use window::Window;

@@ -18,8 +18,12 @@ pub(super) struct Tracepoint {
 /// Where tracefs is mounted, if it is.
 pub fn tracefs() -> Option<PathBuf> {
     let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
-    let mounted = mounts.lines().filter(|line| line.contains(" - tracefs ")).filter_map(|line| line.split(' ').nth(4));
-    mounted.map(PathBuf::from).find(|point| point.join("events").is_dir())
+    tracefs_mounts(&mounts).map(PathBuf::from).find(|point| point.join("events").is_dir())
+}
+
+/// Where tracefs is mounted, by what /proc/self/mountinfo says.
+pub fn tracefs_mounts(mountinfo: &str) -> impl Iterator<Item = &str> {
+    mountinfo.lines().filter(|line| line.contains(" - tracefs ")).filter_map(|line| line.split(' ').nth(4))
 }
 
 impl Tracepoint {

@@ -2,6 +2,7 @@
 
 use super::{Check, Condition};
 use crate::measure::system::System;
+use crate::trace;
 use rustix::fs::{Access, access};
 use rustix::process::{Resource, getrlimit};
 
@@ -28,8 +29,12 @@ fn counters(system: &System) -> Option<Condition> {
 }
 
 fn tracepoints(system: &System) -> Option<Condition> {
-    let files = ["sys/kernel/tracing", "sys/kernel/debug/tracing"];
-    if files.iter().any(|folder| system.read(&format!("{folder}/events/raw_syscalls/sys_enter/id")).is_some()) {
+    let readable = |mount: &str| {
+        let file = format!("{}/events/raw_syscalls/sys_enter/id", mount.trim_start_matches('/'));
+        system.read(&file).is_some()
+    };
+    let mounts = system.read("proc/self/mountinfo").unwrap_or_default();
+    if trace::tracefs_mounts(&mounts).any(readable) {
         return Condition::fine("tracepoints", "readable");
     }
     let meaning = "no latencies of single system calls: tracefs is root's \
