@@ -122,6 +122,11 @@ pub struct Sample {
     pub counters: Counters,
 }
 
+/// What one listing took in each sample, of samples that list so many times.
+pub(super) fn per_listing(samples: &[Sample], iterations: u32, of: impl Fn(&Sample) -> u64) -> Vec<f64> {
+    samples.iter().map(|sample| of(sample) as f64 / f64::from(iterations)).collect()
+}
+
 /// A path in JSON: a string, or its bytes in hexadecimal where it is not UTF-8.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(untagged)]

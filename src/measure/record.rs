@@ -4,7 +4,7 @@
 use super::change::Change;
 use super::environment::{Environment, FileSystem};
 use super::plan::{Cache, Ruler, Twin, ViewKind};
-use super::protocol::{PathText, Sample};
+use super::protocol::{PathText, Sample, per_listing};
 use super::schedule::Ended;
 use super::stats::Estimate;
 use crate::list::{Projection, Standing, Want, digest::Digest, tally::Tally};
@@ -229,7 +229,7 @@ pub enum VerifiedBy {
 impl Measurement {
     /// Wall time of one listing in each round, nanoseconds.
     pub fn wall_per_listing(&self) -> Vec<f64> {
-        self.samples.iter().map(|sample| sample.wall_ns as f64 / f64::from(self.iterations)).collect()
+        per_listing(&self.samples, self.iterations, |sample| sample.wall_ns)
     }
 
     /// How many samples read nothing from storage: of a case that should be cold, those that were not.

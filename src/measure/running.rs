@@ -3,7 +3,7 @@
 use super::count::{Counted, Uncounted, WarmUp, count_exactly};
 use super::plan::{Cache, Case, Plan, Way};
 use super::process::{NoAnswer, Program, Renewal, Worker};
-use super::protocol::{Answer, Open, Request, Sample, Verified};
+use super::protocol::{Answer, Open, Request, Sample, Verified, per_listing};
 use super::record::{Calls, Outcome, VerifiedBy};
 use super::session::Failure;
 use super::stats;
@@ -254,7 +254,7 @@ impl Running {
     }
 
     fn per_listing(&self, of: impl Fn(&Sample) -> u64) -> Vec<f64> {
-        self.samples.iter().map(|sample| of(sample) as f64 / f64::from(self.iterations)).collect()
+        per_listing(&self.samples, self.iterations, of)
     }
 }
 

@@ -319,7 +319,7 @@ impl Session<'_> {
     }
 
     /// Counts the calls of each case that was timed, once the last was. ptrace makes a call some fifty times as long: like the
-    /// rounds, counting by it ends when the time is up.
+    /// rounds, counting by it ends when the time is up, so that the quickest come first and most are counted.
     fn count(&mut self) -> Result<(), Failure> {
         let Some(choice) = self.plan.count else { return Ok(()) };
         let limit = match self.plan.limits {
@@ -328,7 +328,11 @@ impl Session<'_> {
         };
         self.events.stage(Stage::Count, self.plan.cases.len());
         let until = Instant::now().checked_add(limit);
-        for (case, running) in self.plan.cases.iter().zip(&mut self.cases) {
+        let mut cases: Vec<_> = self.plan.cases.iter().zip(&mut self.cases).collect();
+        cases.sort_by(|(_, a), (_, b)| {
+            a.median_of(|sample| sample.wall_ns).total_cmp(&b.median_of(|sample| sample.wall_ns))
+        });
+        for (case, running) in cases {
             self.events.step(&case.name());
             if case.twin == Twin::First {
                 running.count(choice, until, self.interrupt)?;
