@@ -1,8 +1,8 @@
-/* Ways of listing in C's library, as workers of `fsbench compare --languages`, which compiles this: cc -O2 -o libc libc.c
+/* Ways of listing in C, as workers of `fsbench compare --languages`, which compiles this: cc -O2 -o libc libc.c
  *
  * It speaks fsbench's worker protocol (src/measure/protocol.rs), wanting names or kinds. C's library has no SHA-256, so it
  * answers without a digest and is verified by its counts. fsbench has rows of the same names without "c/" in Rust: what
- * differs between the two is the harness.
+ * differs between the two is the harness. c/getdents is the floor: scripts/floor-check holds getdents/64k against it.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -18,6 +18,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -40,6 +41,24 @@ static void entry(size_t name_bytes, unsigned kind) {
 static unsigned of_mode(mode_t mode) { return (mode & S_IFMT) >> 12; }
 
 /* --- one directory */
+
+/* The bare loop: openat, getdents64 with 64 KiB, close, and nothing else but counting. */
+static int read_getdents(void) {
+    static char buffer[64 * 1024];
+    int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) return errno;
+    long length;
+    while ((length = syscall(SYS_getdents64, fd, buffer, sizeof buffer)) > 0) {
+        for (long at = 0; at < length;) {
+            const struct dirent64 *e = (const void *)(buffer + at);
+            at += e->d_reclen;
+            if (!is_dots(e->d_name)) entry(strlen(e->d_name), e->d_type);
+        }
+    }
+    int failed = length < 0 ? errno : 0;
+    close(fd);
+    return failed;
+}
 
 static int read_names(void) {
     DIR *dir = opendir(root);
@@ -121,8 +140,8 @@ static const struct strategy {
     const char *name;
     int (*list)(void);
 } strategies[] = {
-    {"c/readdir", read_names},       {"c/readdir+fstatat", read_fstatat}, {"c/walk:readdir", walk_readdir},
-    {"c/fts", walk_fts},             {"c/nftw", walk_nftw},
+    {"c/getdents", read_getdents},    {"c/readdir", read_names}, {"c/readdir+fstatat", read_fstatat},
+    {"c/walk:readdir", walk_readdir}, {"c/fts", walk_fts},       {"c/nftw", walk_nftw},
 };
 static int (*list)(void);
 

@@ -141,6 +141,7 @@ pub const LANGUAGES: &[Language] = &[
         source: include_str!("../../scripts/contestants/libc.c"),
         make: Make::Compile,
         rows: &[
+            flat("c/getdents", NAMES_KINDS),
             flat("c/readdir", NAMES_KINDS),
             flat("c/readdir+fstatat", KINDS),
             tree("c/walk:readdir", KINDS),
