@@ -88,13 +88,19 @@ impl Listed {
             widths.fold(&table.widths);
             complaints.append(&mut table.complaints);
         }
-        let mut names = NameWriter::new(options);
-        let some_quoted = widths.some_quoted;
-        let items = sorted(&tables, options, &mut |shown| names.columns(shown.name, some_quoted), crew);
+        let mut listed = Self { tables, items: Vec::new(), widths, complaints };
+        listed.items = listed.in_order(options, crew);
         if options.sort != Sort::None {
             stats.spend(Phase::Sort, start);
         }
-        Self { tables, items, widths, complaints }
+        listed
+    }
+
+    /// All entries in the order of `options`, whatever order they are in.
+    pub(super) fn in_order(&self, options: &Options, crew: Crew<'_>) -> Vec<Item> {
+        let mut names = NameWriter::new(options);
+        let some_quoted = self.widths.some_quoted;
+        sorted(&self.tables, options, &mut |shown| names.columns(shown.name, some_quoted), crew)
     }
 
     /// Gives the memory of a small directory back, for the next one.

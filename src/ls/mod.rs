@@ -49,6 +49,7 @@ mod version;
 mod width;
 mod widths;
 
+pub mod held;
 pub mod help;
 pub mod options;
 
