@@ -127,7 +127,7 @@ fn walking(list: &mut List<'_>) {
         let set = shape.to_string();
         let pass = |which, by, bytes| {
             let tree = kit.tree(shape, kit.entries);
-            Pass::new(&tree, steps(&tree), which, by, bytes)
+            Pass::new(&tree, steps(&tree, by), which, by, bytes)
         };
         list.group.throughput(Throughput::Elements(kit.entries));
         for (name, bytes) in buffers().filter(|(name, _)| ["32k", "64k"].contains(name)) {
@@ -139,8 +139,9 @@ fn walking(list: &mut List<'_>) {
         list.price("openat", &["absolute", &set], Threads::One, || pass(Which::Open, By::Path, 1 << 16));
         list.price("fstat", &[&set], Threads::One, || pass(Which::Fstat, By::Descriptor, 1 << 16));
         for (call, which, asked) in [("fstatat", Which::Fstatat, "existing"), ("statx", Which::Statx, "metadata")] {
-            let factors = [asked, "relative", &set, "directory"];
-            list.price(call, &factors, Threads::One, || pass(which, By::Descriptor, 1 << 16));
+            for (way, by) in WAYS {
+                list.price(call, &[asked, way, &set, "directory"], Threads::One, || pass(which, by, 1 << 16));
+            }
         }
         list.price("close", &[&set], Threads::One, || pass(Which::Close, By::Descriptor, 1 << 16));
     }

@@ -11,7 +11,7 @@ use fsbench::sys::getdents::getdents64;
 use rustix::fs::{CWD, Mode, OFlags, SeekFrom, fstat, openat, seek, statat, statx};
 use rustix::io::Errno;
 use std::ffi::{CStr, CString};
-use std::fs::read_dir;
+use std::fs::{DirEntry, read_dir};
 use std::hint::black_box;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -147,7 +147,8 @@ pub(crate) struct Pass {
 
 /// A step of a pass.
 pub(crate) enum Step {
-    /// Into a directory: its name in the one that was entered last, its path, and the names in it as it has them.
+    /// Into a directory: its name in the one that was entered last, its path, and what is in it as it has them: their names, or
+    /// their paths.
     Enter { name: CString, path: CString, inside: Vec<CString> },
     /// Out of it.
     Leave,
@@ -173,21 +174,27 @@ pub(crate) enum By {
 
 impl Pass {
     pub(crate) fn new(tree: &Tree, steps: Rc<[Step]>, which: Which, by: By, buffer_bytes: usize) -> Self {
-        let depths = steps.iter().filter_map(|step| match step {
-            Step::Enter { path, .. } => Some(path.to_bytes().iter().filter(|&&byte| byte == b'/').count()),
+        let asks = matches!(which, Which::Fstatat | Which::Statx);
+        let entered = steps.iter().filter_map(|step| match step {
+            Step::Enter { path, inside, .. } => Some((path, inside)),
             Step::Leave => None,
         });
-        let (sum, directories) = depths.fold((0, 0), |(sum, number), depth| (sum + depth, number + 1));
+        let directories = entered.clone().count() as u64;
+        let found: Vec<&CString> = match asks {
+            true => entered.flat_map(|(_, inside)| &**inside).collect(),
+            false => entered.map(|(path, _)| path).collect(),
+        };
+        let slashes = |path: &CString| path.to_bytes().iter().filter(|&&byte| byte == b'/').count();
         let components = match by {
             By::Descriptor => 1.0,
-            By::Path => sum as f64 / f64::from(directories),
+            By::Path => found.iter().map(|path| slashes(path)).sum::<usize>() as f64 / found.len() as f64,
         };
         let buffer = Box::new_uninit_slice(buffer_bytes);
         let mut this = Self { steps, which, by, buffer, entries: tree.spec.entries, components, calls: 0 };
         this.calls = match which {
             Which::Read => this.pass().1,
             Which::Fstatat | Which::Statx => this.entries,
-            Which::Open | Which::Fstat | Which::Close => directories as u64,
+            Which::Open | Which::Fstat | Which::Close => directories,
         };
         this
     }
@@ -254,8 +261,12 @@ impl Priced for Pass {
     }
 }
 
-/// The steps through a tree's directories, in the order of their names' being read.
-pub(crate) fn steps(tree: &Tree) -> Rc<[Step]> {
+/// The steps through a tree's directories, in the order of their names' being read; entries are found as `by` says.
+pub(crate) fn steps(tree: &Tree, by: By) -> Rc<[Step]> {
+    let found = |entry: DirEntry| match by {
+        By::Descriptor => entry.file_name(),
+        By::Path => entry.path().into_os_string(),
+    };
     let mut steps = Vec::new();
     let mut depth = 0;
     let directories = walkdir::WalkDir::new(&tree.root).into_iter().flatten();
@@ -265,7 +276,7 @@ pub(crate) fn steps(tree: &Tree) -> Rc<[Step]> {
         depth = dir.depth();
         let name = CString::new(dir.file_name().as_bytes()).unwrap();
         let inside = read_dir(dir.path()).unwrap().flatten();
-        let inside = inside.map(|entry| CString::new(entry.file_name().as_bytes()).unwrap()).collect();
+        let inside = inside.map(|entry| CString::new(found(entry).as_bytes()).unwrap()).collect();
         steps.push(Step::Enter { name, path: CString::new(dir.path().as_os_str().as_bytes()).unwrap(), inside });
     }
     steps.extend((0..=depth).map(|_| Step::Leave));
