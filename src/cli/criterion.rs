@@ -31,6 +31,9 @@ pub(super) fn run(folder: Option<&Path>, baselines: &[String], format: Format) -
     let told = match baselines {
         [] => criterion::tell(&read(saved::LAST)?, format, width),
         [only] => criterion::tell(&read(only)?, format, width),
+        [_, _] if format == Format::Csv => {
+            return Err(Failed::Serious("--format csv is of one baseline at a time".to_owned()));
+        }
         [before, after] => criterion::compare(&read(before)?, &read(after)?, format, width),
         _ => return Err(Failed::Serious("--baseline may be given twice, not more often".to_owned())),
     };

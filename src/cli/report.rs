@@ -68,8 +68,9 @@ pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, F
         let format = match arguments.format {
             None => report::Format::Table,
             Some(Format::Markdown) => report::Format::Markdown,
+            Some(Format::Csv) => report::Format::Csv,
             Some(_) => {
-                let why = "--criterion without records makes tables only: --format markdown, or none";
+                let why = "--criterion without records makes tables only: --format markdown or csv, or none";
                 return Err(Failed::Serious(why.to_owned()));
             }
         };

@@ -101,7 +101,7 @@ fn line(view: &ViewRecord, row: &RowRecord, case: &CaseRecord) -> Vec<String> {
     line
 }
 
-fn parts(estimate: Option<&Estimate>) -> [Option<String>; 3] {
+pub(super) fn parts(estimate: Option<&Estimate>) -> [Option<String>; 3] {
     let part = |of: fn(&Estimate) -> f64| estimate.map(|estimate| of(estimate).to_string());
     [part(|e| e.median), part(|e| e.low), part(|e| e.high)]
 }

@@ -5,6 +5,7 @@
 //! between two of them is in their ratio. Its interval resamples each on its own.
 
 mod beside;
+mod csv;
 mod explain;
 mod headline;
 mod lookup;
@@ -21,7 +22,10 @@ use std::collections::BTreeSet;
 
 /// All that one baseline has to tell. `width` is what tables may take.
 pub fn tell(saved: &Saved, format: Format, width: Width) -> String {
-    lay_out(&grids(saved), &notes(saved), format, width)
+    match format {
+        Format::Csv => csv::render(saved),
+        _ => lay_out(&grids(saved), &notes(saved), format, width),
+    }
 }
 
 /// Its tables.
