@@ -16,7 +16,7 @@
 //! printing never waits for ever.
 //!
 //! **No lost wake-up.** Who waits has counted itself idle under the lock, after a look at all segments; what it waits for is done under
-//! the lock: a segment is added, or left.
+//! the lock, before [`Order::wake`]: a segment is added or left, or what was held of one is printed.
 //!
 //! Rejected: the walker's schedule (`walk::schedule`), where the oldest job is stolen: that is the largest piece of work, and the
 //! one that is printed last; it would be held until all else is printed. And one lock a directory around the set of waiting
@@ -193,9 +193,7 @@ impl<'t, 'o, R: Rest> Order<'t, 'o, R> {
         } else {
             drop(state);
         }
-        if self.idle.load(Ordering::SeqCst) > 0 {
-            self.changed.notify_all();
-        }
+        self.wake();
     }
 
     /// Prints what lies at the front, and leaves the output to whoever makes what comes next.
@@ -237,6 +235,7 @@ impl<'t, 'o, R: Rest> Order<'t, 'o, R> {
             state.held_bytes -= bytes;
         }
         drop(state);
+        self.wake();
         for mut pages in held {
             output.pages(&mut pages);
         }
@@ -255,9 +254,7 @@ impl<'t, 'o, R: Rest> Order<'t, 'o, R> {
             self.count_fresh(&state);
         }
         drop(state);
-        if self.idle.load(Ordering::SeqCst) > 0 {
-            self.changed.notify_all();
-        }
+        self.wake();
     }
 
     /// What a thread without work should do.
@@ -270,6 +267,13 @@ impl<'t, 'o, R: Rest> Order<'t, 'o, R> {
             Some((index, _)) => Some(index),
             None if state.held_bytes < MOST_HELD_BYTES => state.segments.iter().position(may_wait),
             None => None,
+        }
+    }
+
+    /// Something was done, under the lock, that threads without work may wait for.
+    fn wake(&self) {
+        if self.idle.load(Ordering::SeqCst) > 0 {
+            self.changed.notify_all();
         }
     }
 

@@ -75,7 +75,7 @@ impl<'o> Output<'o> {
 
     /// Writes pages and what is told between them, and empties them.
     pub(super) fn pages(&mut self, pages: &mut Pages) {
-        for (page, complaints) in pages.done.drain(..) {
+        for (page, complaints) in pages.take_done() {
             self.page(&page);
             self.complain(&complaints);
         }

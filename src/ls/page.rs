@@ -22,7 +22,8 @@ pub(super) struct Page {
 #[derive(Debug, Default)]
 pub(super) struct Pages {
     /// Finished ones, each with what is told after it.
-    pub(super) done: Vec<(Page, Vec<Complaint>)>,
+    done: Vec<(Page, Vec<Complaint>)>,
+    done_bytes: usize,
     /// The one to be written to.
     pub(super) page: Page,
 }
@@ -31,13 +32,21 @@ impl Pages {
     /// What could not be had is told here.
     pub(super) fn complain(&mut self, complaints: &mut Vec<Complaint>) {
         if !complaints.is_empty() {
+            let told = complaints.iter().map(|complaint| complaint.message.len()).sum::<usize>();
+            self.done_bytes += self.page.bytes.len() + told;
             self.done.push((std::mem::take(&mut self.page), std::mem::take(complaints)));
         }
     }
 
+    /// Takes the finished ones.
+    pub(super) fn take_done(&mut self) -> impl Iterator<Item = (Page, Vec<Complaint>)> {
+        self.done_bytes = 0;
+        self.done.drain(..)
+    }
+
     /// How much that is.
     pub(super) fn bytes(&self) -> usize {
-        self.done.iter().map(|(page, _)| page.bytes.len()).sum::<usize>() + self.page.bytes.len()
+        self.done_bytes + self.page.bytes.len()
     }
 }
 

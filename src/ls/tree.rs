@@ -228,11 +228,9 @@ fn open(
         (Some(kept), _) => child(kept.as_fd()),
         (None, Some((last, fd))) if Arc::ptr_eq(last, node) => child(fd.as_fd()),
         (None, _) => {
-            let root = tree.below(*root);
-            let parent = path.strip_suffix(name.to_bytes()).unwrap_or(path);
-            let parent = parent.strip_suffix(b"/").filter(|parent| parent.len() >= root.len()).unwrap_or(parent);
+            let parent = path.get(..node.path_length()).unwrap_or(path);
             let errno = |error: Error| Errno::from_io_error(&error.source).unwrap_or(Errno::IO);
-            child(reopen(parent, root.len(), tree.links).map_err(errno)?.as_fd())
+            child(reopen(parent, tree.below(*root).len(), tree.links).map_err(errno)?.as_fd())
         }
     }
 }

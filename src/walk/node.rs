@@ -33,6 +33,11 @@ impl Node {
         Self { parent, depth, path_length, names: names.into(), identity }
     }
 
+    /// Of the directory's path: what the paths of its subdirectories start with.
+    pub(crate) fn path_length(&self) -> usize {
+        self.path_length
+    }
+
     /// The name that starts at `at`.
     pub(crate) fn name(&self, at: usize) -> &[u8] {
         let rest = self.names.get(at..).unwrap_or_default();
