@@ -16,7 +16,7 @@ use super::batch::Names;
 use super::getdents::Getdents;
 use super::inode::statx_all;
 use super::mounts::mount_points;
-use super::privilege::{sys_admin, without};
+use super::privilege::{failed, refused, sys_admin};
 use super::{
     Answer, Batch, BatchLookup, Batched, Factors, Item, LookupOrder, Lookups, Meta, Order, Projection, Row, Standing,
     Want,
@@ -43,13 +43,17 @@ struct Bulk {
 }
 
 impl Bulk {
-    fn sync(&mut self, dir: BorrowedFd<'_>, dev: u64) -> Result<(i64, u32), Errno> {
+    /// The device that `dir` is on, and when it was synced: now, unless it was before.
+    fn sync(&mut self, dir: BorrowedFd<'_>) -> Result<(u64, (i64, u32)), Errno> {
+        let dev = fstat(dir)?.st_dev;
+        if let Some(synced) = self.synced.filter(|(synced, _)| *synced == dev) {
+            return Ok(synced);
+        }
         // The clock that the kernel sets change times by.
         let now = clock_gettime(ClockId::RealtimeCoarse);
         let now = (now.tv_sec, u32::try_from(now.tv_nsec).unwrap_or(0));
         syncfs(dir)?;
-        self.synced = Some((dev, now));
-        Ok(now)
+        Ok(*self.synced.insert((dev, now)))
     }
 }
 
@@ -57,29 +61,17 @@ impl BatchLookup for Bulk {
     const CALL: &'static str = CALL;
 
     fn prepare(&mut self, dir: BorrowedFd<'_>) -> Result<(), Unsupported> {
-        let failed = |call: &str, why: &dyn std::fmt::Display| Unsupported(format!("{call}: {why}").into());
-        match self.bulkstat.from(dir, 0, 1) {
-            Ok(_) => {}
-            Err(Errno::NOTTY) => {
-                return Err(Unsupported(
-                    "it is XFS that has it, from Linux 5.5 on; this is another file system".into(),
-                ));
-            }
-            Err(Errno::PERM) => return Err(without(CALL)),
-            Err(Errno::INVAL) => return Err(Unsupported("XFS refuses it on an ID-mapped mount".into())),
-            Err(errno) => return Err(failed(CALL, &errno)),
-        }
-        mount_points().map_err(|error| failed("/proc/self/mountinfo", &error))?;
-        let dev = fstat(dir).map_err(|errno| failed("fstat", &errno))?.st_dev;
-        self.sync(dir, dev).map(drop).map_err(|errno| failed("syncfs", &errno))
+        self.bulkstat.from(dir, 0, 1).map_err(|errno| match errno {
+            Errno::NOTTY => Unsupported("it is XFS that has it, from Linux 5.5 on; this is another file system".into()),
+            Errno::INVAL => Unsupported("XFS refuses it on an ID-mapped mount".into()),
+            errno => refused(CALL, errno),
+        })?;
+        mount_points().map_err(|error| failed("/proc/self/mountinfo", error))?;
+        self.sync(dir).map(drop).map_err(|errno| failed("syncfs", errno))
     }
 
     fn look_up(&mut self, dir: BorrowedFd<'_>, batch: &mut Batch) -> Result<(), Errno> {
-        let dev = fstat(dir)?.st_dev;
-        let synced = match self.synced {
-            Some((synced, when)) if synced == dev => when,
-            _ => self.sync(dir, dev)?,
-        };
+        let (dev, synced) = self.sync(dir)?;
         let points = mount_points().map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
         let name = |point: &Vec<u8>| point.rsplit(|&byte| byte == b'/').next().map(<[u8]>::to_vec);
         let mounted = points.iter().filter_map(name).collect();

@@ -118,10 +118,12 @@ impl<'a> Dir<'a> {
 
     fn open(&self) -> Result<OwnedFd, Error> {
         let links = if self.links == Links::Refuse { OFlags::NOFOLLOW } else { OFlags::empty() };
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NONBLOCK | links;
-        openat(self.at, self.name, flags, Mode::empty()).map_err(|errno| self.error("openat", errno))
+        openat(self.at, self.name, OPEN | links, Mode::empty()).map_err(|errno| self.error("openat", errno))
     }
 }
+
+/// How a directory is opened to be read; a link is followed, as opendir(3) does.
+pub(crate) const OPEN: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC).union(OFlags::NONBLOCK);
 
 /// An error of `call` on the entry `name` of the directory at `dir`.
 pub(crate) fn entry_error(call: &'static str, dir: &[u8], name: &[u8], source: impl Into<std::io::Error>) -> Error {

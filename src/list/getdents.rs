@@ -5,9 +5,7 @@
 
 use super::range::{Range, Ranges};
 use super::split::ranges_of_rest;
-use super::{
-    Dir, Factors, Found, Kind, Lookups, Options, Order, Pair, Projection, ReadWith, Reader, Resolve, Row, Standing,
-};
+use super::{Dir, Factors, Found, Lookups, Options, Order, Pair, Projection, ReadWith, Reader, Resolve, Row, Standing};
 use super::{Lookup, TypeOnly, Want};
 use crate::error::Error;
 use rustix::fs::RawDir;
@@ -101,15 +99,9 @@ impl Getdents {
             }
             let Some(entry) = entries.next() else { return Ok(None) };
             let entry = entry.map_err(failed)?;
-            let name = entry.file_name();
             position = entry.next_entry_cookie();
-            bytes += DIRENT_BYTES + name.count_bytes();
-            if matches!(name.to_bytes(), b"." | b"..") {
-                continue;
-            }
-            let next_position = Some(position);
-            let entry = Found { dir: fd, name, kind: Kind::from(entry.file_type()), ino: entry.ino(), next_position };
-            if found(&entry).is_break() {
+            bytes += DIRENT_BYTES + entry.file_name().count_bytes();
+            if Found::decode(fd, &entry).is_some_and(|entry| found(&entry).is_break()) {
                 return Ok(None);
             }
         }

@@ -39,8 +39,8 @@ pub mod uring;
 pub mod usage;
 
 pub use batch::{Answer, Batch, BatchLookup, Batched, Item, Names};
-pub(crate) use dir::entry_error;
 pub use dir::{Dir, Handle};
+pub(crate) use dir::{OPEN, entry_error};
 pub use entry::{Entry, Kind, Meta, Want};
 pub use pair::{Found, Lookup, Pair, Reader, TypeOnly};
 pub use row::{Factors, LookupOrder, Lookups, Options, Order, Parallel, Projection, ReadWith, Resolve, Row, Standing};

@@ -6,7 +6,7 @@
 use super::range::{Range, Ranges};
 use super::{Dir, Entry, Kind, Lister, Meta, Sink, Want};
 use crate::error::Error;
-use rustix::fs::{AtFlags, StatxFlags, statx};
+use rustix::fs::{AtFlags, RawDirEntry, StatxFlags, statx};
 use rustix::io::Errno;
 use std::ffi::CStr;
 use std::ops::ControlFlow;
@@ -59,6 +59,17 @@ pub struct Found<'a> {
     pub ino: u64,
     /// `d_off`.
     pub next_position: Option<u64>,
+}
+
+impl<'a> Found<'a> {
+    /// What getdents64 read in `dir`; `None` of `.` and `..`.
+    #[inline]
+    pub(crate) fn decode(dir: BorrowedFd<'a>, entry: &'a RawDirEntry<'a>) -> Option<Self> {
+        let (name, next_position) = (entry.file_name(), Some(entry.next_entry_cookie()));
+        let is_itself = matches!(name.to_bytes(), b"." | b"..");
+        let found = || Self { dir, name, kind: Kind::from(entry.file_type()), ino: entry.ino(), next_position };
+        (!is_itself).then(found)
+    }
 }
 
 /// How kind or metadata is learnt.

@@ -24,11 +24,10 @@
 //! calls the entry that the last `d_off` pointed to may have gone. So an entry that stays is read exactly once, whatever
 //! else happens to the directory. Without the rule an empty range takes its successor's entry.
 
+use super::Found;
 use super::getdents::Getdents;
-use super::{Found, Kind};
 use rustix::fs::{IFlags, RawDir, SeekFrom, fstatfs, ioctl_getflags, seek};
 use rustix::io::Errno;
-use std::ffi::CStr;
 use std::mem::MaybeUninit;
 use std::ops::ControlFlow;
 use std::os::fd::BorrowedFd;
@@ -137,46 +136,53 @@ impl Getdents {
         F: FnMut(&Found<'_>) -> ControlFlow<()>,
     {
         seek(dir, SeekFrom::Start(range.from))?;
-        let mut limit_bytes = usize::MAX;
-        let mut read_bytes = 0;
-        loop {
-            let buffer = self.buffer();
-            let length = limit_bytes.min(buffer.len());
-            let Some(room) = buffer.get_mut(..length) else { return Ok(()) };
-            let mut entries = RawDir::new(dir, room);
-            // The entry's own position, where the one before it in the same call tells.
-            let mut position = None;
-            loop {
-                let Some(entry) = entries.next() else { return Ok(()) };
-                let entry = entry?;
-                let (name, next) = (entry.file_name(), entry.next_entry_cookie());
-                let last = match (range.to, position) {
-                    (Some(to), Some(position)) if position >= to => return Ok(()),
-                    (Some(to), None) if next >= to => {
-                        if is_found_from(dir, to, name.to_bytes(), next)? {
-                            return Ok(());
-                        }
-                        true
-                    }
-                    _ => false,
-                };
-                position = Some(next);
-                read_bytes += entry_bytes(name);
-                if !matches!(name.to_bytes(), b"." | b"..") {
-                    let (kind, next_position) = (Kind::from(entry.file_type()), Some(next));
-                    if found(&Found { dir, name, kind, ino: entry.ino(), next_position }).is_break() {
-                        return Ok(());
-                    }
-                }
-                if last {
-                    return Ok(());
-                }
-                if entries.is_buffer_empty() {
-                    limit_bytes = range.rest_bytes(next, read_bytes);
-                    break;
-                }
-            }
+        let most_bytes = self.buffer().len();
+        let (mut room_bytes, mut read_bytes) = (most_bytes, 0);
+        while let Some(position) = self.read_call(dir, range, room_bytes, &mut found)? {
+            read_bytes += room_bytes;
+            room_bytes = most_bytes.min(range.rest_bytes(position, read_bytes));
         }
+        Ok(())
+    }
+
+    /// What one call with room for so many bytes reads of a range; the position behind it, or `None` where the range ends there.
+    #[inline]
+    fn read_call<F>(
+        &mut self,
+        dir: BorrowedFd<'_>,
+        range: Range,
+        room_bytes: usize,
+        found: &mut F,
+    ) -> Result<Option<u64>, Errno>
+    where
+        F: FnMut(&Found<'_>) -> ControlFlow<()>,
+    {
+        let Some(room) = self.buffer().get_mut(..room_bytes) else { return Ok(None) };
+        let mut entries = RawDir::new(dir, room);
+        // The entry's own position, where the one before it in the same call tells.
+        let mut position = None;
+        while let Some(entry) = entries.next() {
+            let entry = entry?;
+            let next = entry.next_entry_cookie();
+            let last = match (range.to, position) {
+                (Some(to), Some(position)) if position >= to => return Ok(None),
+                (Some(to), None) if next >= to => {
+                    if is_found_from(dir, to, entry.file_name().to_bytes(), next)? {
+                        return Ok(None);
+                    }
+                    true
+                }
+                _ => false,
+            };
+            if Found::decode(dir, &entry).is_some_and(|entry| found(&entry).is_break()) || last {
+                return Ok(None);
+            }
+            if entries.is_buffer_empty() {
+                return Ok(Some(next));
+            }
+            position = Some(next);
+        }
+        Ok(None)
     }
 }
 
@@ -184,8 +190,8 @@ impl Getdents {
 const LEAST_BYTES: usize = 4096;
 
 impl Range {
-    /// How much to ask for next, when `read_bytes` lay before `position`: about the rest, so that what the next range has is not
-    /// read in vain. Where it is too much, the entry beyond the end says that this was all, and nothing need be asked again.
+    /// How much to ask for next, when about `read_bytes` lay before `position`: about the rest, so that what the next range has
+    /// is not read in vain. Where it is too much, the entry beyond the end says that this was all, and nothing need be asked again.
     fn rest_bytes(self, position: u64, read_bytes: usize) -> usize {
         let Some(to) = self.to else { return usize::MAX };
         let (done, rest) = (position.saturating_sub(self.from), to.saturating_sub(position));
@@ -193,11 +199,6 @@ impl Range {
         let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
         bytes.saturating_add(bytes / 16).saturating_add(LEAST_BYTES / 4).max(LEAST_BYTES)
     }
-}
-
-/// What an entry takes in the buffer: a header of 19 bytes, the name and its NUL, and what rounds it up to eight.
-fn entry_bytes(name: &CStr) -> usize {
-    (19 + name.count_bytes() + 1).next_multiple_of(8)
 }
 
 /// Whether `name`, whose successor is at `next`, is at `from` or behind it.

@@ -12,12 +12,10 @@ use super::read::{Reading, Tools};
 use super::stats::{Call, Stats};
 use super::stream::Stream;
 use super::turn::Turns;
-use rustix::fs::{CWD, Mode, OFlags, openat};
+pub(super) use crate::list::OPEN;
+use rustix::fs::{CWD, Mode, openat};
 use rustix::io::Errno;
 use std::os::fd::{AsFd, OwnedFd};
-
-/// How directories are opened; a link is followed, as opendir(3) does.
-pub(super) const OPEN: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC).union(OFlags::NONBLOCK);
 
 /// The longest path that the kernel takes, its NUL included.
 const PATH_MAX: usize = 4096;

@@ -20,15 +20,14 @@ use super::walker::Links;
 use super::{Open, Row, Run};
 use crate::error::{Error, Escaped, Unsupported};
 use crate::list::mounts::mount_points;
-use crate::list::privilege::{sys_admin, without};
+use crate::list::privilege::{failed, refused, sys_admin};
 use crate::list::statx::{FLAGS, MASK};
-use crate::list::{Dir, Entry, Factors, Kind, Meta, ReadWith, Sink, Sinks, Want, entry_error};
+use crate::list::{Dir, Entry, Factors, Kind, Meta, OPEN, ReadWith, Sink, Sinks, Want, entry_error};
 use crate::sys::btrfs::{Item, Key, Search};
 use items::{DIR_INDEX, DirItem, INODE_ITEM, Tree, entries_of, inodes, meta};
-use rustix::fs::{AtFlags, Mode, OFlags, fstat, fstatfs, openat, statx, syncfs};
+use rustix::fs::{AtFlags, Mode, fstat, fstatfs, openat, statx, syncfs};
 use rustix::io::Errno;
 use std::ffi::OsStr;
-use std::fmt::Display;
 use std::ops::{ControlFlow, Range};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -58,24 +57,19 @@ impl Run for TreeSearch {
         self.prepared = None;
         let mut dir = Dir::root(root);
         let Ok(fd) = dir.fd() else { return Ok(()) };
-        let failed = |call: &str, why: &dyn Display| Unsupported(format!("{call}: {why}").into());
         let (from, to) = entries_of(0);
-        match self.search.items(fd, from, to) {
-            Ok(_) => {}
-            Err(Errno::NOTTY) => {
-                return Err(Unsupported("it is btrfs that has it; this is another file system".into()));
-            }
-            Err(Errno::PERM) => return Err(without(CALL)),
-            Err(errno) => return Err(failed(CALL, &errno)),
-        }
-        let real = root.canonicalize().map_err(|error| failed("realpath", &error))?;
-        let points = mount_points().map_err(|error| failed("/proc/self/mountinfo", &error))?;
+        self.search.items(fd, from, to).map_err(|errno| match errno {
+            Errno::NOTTY => Unsupported("it is btrfs that has it; this is another file system".into()),
+            errno => refused(CALL, errno),
+        })?;
+        let real = root.canonicalize().map_err(|error| failed("realpath", error))?;
+        let points = mount_points().map_err(|error| failed("/proc/self/mountinfo", error))?;
         let mut paths = points.iter().map(|point| Path::new(OsStr::from_bytes(point)));
         if let Some(point) = paths.find(|point| *point != real && point.starts_with(&real)) {
             let why = format!("'{}' is a mount point, and a tree search does not see what is there", Escaped(point));
             return Err(Unsupported(why.into()));
         }
-        syncfs(fd).map_err(|errno| failed("syncfs", &errno))?;
+        syncfs(fd).map_err(|errno| failed("syncfs", errno))?;
         self.prepared = Some(root.to_owned());
         Ok(())
     }
@@ -341,8 +335,7 @@ fn each<B>(
 /// Opens a directory below the root by its path, to be searched.
 fn open_again(path: &[u8], root_length: usize) -> Result<OwnedFd, Error> {
     let fd = reopen(path, root_length, Links::Report)?;
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    openat(fd, c".", flags, Mode::empty()).map_err(|errno| Error::at("openat", path, errno))
+    openat(fd, c".", OPEN, Mode::empty()).map_err(|errno| Error::at("openat", path, errno))
 }
 
 /// The row.

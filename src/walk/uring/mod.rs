@@ -26,8 +26,8 @@ use super::{Open, Row, Run};
 use crate::error::Error;
 use crate::list::getdents::DEFAULT_BUFFER_BYTES;
 use crate::list::{
-    Dir, Entry, Factors, Found, Kind, Lookup, Parallel, ReadWith, Resolve, Sink, Sinks, TypeOnly, Want, entry_error,
-    uring,
+    Dir, Entry, Factors, Found, Kind, Lookup, OPEN, Parallel, ReadWith, Resolve, Sink, Sinks, TypeOnly, Want,
+    entry_error, uring,
 };
 use crate::sys::uring::{Operation, Outcome, Ring};
 use pending::Pending;
@@ -47,8 +47,8 @@ const DEPTH: u32 = 64;
 /// Entries that are looked up together: enough to keep the ring busy, whatever the directories' sizes.
 const ENTRIES: usize = 4096;
 
-/// As [`Dir`] opens.
-const FLAGS: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC).union(OFlags::NONBLOCK).union(OFlags::NOFOLLOW);
+/// As [`Dir`] opens what is below a root.
+const FLAGS: OFlags = OPEN.union(OFlags::NOFOLLOW);
 
 /// A walk goes on, or ends: because the sink had enough, or because it cannot go on.
 type Flow<T = ()> = ControlFlow<Result<(), Error>, T>;
@@ -298,10 +298,8 @@ fn read<B>(
             Ok(entry) => entry,
             Err(errno) => return ControlFlow::Continue(Err(errno)),
         };
-        let name = entry.file_name();
-        if !matches!(name.to_bytes(), b"." | b"..") {
-            let (kind, next_position) = (Kind::from(entry.file_type()), Some(entry.next_entry_cookie()));
-            found(&Found { dir, name, kind, ino: entry.ino(), next_position })?;
+        if let Some(entry) = Found::decode(dir, &entry) {
+            found(&entry)?;
         }
     }
     ControlFlow::Continue(Ok(()))
