@@ -2,11 +2,14 @@
 
 mod kit;
 
+use fuser::Errno;
 use kit::command::{FSBENCH, Unprivileged, fsbench};
+use kit::faults::{Call, Fault, Faults};
 use kit::gallery::Gallery;
-use kit::gnu::{Gnu, Onto};
+use kit::gnu::{Gnu, Onto, ended_by_signal};
 use kit::lines::LINES;
 use kit::skip::skip;
+use kit::slow::Slow;
 use rand::{Rng, SeedableRng};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -14,6 +17,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
+use std::time::Duration;
 
 /// The reference, or a word on why there is none.
 fn gnu() -> Option<Gnu> {
@@ -266,7 +270,7 @@ fn whoever_may_not_look_is_told_what_gnus_tells() {
     let gallery = Gallery::new();
     fs::set_permissions(gallery.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let unprivileged = Unprivileged::new();
-    for line in ["noread", "-l noexec", "-R noexec noread dir", "-lR .", "-F noexec", "--color noexec"] {
+    for line in ["noread", "-l noexec", "-R noexec noread dir", "-lR .", "-F noexec", "--color noexec", "-Z noexec"] {
         let words: Vec<&str> = line.split(' ').collect();
         let run = |mut command: Command, first: &[&str]| {
             command.args(first).args(&words).current_dir(gallery.path()).env("LC_ALL", "C");
@@ -284,6 +288,61 @@ fn whoever_may_not_look_is_told_what_gnus_tells() {
             (left.0, left.1.escape_ascii().to_string(), left.2.escape_ascii().to_string())
         };
         assert_eq!(text(&ours), text(&gnus), "ls {line}");
+    }
+}
+
+#[test]
+fn what_vanishes_between_reading_and_looking_up_is_told_as_gnus_tells_it() {
+    let Some(gnu) = gnu() else { return };
+    let tree = Slow { latency: Duration::ZERO, directories: 4, files: 3 };
+    let gone = || Fault::Error(Errno::ENOENT);
+    let faults = Faults::default()
+        .with(Call::Lookup, tree.file(0, 1), gone())
+        .with(Call::Lookup, tree.file(2, 0), gone())
+        .with(Call::Lookup, tree.directory(1), gone())
+        .with(Call::Opendir, tree.directory(3), gone());
+    let folder = tempfile::tempdir().unwrap();
+    let _mounted = match tree.mount_with(faults, folder.path()) {
+        Ok(mounted) => mounted,
+        Err(why) => return skip("vanishing entries against GNU's", why),
+    };
+    let lines = [
+        "",
+        "-l",
+        "-F",
+        "-i",
+        "-t",
+        "-s",
+        "-R",
+        "-lR",
+        "-lU",
+        "--color=always",
+        "-lad d1 d2 d3 f1",
+        "-l d1 d2 d3",
+        "-Z",
+    ];
+    let cases = lines.map(|line| (line.split_whitespace().collect(), vec![("LC_ALL", "C")]));
+    check(&gnu, folder.path(), &cases);
+}
+
+#[test]
+fn a_terminal_has_its_colors_back_when_a_signal_ends_the_listing() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..20_000 {
+        File::create(folder.path().join(format!("{number:05}-{}", "x".repeat(40)))).unwrap();
+    }
+    let link = folder.path().join("ls");
+    std::os::unix::fs::symlink(FSBENCH, &link).unwrap();
+    for program in [Some(link.as_path()), gnu().is_some().then_some(Path::new("/bin/ls"))].into_iter().flatten() {
+        let arguments = ["-1", "--color", folder.path().to_str().unwrap()];
+        let Some((shown, status)) =
+            ended_by_signal(program, &arguments, &[("LS_COLORS", "fi=31:ln=31"), ("LC_ALL", "C")])
+        else {
+            return skip("a listing that a signal ends", "there is no setsid");
+        };
+        assert_eq!(status, "143", "{}", program.display());
+        assert!(shown.ends_with(b"\x1b[m"), "{}: {}", program.display(), shown.escape_ascii());
+        assert!(shown.len() < 20_000 * 40, "{}: it was listed to its end", program.display());
     }
 }
 

@@ -232,7 +232,14 @@ impl<'o> Gatherer<'o> {
             match self.marker.context(asked, &mut self.stats.calls) {
                 Ok(Some(context)) => table.set_context(&context),
                 Ok(None) => {}
-                Err(errno) => failed = Some(errno),
+                Err(errno) => {
+                    // Nothing else was asked of it: whether it is there at all is what GNU tells of first.
+                    if let Err(errno) = self.stat(place.fd, name, follow) {
+                        table.complaints.push(access_failed(&full_name(place, name), errno, 1));
+                        return;
+                    }
+                    failed = Some(errno);
+                }
             }
         }
         if let Some(errno) = failed {

@@ -184,10 +184,15 @@ pub(super) fn reset(colors: &Colors) -> Vec<u8> {
     }
 }
 
+/// What gives the terminal its own colors back, whatever was written last.
+pub(super) fn default_color(colors: &Colors) -> Vec<u8> {
+    [Of::Left, Of::Right].map(|of| colors.get(of).unwrap_or_default()).concat()
+}
+
 /// What leaves the terminal in its own colors at the very end; empty where the last reset has done so.
 pub(super) fn restore(colors: &Colors) -> Vec<u8> {
-    let (left, right) = (colors.get(Of::Left).unwrap_or_default(), colors.get(Of::Right).unwrap_or_default());
-    if (left, right) == (b"\x1b[", b"m") { Vec::new() } else { [left, right].concat() }
+    let restored = default_color(colors);
+    if (colors.get(Of::Left), restored.as_slice()) == (Some(b"\x1b["), b"\x1b[m") { Vec::new() } else { restored }
 }
 
 fn percent_path(path: &[u8], page: &mut Page) {

@@ -6,6 +6,7 @@ use super::options::Options;
 use super::page::{Page, Pages};
 use super::quote::STYLES;
 use super::stats::{Call, Phase, Stats, Timing};
+use crate::sys::signal;
 use std::io::{self, Write};
 
 /// Written at once: as much as a pipe holds.
@@ -68,6 +69,10 @@ impl<'o> Output<'o> {
         self.bytes(before.get(drop..).unwrap_or_default());
         if let (Some(_), Some(colors)) = (first_color, &self.options.colors) {
             self.has_colors = true;
+            if self.options.terminal && rustix::termios::tcgetpgrp(rustix::stdio::stdout()).is_ok() {
+                // Best effort, as GNU's: colors that stay are no reason not to list.
+                let _ = signal::last_words(&name::default_color(colors));
+            }
             self.bytes(&name::reset(colors));
         }
         self.bytes(after);

@@ -14,6 +14,7 @@ pub mod nftw;
 pub mod perf;
 pub mod ptrace;
 pub mod readdir;
+pub mod signal;
 pub mod uring;
 pub mod wait;
 pub mod xattr;

@@ -3,7 +3,8 @@
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{BufRead, Read, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -69,6 +70,42 @@ impl Gnu {
     }
 }
 
+/// What a terminal has seen of a listing that SIGTERM ended while it waited for the terminal, and the exit status that a shell
+/// gives it. `None` where there is no setsid(1) to give it a terminal of its own.
+pub(crate) fn ended_by_signal(
+    program: &Path,
+    arguments: &[&str],
+    environment: &[(&str, &str)],
+) -> Option<(Vec<u8>, String)> {
+    let (master, slave) = terminal(80);
+    // The shell outlives the listing: a terminal whose session has ended may lose what was written to it.
+    let script = "trap : TERM; \"$@\" & echo $! >&2; wait $!; printf '\\0%s\\0end\\0' $?; read -r line";
+    let mut command = Command::new("setsid");
+    command.args(["--ctty", "sh", "-c", script, "sh"]).arg(program).args(arguments);
+    command.env_clear().env("PATH", "/usr/bin:/bin").envs(environment.iter().copied());
+    command.stdin(slave.try_clone().unwrap()).stdout(slave).stderr(Stdio::piped());
+    let mut child = command.spawn().ok()?;
+    drop(command);
+    let mut pid = String::new();
+    // Kept: a shell that cannot say that the listing was terminated would be, too.
+    let mut errors = std::io::BufReader::new(child.stderr.take().unwrap());
+    errors.read_line(&mut pid).unwrap();
+    // Colors go out with the first piece, and the rest waits for us to read more.
+    let mut master = File::from(master);
+    let mut piece = [0; 64];
+    let length = master.read(&mut piece).unwrap();
+    let kill = Command::new("kill").args(["-TERM", pid.trim()]).status().unwrap();
+    assert!(kill.success(), "the listing had ended");
+    let mut shown = piece[..length].to_vec();
+    shown.extend(shown_until_mark(&master));
+    master.write_all(b"\n").unwrap();
+    child.wait().unwrap();
+    drop(errors);
+    let status = shown.iter().rposition(|&byte| byte == 0).unwrap();
+    let status = String::from_utf8(shown.split_off(status)).unwrap();
+    Some((shown, status.trim_start_matches('\0').to_owned()))
+}
+
 fn run(program: &Path, arguments: &[&str], environment: &[(&str, &str)], onto: Onto, dir: &Path) -> Left {
     let mut command = Command::new(program);
     command.arg0("ls").args(arguments).current_dir(dir).env_clear().env("PATH", "/usr/bin:/bin");
@@ -83,6 +120,21 @@ fn run(program: &Path, arguments: &[&str], environment: &[(&str, &str)], onto: O
 }
 
 fn on_terminal(command: &mut Command, columns: u16) -> Left {
+    let (master, slave) = terminal(columns);
+    let mut child = command.stdout(slave.try_clone().unwrap()).stderr(slave.try_clone().unwrap()).spawn().unwrap();
+    // The command holds other ends of its own, which would outlive the child.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    // A terminal that is closed right after it was written to can lose what was written: the reader looks for input, finds
+    // none, and is then told of the close (n_tty_read in drivers/tty/n_tty.c). So ours stays open until an end mark, written
+    // when the child is gone, has come out.
+    let reader = std::thread::spawn(move || shown_until_mark(&File::from(master)));
+    let status = child.wait().unwrap();
+    (&slave).write_all(END_MARK).unwrap();
+    (status.code(), reader.join().unwrap(), Vec::new())
+}
+
+/// Its two ends: what the user sees, and what the program writes to.
+fn terminal(columns: u16) -> (OwnedFd, File) {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
     grantpt(&master).unwrap();
     unlockpt(&master).unwrap();
@@ -90,22 +142,13 @@ fn on_terminal(command: &mut Command, columns: u16) -> Left {
     let path = Path::new(std::str::from_utf8(name.to_bytes()).unwrap());
     let slave = File::options().read(true).write(true).open(path).unwrap();
     tcsetwinsize(&slave, Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
-    let mut child = command.stdout(slave.try_clone().unwrap()).stderr(slave.try_clone().unwrap()).spawn().unwrap();
-    // The command holds other ends of its own, which would outlive the child.
-    command.stdout(Stdio::null()).stderr(Stdio::null());
-    // A terminal that is closed right after it was written to can lose what was written: the reader looks for input, finds
-    // none, and is then told of the close (n_tty_read in drivers/tty/n_tty.c). So ours stays open until an end mark, written
-    // when the child is gone, has come out.
-    let reader = std::thread::spawn(move || shown_until_mark(File::from(master)));
-    let status = child.wait().unwrap();
-    (&slave).write_all(END_MARK).unwrap();
-    (status.code(), reader.join().unwrap(), Vec::new())
+    (master, slave)
 }
 
 /// Nothing that a listing prints: names show NUL escaped or not at all.
 const END_MARK: &[u8] = b"\0end\0";
 
-fn shown_until_mark(mut master: File) -> Vec<u8> {
+fn shown_until_mark(mut master: &File) -> Vec<u8> {
     let mut shown = Vec::new();
     let mut piece = [0; 4096];
     while !shown.ends_with(END_MARK) {
