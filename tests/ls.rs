@@ -13,6 +13,7 @@ use kit::slow::Slow;
 use rand::{Rng, SeedableRng};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -371,6 +372,36 @@ fn large_directories_print_what_gnus_do_at_any_number_of_threads() {
         }
     }
     assert!(differences.is_empty(), "GNU ls {:?}: {differences:?}", gnu.version);
+}
+
+#[test]
+fn output_that_nobody_takes_ends_ours_as_it_ends_gnus() {
+    let Some(_) = gnu() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    File::create(dir.path().join("file")).unwrap();
+    for (script, expected) in [
+        // SIGPIPE, the end of a program whose reader has gone.
+        ("exec \"$@\"", (None, Some(13), "")),
+        ("trap '' PIPE; exec \"$@\"", (Some(2), None, "write error: Broken pipe\n")),
+        ("exec \"$@\" >&-", (Some(2), None, "write error: Bad file descriptor\n")),
+    ] {
+        for program in [&["ls"][..], &[FSBENCH, "ls"]] {
+            for line in ["-l", "-U", "-R"] {
+                let (reader, writer) = std::io::pipe().unwrap();
+                drop(reader);
+                let mut command = Command::new("sh");
+                command.args(["-c", script, "sh"]).args(program).arg(line).arg(dir.path()).env("LC_ALL", "C");
+                let output = command.stdout(writer).output().unwrap();
+                let said = String::from_utf8(output.stderr).unwrap();
+                let said = said.strip_prefix("ls: ").unwrap_or(&said);
+                assert_eq!(
+                    (output.status.code(), output.status.signal(), said),
+                    expected,
+                    "{program:?} {line} after {script}"
+                );
+            }
+        }
+    }
 }
 
 #[test]

@@ -2,11 +2,11 @@
 
 use fsbench::ls::{self, Asked, Options, Refused, Screen};
 use fsbench::sys::locale;
+use rustix::stdio::stdout;
 use rustix::termios::tcgetwinsize;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::process::ExitCode;
 
 /// How the listing was asked for: what messages and `--help` call the program.
 pub(super) struct Called {
@@ -40,8 +40,8 @@ pub(super) fn asked_for(typed: &[OsString]) -> Option<(Called, Vec<OsString>)> {
 
 /// What is left to do.
 pub(super) enum Next {
-    /// Nothing but to end.
-    End(ExitCode),
+    /// Nothing but to end, with this exit status.
+    End(u8),
     /// A comparison, by these arguments of `fsbench`.
     Compare(Vec<OsString>),
 }
@@ -49,9 +49,10 @@ pub(super) enum Next {
 /// Runs it; `arguments` come after the program's name or the command.
 pub(super) fn run(called: &Called, arguments: Vec<OsString>) -> Next {
     locale::adopt();
-    let stdout = io::stdout();
-    let size = tcgetwinsize(&stdout).ok().map(|size| usize::from(size.ws_col));
-    let screen = Screen { is_terminal: stdout.is_terminal(), columns: size.filter(|&columns| columns > 0) };
+    let is_terminal = stdout().is_terminal();
+    let size = is_terminal.then(|| tcgetwinsize(stdout()).ok()).flatten();
+    let screen =
+        Screen { is_terminal, columns: size.map(|size| usize::from(size.ws_col)).filter(|&columns| columns > 0) };
     let asked = match ls::read(arguments, screen, &mut |message| say(called, message)) {
         Ok(asked) => asked,
         Err(refused) => return Next::End(refuse(called, &refused)),
@@ -64,7 +65,7 @@ pub(super) fn run(called: &Called, arguments: Vec<OsString>) -> Next {
             Ok(arguments) => return Next::Compare(arguments),
             Err(why) => {
                 say(called, why.as_bytes());
-                return Next::End(ExitCode::from(2));
+                return Next::End(2);
             }
         },
         Asked::Help => {
@@ -77,15 +78,12 @@ pub(super) fn run(called: &Called, arguments: Vec<OsString>) -> Next {
         }
     };
     Next::End(match written {
-        Ok(status) => ExitCode::from(status),
+        Ok(status) => status,
+        // SIGPIPE has ended the program before, unless whoever started it wanted to have it ignored.
         Err(error) => {
-            if error.kind() == io::ErrorKind::BrokenPipe {
-                // Rust's runtime ignores SIGPIPE; a program that nobody listens to any more should end by it.
-                let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGPIPE);
-            }
             let why = locale::error_text(error.raw_os_error().unwrap_or(libc::EIO));
             say(called, &[b"write error: ", why.as_slice()].concat());
-            ExitCode::from(2)
+            2
         }
     })
 }
@@ -95,7 +93,7 @@ struct Unbuffered;
 
 impl Write for Unbuffered {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        Ok(rustix::io::write(io::stdout(), bytes)?)
+        Ok(rustix::io::write(stdout(), bytes)?)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -125,13 +123,13 @@ fn comparison(options: &Options, operands: Vec<OsString>) -> Result<Vec<OsString
     Ok(arguments)
 }
 
-fn refuse(called: &Called, refused: &Refused) -> ExitCode {
+fn refuse(called: &Called, refused: &Refused) -> u8 {
     say(called, &refused.message);
     if refused.tries_help {
         let typed = String::from_utf8_lossy(&called.typed);
         let _ = writeln!(io::stderr(), "Try '{typed} --help' for more information.");
     }
-    ExitCode::from(refused.status)
+    refused.status
 }
 
 /// Says something on standard error. Nobody may be listening there: that is no failure.

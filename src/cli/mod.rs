@@ -20,9 +20,9 @@ mod worker;
 pub(crate) use status::{Failed, Status};
 
 use clap::{Parser, Subcommand};
+use fsbench::sys::start;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
-use std::process::ExitCode;
 
 /// Compares every way of listing directories on Linux, honestly, down to the system call.
 #[derive(Parser)]
@@ -71,16 +71,17 @@ enum Command {
     Worker,
 }
 
-/// Runs the command that the arguments name.
-pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+/// Runs the command that the arguments name. Answers the exit status.
+pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
     let mut typed: Vec<OsString> = arguments.collect();
     // Before clap: a listing of ten files is over in the time that clap takes to start.
     if let Some((called, arguments)) = ls::asked_for(&typed) {
         match ls::run(&called, arguments) {
-            ls::Next::End(code) => return code,
+            ls::Next::End(status) => return status,
             ls::Next::Compare(arguments) => typed = arguments,
         }
     }
+    start::as_rust_does();
     let outcome = match Arguments::parse_from(&typed).command {
         Command::Compare(arguments) => compare::run(&arguments, &typed),
         Command::Report(arguments) => report::run(&arguments, &typed),

@@ -5,7 +5,6 @@ use fsbench::error::Error;
 use fsbench::interrupt::Interrupted;
 use fsbench::measure::{Failure, compose::Unfit};
 use std::io;
-use std::process::ExitCode;
 
 /// How a command that did its work ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,20 +66,20 @@ impl From<Failure> for Failed {
 }
 
 /// Says what went wrong, and makes it a status.
-pub(crate) fn exit(outcome: Result<Status, Failed>) -> ExitCode {
+pub(crate) fn exit(outcome: Result<Status, Failed>) -> u8 {
     match outcome {
-        Ok(Status::Fine) => ExitCode::SUCCESS,
-        Ok(Status::Minor) => ExitCode::from(1),
-        Ok(Status::Slower) => ExitCode::from(3),
+        Ok(Status::Fine) => 0,
+        Ok(Status::Minor) => 1,
+        Ok(Status::Slower) => 3,
         Err(Failed::Serious(why)) => {
             super::say(&why);
-            ExitCode::from(2)
+            2
         }
         Err(Failed::Interrupted(interrupted)) => {
             super::say(&interrupted.to_string());
-            ExitCode::from(interrupted.exit_status())
+            interrupted.exit_status()
         }
-        // What a program gets that SIGPIPE ends, which Rust's runtime ignores.
-        Err(Failed::Unread) => ExitCode::from(141),
+        // What a program gets that SIGPIPE ends, which is ignored.
+        Err(Failed::Unread) => 141,
     }
 }

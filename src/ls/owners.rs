@@ -3,7 +3,7 @@
 use super::quote::Encoding;
 use super::width::columns;
 use nix::unistd::{Gid, Group, Uid, User};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A user or a group, as it is shown.
@@ -18,13 +18,14 @@ pub(super) struct Named {
 }
 
 /// Users or groups.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Of {
     User,
     Group,
 }
 
-type Known = HashMap<(Of, u32), Arc<Named>>;
+// Ordered: hashing would ask the kernel for a random key at each start.
+type Known = BTreeMap<(Of, u32), Arc<Named>>;
 
 /// What all threads have looked up.
 #[derive(Default)]

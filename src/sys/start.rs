@@ -1,0 +1,21 @@
+//! What the standard library does before a Rust `main`, for a program that has none.
+
+use rustix::fs::{Mode, OFlags, open};
+use std::os::fd::{AsRawFd, IntoRawFd};
+
+/// Makes sure that a pipe's closed end is an error, not a signal, and that what is opened is not taken for standard output.
+pub fn as_rust_does() {
+    // SAFETY:
+    // - ignoring a signal runs no code of ours
+    // - SIGPIPE has a number that `signal` accepts, the only thing that it can fail for
+    unsafe {
+        libc::signal(libc::SIGPIPE, libc::SIG_IGN);
+    }
+    while let Ok(null) = open("/dev/null", OFlags::RDWR, Mode::empty()) {
+        if null.as_raw_fd() > libc::STDERR_FILENO {
+            break;
+        }
+        // It stands in for a standard stream, as long as the program lives.
+        let _ = null.into_raw_fd();
+    }
+}
