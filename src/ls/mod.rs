@@ -21,6 +21,7 @@ mod gather;
 mod getopt;
 mod human;
 mod json;
+mod later;
 mod line;
 mod listed;
 mod marks;

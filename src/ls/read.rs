@@ -11,6 +11,7 @@
 
 use super::entry::Table;
 use super::gather::{Gatherer, Place, failed_on};
+use super::later::Later;
 use super::need::Need;
 use super::options::{Hidden, Options};
 use super::owners::Owners;
@@ -108,6 +109,15 @@ enum Left {
     End,
 }
 
+/// When entries are looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum When {
+    /// As they are read.
+    Now,
+    /// Once it is known who does it.
+    Later,
+}
+
 /// Which of several threads one is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
@@ -122,6 +132,8 @@ pub(super) struct Tools<'o> {
     pub(super) timing: Timing,
     buffer: Box<[MaybeUninit<u8>]>,
     table: Table,
+    /// What was read and not yet looked up.
+    later: Later,
     /// A strategy's, once it has been needed.
     lister: Option<Box<dyn Lister>>,
 }
@@ -133,6 +145,7 @@ impl<'o> Tools<'o> {
             timing: if reading.options.stats { Timing::On } else { Timing::Off },
             buffer: Box::new_uninit_slice(BUFFER_BYTES),
             table: Table::default(),
+            later: Later::default(),
             lister: None,
         }
     }
@@ -174,25 +187,27 @@ impl<'o, 'd, D: Deliver> Worker<'o, 'd, D> {
         if let Some(row) = self.reading.strategy {
             return self.by_strategy(row);
         }
-        let mut left = self.buffer(FIRST_BYTES);
+        let asks = !self.reading.need.is_names_only();
+        let when = if asks && matches!(self.reading.crew, Crew::All(_)) { When::Later } else { When::Now };
+        let mut left = self.buffer(FIRST_BYTES, when);
         if left == Left::Full && self.reading.crew.threads() > 1 {
             let ranges = self.ranges();
             if ranges.count() > 1 {
                 // What was read is read again, in its range.
                 self.tools.table.clear();
+                self.tools.later.clear();
                 self.in_ranges(ranges);
                 return;
             }
-            if !self.reading.need.is_names_only() {
-                if self.flush(0).is_continue() {
-                    self.in_turns();
-                }
+            if asks {
+                self.in_turns();
                 return;
             }
         }
+        self.take_later();
         let mut index = 0;
         while left != Left::End {
-            left = self.buffer(BUFFER_BYTES);
+            left = self.buffer(BUFFER_BYTES, When::Now);
             if self.tools.table.len() >= self.deliver.stretch() {
                 if self.flush(index).is_break() {
                     return;
@@ -233,8 +248,8 @@ impl<'o, 'd, D: Deliver> Worker<'o, 'd, D> {
     }
 
     /// Takes in what one call reads.
-    fn buffer(&mut self, bytes: usize) -> Left {
-        let Self { tools: Tools { gatherer, table, buffer, .. }, place, .. } = self;
+    fn buffer(&mut self, bytes: usize, when: When) -> Left {
+        let Self { tools: Tools { gatherer, table, buffer, later, .. }, place, .. } = self;
         let Some(room) = buffer.get_mut(..bytes) else { return Left::End };
         gatherer.stats.calls.add(Call::Getdents);
         let mut entries = RawDir::new(place.fd, room);
@@ -249,13 +264,22 @@ impl<'o, 'd, D: Deliver> Worker<'o, 'd, D> {
                 Some(Ok(entry)) => {
                     let name = entry.file_name();
                     used += (name.count_bytes() + 27) & !7;
-                    gatherer.take(*place, name, Kind::from(entry.file_type()), table);
+                    match when {
+                        When::Now => gatherer.take(*place, name, Kind::from(entry.file_type()), table),
+                        When::Later => later.push(name, Kind::from(entry.file_type())),
+                    }
                 }
             }
             if entries.is_buffer_empty() {
                 return if used + ENTRY_BYTES > bytes { Left::Full } else { Left::Roomy };
             }
         }
+    }
+
+    /// Takes in what was put off.
+    fn take_later(&mut self) {
+        let Self { tools: Tools { gatherer, table, later, .. }, place, .. } = self;
+        later.take(|name, kind| gatherer.take(*place, name, kind, table));
     }
 
     fn failed(&mut self, errno: Errno) {
@@ -271,10 +295,18 @@ impl<'o, 'd, D: Deliver> Worker<'o, 'd, D> {
         flow
     }
 
-    /// Several threads take turns at the one descriptor; table 0 is delivered.
+    /// Several threads take turns at the one descriptor. Table 0 is what was put off.
     fn in_turns(&mut self) {
         let next = Mutex::new(Some(1));
-        self.with_others(usize::MAX, |worker, _| while worker.turn(&next).is_continue() {});
+        self.with_others(usize::MAX, |worker, role| {
+            if role == Role::First {
+                worker.take_later();
+                if worker.flush(0).is_break() {
+                    *next.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                }
+            }
+            while worker.turn(&next).is_continue() {}
+        });
     }
 
     fn turn(&mut self, next: &Mutex<Option<usize>>) -> ControlFlow<()> {
