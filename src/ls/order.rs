@@ -26,15 +26,29 @@ use super::output::Output;
 use super::page::Pages;
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
+use sync::{AtomicBool, AtomicU64, AtomicUsize, Condvar, Mutex, MutexGuard, Ordering};
 
-/// What one segment may hold before its maker looks for something nearer.
-const LEAD_BYTES: usize = 256 * 1024;
+/// What threads meet by: a permutation tester's in the tests.
+mod sync {
+    #[cfg(test)]
+    pub(super) use shuttle::sync::{
+        Condvar, Mutex, MutexGuard,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    };
+    #[cfg(not(test))]
+    pub(super) use std::sync::{
+        Condvar, Mutex, MutexGuard,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    };
+}
+
+/// What one segment may hold before its maker looks for something nearer. Tests have small limits, which they reach.
+const LEAD_BYTES: usize = if cfg!(test) { 4 } else { 256 * 1024 };
 /// What may be held in all, but for what is nearer: that may double it.
-const MOST_HELD_BYTES: usize = 16 << 20;
+const MOST_HELD_BYTES: usize = if cfg!(test) { 6 } else { 16 << 20 };
 /// What is printed at once.
-const PIECE_BYTES: usize = 64 * 1024;
+const PIECE_BYTES: usize = if cfg!(test) { 2 } else { 64 * 1024 };
 
 /// What is left to do of a segment.
 pub(super) trait Rest: Send {
@@ -291,5 +305,116 @@ impl<R> Segment<R> {
     /// Whether it waits, and little of it has been made.
     fn is_fresh(&self) -> bool {
         matches!(self.progress, Progress::Waiting(_)) && self.held_bytes < LEAD_BYTES
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::switches::{Asked, Screen, read};
+    use super::*;
+    use shuttle::sync::Arc;
+    use shuttle::{check_pct, check_random};
+    use std::io::{self, Write};
+
+    /// Letters to be made, and how many there are below each: what a tree's directories are.
+    struct Letters(VecDeque<u8>);
+
+    impl Rest for Letters {
+        fn is_empty(&self) -> bool {
+            self.0.is_empty()
+        }
+
+        fn can_split(&self) -> bool {
+            self.0.len() > 1
+        }
+
+        fn split(&mut self) -> Option<Self> {
+            self.can_split().then(|| Self(self.0.split_off(self.0.len() / 2)))
+        }
+    }
+
+    /// Keeps what is written, up to so many bytes.
+    struct Paper {
+        written: Arc<std::sync::Mutex<Vec<u8>>>,
+        most: usize,
+    }
+
+    impl Write for Paper {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let mut written = self.written.lock().unwrap();
+            if written.len() + bytes.len() > self.most {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            written.extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// As a tree's listing does it: a capital letter is a directory with two more letters in it.
+    fn work(order: &Order<'_, '_, Letters>) {
+        while let Some(mut run) = order.take() {
+            while let Some(letter) = run.rest.0.pop_front() {
+                run.made.page.push(letter);
+                if letter.is_ascii_uppercase() {
+                    run.rest.0.push_front(letter.to_ascii_lowercase());
+                    run.rest.0.push_front(letter - b'A' + b'0');
+                }
+                if order.meet(&mut run).is_break() {
+                    break;
+                }
+            }
+            order.leave(run);
+        }
+    }
+
+    /// Has `threads` threads list `letters` onto paper that takes so many bytes; answers what is on it.
+    fn listed(letters: &str, threads: usize, most: usize, watched: bool) -> String {
+        let screen = Screen { is_terminal: watched, columns: None };
+        let Ok(Asked::Listing(options, _)) = read(Vec::new(), screen, &mut |_| ()) else { unreachable!() };
+        let written = Arc::new(std::sync::Mutex::new(Vec::new()));
+        // The tester's threads outlive the function that starts them, as far as the compiler knows.
+        let options = &*Box::leak(options);
+        let paper = Box::leak(Box::new(Paper { written: Arc::clone(&written), most }));
+        let output = Box::leak(Box::new(Output::new(options, b"ls", paper, Box::leak(Box::new(io::sink())))));
+        let order = Arc::new(Order::new(Letters(letters.bytes().collect()), output));
+        order.expect_others();
+        let helpers: Vec<_> = (1..threads)
+            .map(|_| {
+                let order = Arc::clone(&order);
+                shuttle::thread::spawn(move || work(&order))
+            })
+            .collect();
+        work(&order);
+        helpers.into_iter().for_each(|helper| helper.join().unwrap());
+        let order = Arc::into_inner(order).expect("all threads have ended");
+        if let Some(output) = order.into_output() {
+            output.flush();
+        }
+        let written = written.lock().unwrap();
+        String::from_utf8(written.clone()).unwrap()
+    }
+
+    fn every_way(check: impl Fn() + Send + Sync + Copy + 'static) {
+        check_random(check, 600);
+        check_pct(check, 600, 4);
+    }
+
+    #[test]
+    fn several_threads_print_all_in_order() {
+        every_way(|| assert_eq!(listed("aBcdEf", 3, 99, false), "aB1bcdE4ef"));
+        every_way(|| assert_eq!(listed("ABcdefgh", 2, 99, false), "A0aB1bcdefgh"));
+        every_way(|| assert_eq!(listed("aBcdE", 3, 99, true), "aB1bcdE4e"));
+    }
+
+    #[test]
+    fn all_end_when_nothing_more_can_be_written() {
+        every_way(|| {
+            let written = listed("aBcdEf", 3, 3, true);
+            assert!("aB1".starts_with(&written), "{written}");
+        });
     }
 }
