@@ -95,6 +95,36 @@ fn a_row_without_a_time_is_in_every_format_with_its_reason() {
 }
 
 #[test]
+fn a_floor_is_in_every_format_and_no_column_without_it() {
+    let shelf = Shelf::new();
+    let floor = |record: &mut Value| {
+        let view = &mut record["views"][0];
+        view["floor"] = view["rows"][0]["case"].clone();
+        for row in view["rows"].as_array_mut().unwrap() {
+            row["floor_ns"] = json!(12_345_678.5);
+        }
+    };
+    let without = |record: &mut Value| {
+        let view = &mut record["views"][0];
+        view.as_object_mut().unwrap().remove("floor");
+        view["rows"]
+            .as_array_mut()
+            .unwrap()
+            .iter_mut()
+            .for_each(|row| drop(row.as_object_mut().unwrap().remove("floor_ns")));
+    };
+    let (with, without) = (shelf.record("with.json", floor), shelf.record("without.json", without));
+    for (format, figure) in [("markdown", "12.3 ms"), ("html", "12.3 ms"), ("slides", "12.3 ms"), ("csv", "12345678.5")]
+    {
+        assert!(shelf.make(&[&with], format).0.contains(figure), "{format}");
+    }
+    for (format, place) in [("markdown", "Over floor"), ("html", "Over\u{a0}floor")] {
+        assert!(shelf.make(&[&with], format).0.contains(place), "{format}");
+        assert!(!shelf.make(&[&without], format).0.contains(place), "{format}");
+    }
+}
+
+#[test]
 fn no_name_becomes_markup_or_an_escape_sequence() {
     let shelf = Shelf::new();
     let record = shelf.record("hostile.json", |record| {

@@ -78,7 +78,7 @@ pub fn compare(record: &mut Record, past: &Record, name: &str) {
         .filter_map(|view| {
             let rows = rows(record, past, view);
             let title = format!("Against {name}, of {when}: {}", view.title);
-            (!rows.is_empty()).then(|| ViewRecord { title, kind: ViewKind::Past, rows, ..view.clone() })
+            (!rows.is_empty()).then(|| ViewRecord { title, kind: ViewKind::Past, floor: None, rows, ..view.clone() })
         })
         .collect();
     record.advice.extend(differences(record, past));
@@ -114,7 +114,7 @@ fn rows(record: &Record, past: &Record, view: &ViewRecord) -> Vec<RowRecord> {
             then: stats::estimate(&then_ratios, RESAMPLES, record.seed)?,
         };
         let change = Change { surely, wall_ns: then.wall_ns, to_baseline: Some(to_baseline) };
-        Some(RowRecord { case, ratio: Some(ratio), marks: mark(surely), change: Some(change) })
+        Some(RowRecord { case, ratio: Some(ratio), marks: mark(surely), floor_ns: None, change: Some(change) })
     };
     pairs.iter().filter_map(row).collect()
 }

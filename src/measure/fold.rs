@@ -2,6 +2,7 @@
 
 use super::change::{self, Change};
 use super::environment::{Build, Environment, FileSystem};
+use super::floor;
 use super::oracle::Truths;
 use super::plan::{Case, Limits, Plan, View, ViewKind, Way};
 use super::record::{
@@ -31,7 +32,8 @@ pub(super) struct Raw {
 pub(super) fn record(plan: &Plan, raw: Raw) -> Record {
     let cases: Vec<CaseRecord> =
         plan.cases.iter().zip(&raw.cases).map(|(case, running)| case_record(case, running, plan.seed)).collect();
-    let views = plan.views.iter().map(|view| view_record(view, plan, &raw.cases, &cases)).collect();
+    let cores = raw.environment.cores;
+    let views = plan.views.iter().map(|view| view_record(view, plan, &raw.cases, &cases, cores)).collect();
     let ruler = ruler(plan, &raw.cases, &cases);
     let advice = advice(plan, &raw, &cases, &ruler);
     let targets = plan.targets.iter().zip(raw.truths).zip(raw.file_systems);
@@ -135,8 +137,8 @@ fn measurement(running: &Running, seed: u64) -> Option<Measurement> {
     })
 }
 
-fn view_record(view: &View, plan: &Plan, running: &[Running], cases: &[CaseRecord]) -> ViewRecord {
-    let rows = match view.kind {
+fn view_record(view: &View, plan: &Plan, running: &[Running], cases: &[CaseRecord], cores: usize) -> ViewRecord {
+    let mut rows = match view.kind {
         ViewKind::Table => table_rows(view, plan.seed, running, cases),
         ViewKind::Ladder => ladder_rows(view, plan.seed, running),
         ViewKind::Builds => build_rows(view, plan, running, cases),
@@ -148,7 +150,8 @@ fn view_record(view: &View, plan: &Plan, running: &[Running], cases: &[CaseRecor
         .first()
         .and_then(|&case| plan.cases.get(case))
         .map_or((0, Want::Names), |case| (case.target, case.want));
-    ViewRecord { title: view.title.clone(), kind: view.kind, target, want, baseline: view.baseline, rows }
+    let floor = if view.kind == ViewKind::Table { floor::put(&mut rows, cases, cores) } else { None };
+    ViewRecord { title: view.title.clone(), kind: view.kind, target, want, baseline: view.baseline, floor, rows }
 }
 
 fn table_rows(view: &View, seed: u64, running: &[Running], cases: &[CaseRecord]) -> Vec<RowRecord> {
@@ -180,7 +183,7 @@ fn table_rows(view: &View, seed: u64, running: &[Running], cases: &[CaseRecord])
                 _ => {}
             }
         }
-        RowRecord { case, ratio: to_baseline, marks, change: None }
+        RowRecord { case, ratio: to_baseline, marks, floor_ns: None, change: None }
     };
     order.iter().copied().map(row).collect()
 }
@@ -195,7 +198,7 @@ fn ladder_rows(view: &View, seed: u64, running: &[Running]) -> Vec<RowRecord> {
         }
         let tied = gain.is_some_and(|gain| gain.holds(1.0));
         let marks = if tied { vec![Mark::Tied] } else { Vec::new() };
-        RowRecord { case, ratio: gain, marks, change: None }
+        RowRecord { case, ratio: gain, marks, floor_ns: None, change: None }
     };
     view.cases.iter().map(row).collect()
 }
@@ -212,7 +215,7 @@ fn build_rows(view: &View, plan: &Plan, running: &[Running], cases: &[CaseRecord
             Some(Change { surely, wall_ns, to_baseline: None })
         });
         let marks = change.as_ref().map_or_else(Vec::new, |change| change::mark(change.surely));
-        RowRecord { case, ratio, marks, change }
+        RowRecord { case, ratio, marks, floor_ns: None, change }
     };
     view.cases.iter().map(row).collect()
 }

@@ -248,6 +248,13 @@ impl Measurement {
     }
 }
 
+impl RowRecord {
+    /// How many times its floor the row takes, if it has one; `case` is its own.
+    pub fn over_floor(&self, case: &CaseRecord) -> Option<f64> {
+        Some(case.measurement()?.wall_ns.median / self.floor_ns?)
+    }
+}
+
 impl CaseRecord {
     /// Its measurement, if it has one.
     pub fn measurement(&self) -> Option<&Measurement> {
@@ -276,6 +283,9 @@ pub struct ViewRecord {
     pub want: Want,
     /// Of a table, the case that ratios are to.
     pub baseline: usize,
+    /// Of a table, the case whose time in the kernel is the floor of all, where there is one: see `floor_ns` of the rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub floor: Option<usize>,
     /// A table's fastest first, those without a time last; a ladder's in the order of its steps.
     pub rows: Vec<RowRecord>,
 }
@@ -291,6 +301,10 @@ pub struct RowRecord {
     pub ratio: Option<Estimate>,
     /// What stands out.
     pub marks: Vec<Mark>,
+    /// In a table, the kernel's time of the view's `floor`, over as many cores as the row can use, nanoseconds: see
+    /// `src/measure/floor.rs`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub floor_ns: Option<f64>,
     /// Where builds or records are compared, the row's counterpart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<Change>,

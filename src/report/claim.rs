@@ -1,9 +1,9 @@
 //! What a view says, in a sentence: with its interval, and how many samples it rests on.
 
 use super::collection::{Member, Together};
-use super::grid;
 use super::number::{ratio_interval, significant};
 use super::text::printable;
+use super::{footer, grid};
 use crate::measure::ViewKind;
 use crate::measure::record::{CaseRecord, Mark, Measurement, Record, RowRecord, ViewRecord};
 
@@ -16,13 +16,14 @@ pub(super) fn of(record: &Record, view: &ViewRecord) -> String {
         ViewKind::Ladder => ladder(&rows),
         ViewKind::Builds | ViewKind::Past => compared(&rows),
     };
+    let floor = footer::floor(record, view).map(|floor| format!(" Floor: {floor}.")).unwrap_or_default();
     let out = rows.iter().filter(|(_, case)| case.measurement().is_none()).count();
     let out = match out {
         0 => String::new(),
         1 => " One row has no time, and says why.".to_owned(),
         some => format!(" {some} rows have no time, and say why."),
     };
-    printable(&format!("{}{out}", said.unwrap_or_default())).trim().to_owned()
+    printable(&format!("{}{floor}{out}", said.unwrap_or_default())).trim().to_owned()
 }
 
 /// The sentence in as few words as a slide's title has room for.

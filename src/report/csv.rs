@@ -4,7 +4,7 @@ use super::collection::Collection;
 use crate::measure::record::{CaseRecord, Outcome, Record, RowRecord, ViewRecord};
 use crate::measure::stats::Estimate;
 
-const HEADER: [&str; 25] = [
+const HEADER: [&str; 26] = [
     "view",
     "strategy",
     "threads",
@@ -30,6 +30,7 @@ const HEADER: [&str; 25] = [
     "marks",
     "projection",
     "cache",
+    "floor_ns",
 ];
 
 /// The record as CSV, a header first.
@@ -98,6 +99,7 @@ fn line(view: &ViewRecord, row: &RowRecord, case: &CaseRecord) -> Vec<String> {
     cell(Some(row.marks.iter().map(|&mark| word(mark)).collect::<Vec<_>>().join(" ")));
     cell(Some(word(case.projection)));
     cell(Some(word(case.cache)));
+    cell(row.floor_ns.map(|floor| floor.to_string()));
     line
 }
 

@@ -1,13 +1,14 @@
 //! The lines under the tables: what was listed, where, in which rounds, how good the ruler is, what to beware of.
 
 use super::document::distinct;
-use super::number::{bytes, count, significant};
+use super::grid;
+use super::number::{bytes, count, duration, significant};
 use super::text::printable;
 use crate::error::Escaped;
 use crate::measure::condition::Verdict;
 use crate::measure::environment::Environment;
 use crate::measure::plan::Twin;
-use crate::measure::record::{Calls, Record, TargetRecord, ViewRecord};
+use crate::measure::record::{Calls, Mark, Record, TargetRecord, ViewRecord};
 use crate::measure::schedule::{Ended, TIGHT};
 use crate::measure::{Cache, ViewKind};
 use std::path::PathBuf;
@@ -15,6 +16,11 @@ use std::path::PathBuf;
 /// The lines, without newlines.
 pub(super) fn lines(record: &Record) -> Vec<String> {
     let mut lines: Vec<String> = record.targets.iter().map(|target| tree(record, target)).collect();
+    let several = record.views.iter().filter(|view| view.floor.is_some()).count() > 1;
+    lines.extend(record.views.iter().filter_map(|view| {
+        let of = if several { format!(" of “{}”", view.title) } else { String::new() };
+        Some(format!("Floor{of}: {}.", floor(record, view)?))
+    }));
     lines.push(machine(&record.environment));
     lines.push(disturbances(&record.environment));
     lines.push(rounds(record));
@@ -101,6 +107,22 @@ fn tree(record: &Record, target: &TargetRecord) -> String {
         printable(&target.file_system.kind),
         Escaped(&source),
     )
+}
+
+/// What the kernel alone takes of a table, and how near to that the fastest row comes.
+pub(super) fn floor(record: &Record, view: &ViewRecord) -> Option<String> {
+    let row_of = |case: usize| view.rows.iter().find(|row| row.case == case);
+    let whole = row_of(view.floor?)?.floor_ns?;
+    let base = grid::name(record.cases.get(view.floor?)?);
+    let fastest = view.rows.iter().find(|row| row.marks.contains(&Mark::First));
+    let fastest = fastest.and_then(|row| {
+        let case = record.cases.get(row.case)?;
+        let (name, over, own) = (grid::name(case), row.over_floor(case)?, row.floor_ns?);
+        let cores = (whole / own).round();
+        let share = if cores > 1.0 { format!(" of {} over {cores} cores", duration(own)) } else { String::new() };
+        Some(format!("; {name} takes {over:.2} times its floor{share}"))
+    });
+    Some(format!("the kernel's time of {base}, {}, shared by threads{}", duration(whole), fastest.unwrap_or_default()))
 }
 
 pub(super) fn machine(environment: &Environment) -> String {

@@ -48,6 +48,16 @@ impl Grid {
     }
 }
 
+impl Grid {
+    /// Takes a column away.
+    fn without(&mut self, heading: &str) {
+        if let Some(at) = self.columns.iter().position(|column| column.heading == heading) {
+            self.columns.remove(at);
+            self.rows.iter_mut().filter(|row| at < row.len()).for_each(|row| drop(row.remove(at)));
+        }
+    }
+}
+
 /// A view's grid.
 pub(super) fn of(record: &Record, view: &ViewRecord) -> Grid {
     match view.kind {
@@ -64,6 +74,7 @@ fn table(record: &Record, view: &ViewRecord) -> Grid {
         ("Strategy", Left, 0),
         ("Time [95 %]", Right, 0),
         ("Ratio [95 %]", Right, 0),
+        ("Over floor", Right, 1),
         ("ns/entry", Right, 1),
         ("Calls/entry", Right, 2),
         ("Calls", Right, 4),
@@ -82,17 +93,19 @@ fn table(record: &Record, view: &ViewRecord) -> Grid {
         case: record.ruler.cases.null,
         ratio: None,
         marks: Vec::new(),
+        floor_ns: None,
         change: None,
     });
     for row in view.rows.iter().chain(&null) {
         let Some(case) = record.cases.get(row.case) else { continue };
         let note = note(case, row, view.kind);
         grid.rows.push(match case.measurement() {
-            None => [vec![name(case)], vec![dash(); 9], vec![note]].concat(),
+            None => [vec![name(case)], vec![dash(); 10], vec![note]].concat(),
             Some(measurement) => vec![
                 name(case),
                 duration_interval(&measurement.wall_ns),
                 row.ratio.as_ref().map_or_else(dash, ratio_interval),
+                row.over_floor(case).map_or_else(dash, |over| format!("{over:.2}")),
                 significant(measurement.ns_per_entry()),
                 measurement.calls_per_entry().map_or_else(dash, significant),
                 measurement.calls.trace().map_or_else(dash, |trace| count(trace.total())),
@@ -103,6 +116,9 @@ fn table(record: &Record, view: &ViewRecord) -> Grid {
                 note,
             ],
         });
+    }
+    if view.floor.is_none() {
+        grid.without("Over floor");
     }
     grid
 }

@@ -1,7 +1,7 @@
 //! Records as Markdown: side by side first, then each; or one section of a README.
 
 use super::collection::{Collection, Named};
-use super::{Format, Kernel, Unrenderable, Width, criterion, document, grid, side, slug, splice, text};
+use super::{Format, Kernel, Unrenderable, Width, criterion, document, footer, grid, side, slug, splice, text};
 use crate::measure::record::ViewRecord;
 
 /// All records.
@@ -70,6 +70,7 @@ fn section(named: &Named, view: Option<&str>, made_by: &[String]) -> Result<Stri
 
 fn one(named: &Named, view: &ViewRecord) -> String {
     let grid = grid::of(&named.record, view);
-    let source = super::footer::source(&named.record, view);
-    format!("{}{}\n", text::markdown_section(&grid), text::escape_markdown(&source))
+    let source = footer::source(&named.record, view);
+    let floor = footer::floor(&named.record, view).map(|floor| format!("Floor: {floor}. ")).unwrap_or_default();
+    format!("{}{}\n", text::markdown_section(&grid), text::escape_markdown(&format!("{floor}{source}")))
 }
