@@ -39,8 +39,9 @@ function theme() {
   root.dataset.theme = dark ? "light" : "dark";
 }
 function notes() { root.classList.toggle("notes-shown"); }
-function fullscreen() { document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen(); }
-// A window for the speaker: notes, what comes next, and the time since it was opened.
+// Refused from the speaker window, where nobody has touched the deck.
+function fullscreen() { document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen().catch(() => {}); }
+// A window for the speaker: notes, what comes next, and the time since it was opened. It has the same keys.
 function openSpeaker() {
   speaker = window.open("", "fsbench-speaker", "width=800,height=600");
   if (!speaker) return;
@@ -53,6 +54,7 @@ function openSpeaker() {
     part.style.whiteSpace = "pre-line";
     return part;
   }));
+  page.onkeydown = press;
   const opened = Date.now();
   const clock = setInterval(() => {
     if (speaker.closed) { clearInterval(clock); return; }
@@ -98,7 +100,7 @@ function help() {
   box.append(list);
   document.body.append(box);
 }
-document.addEventListener("keydown", (event) => {
+function press(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape") { document.getElementById("help")?.remove(); return; }
   // A button that has the focus takes its own keys.
@@ -107,7 +109,8 @@ document.addEventListener("keydown", (event) => {
   if (!command) return;
   event.preventDefault();
   command[3]();
-});
+}
+document.addEventListener("keydown", press);
 const bar = document.createElement("div");
 bar.id = "bar";
 for (const [label, name, action] of [["‹", "Back", back], ["›", "Next", next], ["?", "Keys", help]]) {
