@@ -10,6 +10,7 @@
 use super::options::{Options, Stamp};
 use super::owners::Lookup;
 use crate::list::Kind;
+use crate::sys::prefetch::prefetch;
 use rustix::fs::Statx;
 use std::ffi::CStr;
 use std::ops::Range;
@@ -335,6 +336,27 @@ impl Table {
     #[inline]
     pub(super) fn cell(&self, index: usize) -> Option<&Cell> {
         self.rows.get(index).and_then(|row| self.cells.get(row.cell as usize))
+    }
+
+    /// Has the row of an entry fetched, which is to be shown soon.
+    #[inline]
+    pub(super) fn prefetch_row(&self, index: usize) {
+        if let Some(row) = self.rows.get(index) {
+            prefetch(row);
+        }
+    }
+
+    /// Has an entry's name and stat fetched.
+    #[inline]
+    pub(super) fn prefetch(&self, index: usize) {
+        let Some(row) = self.rows.get(index) else { return };
+        if let Some(first) = self.names.get(row.name_start as usize) {
+            prefetch(first);
+        }
+        if let Some(cell) = self.cells.get(row.cell as usize) {
+            prefetch(&cell.ino);
+            prefetch(&cell.mode);
+        }
     }
 
     /// An entry.

@@ -33,8 +33,8 @@ pub(super) struct Entries<'t> {
 const PARALLEL: usize = 50_000;
 /// The same of long lines.
 const PARALLEL_LONG: usize = 6_000;
-/// Entries that are fetched at once: about what a core has under way.
-const FETCHED: usize = 16;
+/// How many entries ahead what is to be shown is fetched: long enough for memory to answer, and less than a core has under way.
+const AHEAD: usize = 12;
 /// Lines that a thread formats at once.
 const BLOCK: usize = 2048;
 
@@ -48,20 +48,26 @@ impl<'t> Entries<'t> {
         self.items.get(index).and_then(|item| item.get(self.tables))
     }
 
-    /// Hands over each entry in order. Sorted neighbours lie far apart in memory, so that every one would be waited for:
-    /// some are fetched at once before the first is used.
+    /// Hands over each entry in order. Sorted neighbours lie far apart in memory, so that every one would be waited for: rows
+    /// are fetched some entries ahead, and halfway what they point to.
     pub(super) fn each(self, mut found: impl FnMut(&Shown<'t>)) {
-        for items in self.items.chunks(FETCHED) {
-            let mut fetched = [const { None }; FETCHED];
-            for (slot, item) in fetched.iter_mut().zip(items) {
-                *slot = item.get(self.tables);
+        let Self { tables, items } = self;
+        for item in items.iter().take(2 * AHEAD) {
+            item.prefetch_row(tables);
+        }
+        for item in items.iter().take(AHEAD) {
+            item.prefetch(tables);
+        }
+        for (index, item) in items.iter().enumerate() {
+            if let Some(far) = items.get(index + 2 * AHEAD) {
+                far.prefetch_row(tables);
             }
-            let touch = |shown: &Shown<'_>| {
-                let byte = shown.name.first().copied().unwrap_or(0);
-                u32::from(byte) + shown.cell.map_or(0, |cell| cell.links)
-            };
-            std::hint::black_box(fetched.iter().flatten().map(touch).fold(0, u32::wrapping_add));
-            fetched.iter().flatten().for_each(&mut found);
+            if let Some(near) = items.get(index + AHEAD) {
+                near.prefetch(tables);
+            }
+            if let Some(shown) = item.get(tables) {
+                found(&shown);
+            }
         }
     }
 

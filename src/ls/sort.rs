@@ -34,6 +34,22 @@ impl Item {
         tables.get(self.table as usize).and_then(|table| table.get(self.row as usize))
     }
 
+    /// Has its row fetched, which is to be shown soon.
+    #[inline]
+    pub(super) fn prefetch_row(self, tables: &[Table]) {
+        if let Some(table) = tables.get(self.table as usize) {
+            table.prefetch_row(self.row as usize);
+        }
+    }
+
+    /// Has the rest of the entry fetched.
+    #[inline]
+    pub(super) fn prefetch(self, tables: &[Table]) {
+        if let Some(table) = tables.get(self.table as usize) {
+            table.prefetch(self.row as usize);
+        }
+    }
+
     /// Its name, if it is a directory.
     #[inline]
     pub(super) fn directory(self, tables: &[Table]) -> Option<&[u8]> {

@@ -13,6 +13,7 @@ pub mod locale;
 mod math;
 pub mod nftw;
 pub mod perf;
+pub mod prefetch;
 pub mod ptrace;
 pub mod readdir;
 pub mod signal;
