@@ -137,7 +137,7 @@ fn names_of(kit: &Kit, shape: Shape) -> PathBuf {
     if shape == Shape::Flat {
         return tree.root.clone();
     }
-    let dir = kit.place(&format!("names-of-{shape}"));
+    let dir = kit.scratch().join(format!("names-of-{shape}"));
     DirBuilder::new().create(&dir).unwrap();
     for (entry, number) in walkdir::WalkDir::new(&tree.root).min_depth(1).into_iter().flatten().zip(0..) {
         let end = format!("-{number}");

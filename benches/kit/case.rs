@@ -21,8 +21,13 @@ use std::time::{Duration, Instant};
 /// A new process lists once off the clock if that takes no longer than this; `compare` does the same, and says why.
 const LONGEST_WARM_UP: Duration = Duration::from_millis(100);
 
-/// ptrace, where it is the only way of counting, makes a call some twenty times as long.
-const LONGEST_COUNT: Duration = Duration::from_secs(5);
+/// ptrace, where it is the only way of counting, makes a call some twenty times as long. What takes longer than this is counted
+/// on a smaller tree of the same shape, and scaled.
+const LONGEST_COUNT: Duration = Duration::from_millis(500);
+/// By how much smaller.
+const SMALLER: u64 = 20;
+/// What that may take.
+const LONGEST_SMALLER_COUNT: Duration = Duration::from_secs(5);
 
 /// What is to be run.
 #[derive(Debug, Clone, Copy)]
@@ -158,36 +163,82 @@ impl<'k> Case<'k> {
             return None;
         }
         let What { level, want, threads, .. } = self.what;
-        let directories = match level {
-            Level::Directory => 1,
-            Level::Tree => self.tree.truths(level, self.kit).directories + 1,
-        };
         let mean = |sum: u64| sum as f64 / self.spent.listings.max(1) as f64;
         Some(CaseNote {
             want,
             tree: self.tree.name(),
             entries: self.tally.entries,
-            directories,
+            directories: self.directories(&self.tree),
             components: self.tree.components(level),
             threads,
             user_ns: mean(self.spent.user_ns),
             sys_ns: mean(self.spent.sys_ns),
             warm_samples: self.spent.warm_samples,
-            calls: self.counts(),
+            // Cold caches change what a call costs, not the calls.
+            calls: match self.what.cache {
+                Cache::Warm => self.counts(),
+                Cache::Cold => Counts::Uncounted("the same as with a warm cache".to_owned()),
+            },
         })
     }
 
     /// The calls of one listing more, counted.
     fn counts(&self) -> Counts {
+        match self.count(&self.open, LONGEST_COUNT) {
+            Counts::Uncounted(why) => self.scaled().unwrap_or(Counts::Uncounted(why)),
+            counted => counted,
+        }
+    }
+
+    fn count(&self, open: &Open, longest: Duration) -> Counts {
         let warm_up = if self.warm_up { WarmUp::Once } else { WarmUp::None };
-        let until = Instant::now() + LONGEST_COUNT;
-        match count_exactly(&self.kit.program, &self.open, warm_up, Choice::Auto, Some(until), &self.kit.interrupt) {
+        let until = Instant::now() + longest;
+        match count_exactly(&self.kit.program, open, warm_up, Choice::Auto, Some(until), &self.kit.interrupt) {
             Ok(counted) => Counts::Counted {
                 calls: counted.trace.calls.into_iter().map(|(name, call)| (name, call.count)).collect(),
                 uring_operations: counted.trace.uring_operations,
+                scaled_from: None,
             },
             Err(Uncounted::Because(why)) => Counts::Uncounted(why),
             Err(Uncounted::Interrupted(interrupted)) => end(interrupted),
+        }
+    }
+
+    /// The same from a smaller tree: calls that come at least once in two entries come as often by entry on the whole one;
+    /// others, by directory. A directory is read by entries.
+    fn scaled(&self) -> Option<Counts> {
+        let What { level, .. } = self.what;
+        let spec = self.tree.spec;
+        let tree = self.kit.tree(spec.shape, (spec.entries / SMALLER).max(1));
+        let open = Open { root: tree.root.clone().into(), ..self.open.clone() };
+        let Counts::Counted { calls, uring_operations, .. } = self.count(&open, LONGEST_SMALLER_COUNT) else {
+            return None;
+        };
+        let truths = tree.truths(level, self.kit);
+        let (few, many) = (truths.any()?.tally.entries.max(1), self.tally.entries);
+        let by_entry = |number: u64| (number as f64 * many as f64 / few as f64).round() as u64;
+        let by_directory = self.directories(&self.tree) as f64 / self.directories(&tree) as f64;
+        let scaled = |(name, number): (String, u64)| {
+            let reads = level == Level::Directory && name == "getdents64";
+            let number = if reads || 2 * number >= few {
+                by_entry(number)
+            } else {
+                (number as f64 * by_directory).round() as u64
+            };
+            (name, number)
+        };
+        Some(Counts::Counted {
+            calls: calls.into_iter().map(scaled).collect(),
+            uring_operations: by_entry(uring_operations),
+            scaled_from: Some(few),
+        })
+    }
+
+    /// Directories that a listing of a tree reads.
+    fn directories(&self, tree: &Tree) -> u64 {
+        match self.what.level {
+            Level::Directory => 1,
+            Level::Tree => tree.truths(Level::Tree, self.kit).directories + 1,
         }
     }
 }

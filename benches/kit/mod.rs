@@ -1,8 +1,11 @@
 //! What the benches share: their own trees, workers, and the notes for `fsbench report --criterion`.
 //!
-//! A bench needs nothing prepared: trees are made in a temporary folder when the first benchmark wants them (so a filter saves
-//! their time), and go with it, however it ends. Two environment variables change them: `FSBENCH_SHAPES`, such as
-//! `wide,mail` or `all`, and `FSBENCH_ENTRIES`. As root every tree is also listed cold.
+//! A bench needs nothing prepared: a tree is made when the first benchmark wants it (so a filter saves its time), below Cargo's
+//! `target/tmp`, and stays there for the next bench and the next session: baselines are of the same tree, in the same place on
+//! the device. A temporary tree for each bench was rejected: ext4 without a journal takes half a minute for 100,000 files
+//! right after as many were removed. `cargo clean` removes them. Three environment variables change them: `FSBENCH_SHAPES`,
+//! such as `wide,mail` or `all`, `FSBENCH_ENTRIES`, and `FSBENCH_TREES`, a folder on the file system to measure. As root every
+//! tree is also listed cold.
 
 #![allow(dead_code)] // each bench is a program of its own and uses only part of this
 
@@ -18,16 +21,22 @@ use fsbench::interrupt::{Interrupt, Interrupted};
 use fsbench::measure::environment::{Environment, FileSystem};
 use fsbench::measure::process::Program;
 use fsbench::tree::Shape;
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::fs::{File, create_dir_all};
+use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Duration;
 use tempfile::TempDir;
 use tree::Tree;
 
+/// Where the trees are, unless the environment says otherwise.
+const TREES: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/trees");
 /// What is listed unless the environment says otherwise: enough to fall out of the processor's caches.
 const ENTRIES: u64 = 100_000;
 /// The same where nothing is measured, only held against the oracle.
@@ -45,6 +54,7 @@ pub(crate) struct Kit {
     folder: PathBuf,
     /// Where the trees are, without a link in its path.
     place: PathBuf,
+    /// For what goes with the bench.
     scratch: TempDir,
 }
 
@@ -107,8 +117,11 @@ impl Kit {
             Err(_) if mode == Mode::Test => ENTRIES_TO_TEST,
             Err(_) => ENTRIES,
         };
-        let scratch = tempfile::Builder::new().prefix("fsbench-").tempdir().map_err(|error| error.to_string())?;
-        let place = scratch.path().canonicalize().map_err(|error| error.to_string())?;
+        let place = std::env::var_os("FSBENCH_TREES").map_or_else(|| TREES.into(), PathBuf::from);
+        let place = create_dir_all(&place).and_then(|()| place.canonicalize());
+        let place = place.map_err(|error| format!("a folder for the trees: {error}"))?;
+        let scratch = tempfile::Builder::new().prefix("fsbench-").tempdir_in(&place);
+        let scratch = scratch.map_err(|error| error.to_string())?;
         Ok(Self {
             interrupt: Interrupt::catch().map_err(|error| error.to_string())?,
             program: Program::fsbench(env!("CARGO_BIN_EXE_fsbench")),
@@ -133,15 +146,30 @@ impl Kit {
         let name = format!("{shape}-{entries}");
         let known = self.trees.borrow().get(&name).map(Rc::clone);
         known.unwrap_or_else(|| {
-            let tree = Rc::new(Tree::make(self.place(&name), shape, entries, self));
+            let tree = Rc::new(Tree::at(self.place.join(&name), shape, entries, self));
             self.trees.borrow_mut().insert(name, Rc::clone(&tree));
             tree
         })
     }
 
-    /// A place in the temporary folder.
-    pub(crate) fn place(&self, name: &str) -> PathBuf {
-        self.place.join(name)
+    /// Where the trees are.
+    pub(crate) fn place(&self) -> &Path {
+        &self.place
+    }
+
+    /// A folder beside them that goes with the bench.
+    pub(crate) fn scratch(&self) -> &Path {
+        self.scratch.path()
+    }
+
+    /// Keeps other benches from making anything beside the trees, until it is dropped.
+    pub(crate) fn lock(&self) -> impl Drop + use<> {
+        let folder = File::open(&self.place).unwrap_or_else(|error| panic!("{}: {error}", self.place.display()));
+        while let Err(errno) = flock(&folder, FlockOperation::LockExclusive) {
+            assert_eq!(errno, Errno::INTR, "flock {}", self.place.display());
+            self.check();
+        }
+        OwnedFd::from(folder)
     }
 
     /// Notes something on a benchmark.

@@ -7,7 +7,8 @@ use fsbench::tree::Shape;
 use rustix::fs::{CWD, Mode, openat};
 use std::cell::RefCell;
 use std::ffi::{CString, OsString};
-use std::fs::{DirBuilder, read_dir};
+use std::fs::{DirBuilder, read_dir, remove_dir_all, rename};
+use std::io::ErrorKind;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirEntryExt, symlink};
@@ -73,7 +74,8 @@ impl<'k> Sets<'k> {
                 names(&files.root, &gone)
             }
             Of::Links => {
-                let links = self.kit.place(&format!("links-{size}"));
+                let links = self.kit.place().join(format!("links-{size}"));
+                let _lock = self.kit.lock();
                 link(&links, &files.root);
                 names(&links, &in_order(&links, order))
             }
@@ -81,14 +83,21 @@ impl<'k> Sets<'k> {
     }
 }
 
-/// Makes `links` with a link to each file of `files`.
+/// Makes `links` with a link to each file of `files`, unless it is there: it gets its name when it is complete.
 fn link(links: &Path, files: &Path) {
-    if DirBuilder::new().create(links).is_ok() {
-        let target = PathBuf::from("..").join(files.file_name().unwrap());
-        for name in in_order(files, LookupOrder::Directory) {
-            symlink(target.join(&name), links.join(&name)).unwrap();
-        }
+    if links.exists() {
+        return;
     }
+    let draft = links.with_extension("new");
+    match remove_dir_all(&draft) {
+        Err(error) if error.kind() != ErrorKind::NotFound => panic!("{}: {error}", draft.display()),
+        _ => DirBuilder::new().create(&draft).unwrap(),
+    }
+    let target = PathBuf::from("..").join(files.file_name().unwrap());
+    for name in in_order(files, LookupOrder::Directory) {
+        symlink(target.join(&name), draft.join(&name)).unwrap();
+    }
+    rename(draft, links).unwrap();
 }
 
 fn in_order(dir: &Path, order: LookupOrder) -> Vec<OsString> {

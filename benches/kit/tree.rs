@@ -1,4 +1,4 @@
-//! A tree that a bench made for itself, and what the oracle says of it.
+//! A tree that the benches made for themselves, and what the oracle says of it.
 
 use super::Kit;
 use fsbench::error::Error;
@@ -6,9 +6,9 @@ use fsbench::list::{Projection, Want};
 use fsbench::measure::oracle::{self, Question, Truths};
 use fsbench::report::count;
 use fsbench::strategy::Level;
-use fsbench::tree::{Shape, Spec, generate};
+use fsbench::tree::{Manifest, Shape, Spec, generate, remove, verify};
 use std::cell::OnceCell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The seed of every tree.
@@ -24,11 +24,16 @@ pub(crate) struct Tree {
 }
 
 impl Tree {
-    pub(super) fn make(root: PathBuf, shape: Shape, entries: u64, kit: &Kit) -> Self {
+    /// The tree at `root`, which is made unless it is there as it was made.
+    pub(super) fn at(root: PathBuf, shape: Shape, entries: u64, kit: &Kit) -> Self {
         let spec = Spec { shape, entries, seed: SEED };
-        let made = generate(&root, &spec, &|_| (), kit.interrupt.flag());
-        kit.check();
-        made.unwrap_or_else(|error| panic!("{error}"));
+        let lock = kit.lock();
+        if !is_there(&root, &spec, kit) {
+            let made = generate(&root, &spec, &|_| (), kit.interrupt.flag());
+            kit.check();
+            made.unwrap_or_else(|error| panic!("{error}"));
+        }
+        drop(lock);
         // The threads that made it end on their own; until then they share our descriptor table.
         while threads() > 1 {
             std::thread::sleep(Duration::from_millis(1));
@@ -73,6 +78,23 @@ impl Tree {
         let (sum, number) = depths.fold((0, 0_u64), |(sum, number), depth| (sum + depth, number + 1));
         sum as f64 / number.max(1) as f64
     }
+}
+
+/// Whether the tree is there, as it was made. What is left of an unfinished or a changed one is removed.
+fn is_there(root: &Path, spec: &Spec, kit: &Kit) -> bool {
+    let Ok(manifest) = Manifest::read(root) else { return false };
+    let stop = kit.interrupt.flag();
+    let finished = manifest.spec() == *spec && manifest.contents.is_some();
+    let found = verify(root, &|_| (), stop);
+    kit.check();
+    if finished && found.is_ok_and(|findings| findings.total == 0) {
+        return true;
+    }
+    let removal = remove(root, &|_| (), stop);
+    kit.check();
+    let left = removal.unwrap_or_else(|error| panic!("{error}")).left;
+    assert!(left.total == 0, "{} has been changed, and cannot be removed: remove it", root.display());
+    false
 }
 
 /// Threads of this process.

@@ -78,6 +78,10 @@ pub enum Counts {
         calls: BTreeMap<String, u64>,
         /// Operations that io_uring did for some of them.
         uring_operations: u64,
+        /// Entries of the smaller tree that was listed for it, where counting the calls of a whole listing takes too long: the
+        /// numbers are what they would be on the whole one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        scaled_from: Option<u64>,
     },
     /// They were not counted, and why.
     Uncounted(String),

@@ -69,8 +69,8 @@ fn grid(saved: &Saved, group: &str, question: &str) -> Option<Grid> {
 
 fn line(saved: &Saved, row: &Row<'_>, shape: &str, ruler_ns: f64) -> Vec<String> {
     let measured = duration_interval(&row.benchmark.time);
-    let calls = match &row.note.calls {
-        Counts::Counted { calls, .. } => calls,
+    let (calls, scaled_from) = match &row.note.calls {
+        Counts::Counted { calls, scaled_from, .. } => (calls, *scaled_from),
         Counts::Uncounted(why) => {
             let note = super::text::printable(&format!("its calls were not counted: {why}"));
             return [vec![strategies::name(row)], vec![dash(); 4], vec![measured], vec![dash(); 2], vec![note]]
@@ -82,6 +82,8 @@ fn line(saved: &Saved, row: &Row<'_>, shape: &str, ruler_ns: f64) -> Vec<String>
     let ruler = ruler_ns * row.note.entries as f64;
     let predicted = in_calls + ruler;
     let residual = row.benchmark.time.median / predicted - 1.0;
+    let mut notes = missing(row, &items, residual, ruler);
+    notes.extend(scaled_from.map(|entries| format!("calls counted over {} entries", count(entries))));
     let largest = items.iter().max_by(|a, b| a.ns.total_cmp(&b.ns));
     vec![
         strategies::name(row),
@@ -92,27 +94,30 @@ fn line(saved: &Saved, row: &Row<'_>, shape: &str, ruler_ns: f64) -> Vec<String>
         measured,
         format!("{:+.1} %", residual * 100.0),
         largest.map_or_else(dash, |item| item.told(predicted, row.note.entries)),
-        missing(row, &items, residual, ruler),
+        notes.join("; "),
     ]
 }
 
 /// What the prediction leaves out, where that is much.
-fn missing(row: &Row<'_>, items: &[Item], residual: f64, ruler: f64) -> String {
+fn missing(row: &Row<'_>, items: &[Item], residual: f64, ruler: f64) -> Vec<String> {
     let unpriced: Vec<String> = items.iter().filter(|item| !item.priced).map(|item| item.what.clone()).collect();
     let mut notes = Vec::new();
     if residual.abs() > EXPLAINED {
         let user = format!("{} in user mode, where the ruler takes {}", duration(row.note.user_ns), duration(ruler));
-        notes.push(match residual > 0.0 {
-            true => format!("missing: what it does between its calls ({user})"),
-            false => {
-                format!("its calls are cheaper than their prices: {} in the kernel, {user}", duration(row.note.sys_ns))
-            }
+        let kernel = duration(row.note.sys_ns);
+        let excess = row.benchmark.time.median * residual / (1.0 + residual);
+        notes.push(if residual < 0.0 {
+            format!("its calls are cheaper than their prices: {kernel} in the kernel, {user}")
+        } else if row.note.user_ns - ruler > excess / 2.0 {
+            format!("missing: what it does between its calls ({user})")
+        } else {
+            format!("missing: its calls take longer than their prices ({kernel} in the kernel, {user})")
         });
     }
     if !unpriced.is_empty() && (residual.abs() > EXPLAINED || unpriced.len() > 4) {
         notes.push(format!("taken for calls that do nothing: {}", unpriced.join(", ")));
     }
-    notes.join("; ")
+    notes
 }
 
 /// A part of a prediction.
@@ -289,7 +294,7 @@ mod tests {
             user_ns: 0.0,
             sys_ns: 0.0,
             warm_samples: 0,
-            calls: Counts::Counted { calls, uring_operations: 0 },
+            calls: Counts::Counted { calls, uring_operations: 0, scaled_from: None },
         }))
     }
 
@@ -360,6 +365,6 @@ mod tests {
     fn a_longer_path_costs_its_components_and_what_is_missing_is_said() {
         let row = row("readdir+lstat");
         assert_eq!((row[4].as_str(), row[6].as_str()), ("2.31 ms", "+100.0 %"));
-        assert!(row[8].contains("between its calls") && row[8].contains("3 brk"), "{}", row[8]);
+        assert!(row[8].contains("longer than their prices") && row[8].contains("3 brk"), "{}", row[8]);
     }
 }
