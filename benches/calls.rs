@@ -30,7 +30,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 /// Some hundred prices in less than a minute.
-const BUDGET: Budget = Budget { samples: 10, warm_up: Duration::from_millis(30), measure: Duration::from_millis(250) };
+const BUDGET: Budget = Budget { samples: 10, warm_up: Duration::from_millis(30), measure: Duration::from_millis(200) };
 
 fn main() -> ExitCode {
     kit::main(&BUDGET, &[Shape::Source], |criterion, kit| {

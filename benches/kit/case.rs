@@ -7,7 +7,7 @@ use super::tree::Tree;
 use super::{Kit, Mode, end};
 use fsbench::bench::CaseNote;
 use fsbench::bench::note::Counts;
-use fsbench::list::{Standing, Want, tally::Tally};
+use fsbench::list::{Parallel, Standing, Want, tally::Tally};
 use fsbench::measure::Cache;
 use fsbench::measure::count::{Uncounted, WarmUp, count_exactly};
 use fsbench::measure::process::{NoAnswer, Worker};
@@ -23,7 +23,7 @@ const LONGEST_WARM_UP: Duration = Duration::from_millis(100);
 
 /// ptrace, where it is the only way of counting, makes a call some twenty times as long. What takes longer than this is counted
 /// on a smaller tree of the same shape, and scaled.
-const LONGEST_COUNT: Duration = Duration::from_millis(500);
+const LONGEST_COUNT: Duration = Duration::from_millis(300);
 /// By how much smaller.
 const SMALLER: u64 = 20;
 /// What that may take.
@@ -174,10 +174,11 @@ impl<'k> Case<'k> {
             user_ns: mean(self.spent.user_ns),
             sys_ns: mean(self.spent.sys_ns),
             warm_samples: self.spent.warm_samples,
-            // Cold caches change what a call costs, not the calls.
-            calls: match self.what.cache {
-                Cache::Warm => self.counts(),
-                Cache::Cold => Counts::Uncounted("the same as with a warm cache".to_owned()),
+            // Only for what will be explained by them: ptrace takes its time.
+            calls: match (self.what.cache, self.what.strategy.factors(want).parallel) {
+                (Cache::Warm, Parallel::Serial) => self.counts(),
+                (Cache::Warm, _) => Counts::Uncounted("it makes some at the same time".to_owned()),
+                (Cache::Cold, _) => Counts::Uncounted("they are the same as with a warm cache".to_owned()),
             },
         })
     }
