@@ -2,8 +2,9 @@
 //!
 //! A case's way: a [`Plan`] becomes [`Case`]s; [`session`] opens a worker process for each ([`process`] is our end of the
 //! pipe, [`worker`] the other, [`protocol`] what goes through), holds each against the [`oracle`], then runs interleaved
-//! [`schedule`]d rounds until the intervals are tight or the time is up; [`stats`] folds the samples, [`floor`] says what the kernel alone takes of them, and a [`Record`] keeps
-//! them all, with the [`environment`] and its [`condition`]s they were taken in.
+//! [`schedule`]d rounds until the intervals are tight or the time is up; [`stats`] folds the samples, `floor` says what the
+//! kernel alone takes of them, and a [`Record`] keeps them all, with the [`environment`] and its [`condition`]s they were taken
+//! in.
 
 pub mod against;
 pub mod change;
