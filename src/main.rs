@@ -7,6 +7,8 @@
 #![cfg_attr(all(target_env = "gnu", not(test)), no_main)]
 
 mod cli;
+#[cfg(all(target_env = "gnu", not(test)))]
+mod math;
 
 /// What the C library starts.
 // The name is the obligation: nothing else here is called so, and the signature is C's.
@@ -21,5 +23,7 @@ extern "C" fn main(_: std::ffi::c_int, _: *const *const std::ffi::c_char) -> std
 
 #[cfg(any(not(target_env = "gnu"), test))]
 fn main() -> std::process::ExitCode {
+    // Rust's runtime ignores it; `ls` ends by it.
+    fsbench::sys::start::end_by_sigpipe();
     cli::run(std::env::args_os()).into()
 }

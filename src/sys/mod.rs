@@ -10,7 +10,6 @@ pub mod fts;
 pub mod getdents;
 pub mod held;
 pub mod locale;
-mod math;
 pub mod nftw;
 pub mod perf;
 pub mod prefetch;

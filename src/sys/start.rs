@@ -1,4 +1,4 @@
-//! What the standard library does before a Rust `main`, for a program that has none.
+//! What the standard library does before a Rust `main`, for a program that has none, and the reverse.
 
 use rustix::fs::{Mode, OFlags, open};
 use std::os::fd::{AsRawFd, IntoRawFd};
@@ -17,5 +17,13 @@ pub fn as_rust_does() {
         }
         // It stands in for a standard stream, as long as the program lives.
         let _ = null.into_raw_fd();
+    }
+}
+
+/// Lets a pipe's closed end be the signal that it is for a C program.
+pub fn end_by_sigpipe() {
+    // SAFETY: as above, and the default action runs no code of ours either.
+    unsafe {
+        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
     }
 }

@@ -1,7 +1,8 @@
 //! The C library's mathematics, from crate libm, for those below us that call it by C's names: charts need it.
 //!
-//! A program that finds these here does not need `libm.so`, whose loading would take a tenth of the time that `ls` takes for ten files;
-//! and charts are the same whatever C library there is. A function that is missing here is no error: `libm.so` is loaded then.
+//! A program that has them of its own does not need `libm.so`, whose loading would take a tenth of the time that `ls` takes for
+//! ten files; and charts are the same whatever C library there is. A function that is missing here is no error: `libm.so` is
+//! loaded then. They are the program's, not the library's: who links the library keeps the mathematics that they have.
 
 macro_rules! named_as_in_c {
     ($($name:ident($($argument:ident),+: $number:ty);)+) => {$(
