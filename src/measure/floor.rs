@@ -8,9 +8,9 @@
 //! Some kernels tell user from system time by ticks, a few a sample, but both together exactly. So the least is looked for in both
 //! together, and its kernel time is their median over the rounds times the kernel's share of all samples.
 //!
-//! It is no law: a row that makes other calls, such as a file system's own interface, may lie below it. Where samples wait for
-//! storage there is none, since the kernel's time says nothing of that; nor for whole processes and other languages, whose threads
-//! are not known.
+//! It is no law: a row that makes other calls, such as a file system's own interface, may lie below it. Where samples wait, for
+//! storage or for a file system that is another process, there is none, since the kernel's time says nothing of that; nor for
+//! whole processes and other languages, whose threads are not known.
 
 use super::plan::Cache;
 use super::protocol::{Sample, per_listing};
@@ -19,11 +19,14 @@ use super::stats::median;
 use crate::list::{Parallel, Projection, Standing};
 use crate::strategy::Strategy;
 
+/// What part of its time the row that the floor is of must have a processor: else it waits for something.
+const LEAST_AT_WORK: f64 = 0.5;
+
 /// Gives each row its floor, and says which case they all come from.
 pub(super) fn put(rows: &mut [RowRecord], cases: &[CaseRecord], cores: usize) -> Option<usize> {
     let bases = rows.iter().filter_map(|row| Some((row.case, base(cases.get(row.case)?)?)));
     let (base, least) = bases.min_by(|(_, a), (_, b)| a.processor_ns.total_cmp(&b.processor_ns))?;
-    if least.kernel_ns == 0.0 {
+    if least.kernel_ns == 0.0 || least.processor_ns < least.wall_ns * LEAST_AT_WORK {
         return None;
     }
     for row in rows {
@@ -37,6 +40,8 @@ struct Used {
     /// In user mode and in the kernel.
     processor_ns: f64,
     kernel_ns: f64,
+    /// How long it takes.
+    wall_ns: f64,
 }
 
 /// What a case that may be the base takes; `None` of others.
@@ -51,7 +56,8 @@ fn base(case: &CaseRecord) -> Option<Used> {
     let share = all(|sample| sample.sys_ns) / all(|sample| sample.user_ns + sample.sys_ns);
     let both = |sample: &Sample| sample.user_ns + sample.sys_ns;
     let processor_ns = median(&mut per_listing(&measurement.samples, measurement.iterations, both))?;
-    share.is_finite().then_some(Used { processor_ns, kernel_ns: processor_ns * share })
+    let wall_ns = measurement.wall_ns.median;
+    share.is_finite().then_some(Used { processor_ns, kernel_ns: processor_ns * share, wall_ns })
 }
 
 /// Over how many cores a row can spread its work; `None` where that is not known, or it has no time.
@@ -121,9 +127,10 @@ mod tests {
     }
 
     #[test]
-    fn cold_rows_and_those_that_see_less_have_none_to_give() {
+    fn rows_that_wait_and_those_that_see_less_have_none_to_give() {
         let cold = CaseRecord { cache: Cache::Cold, ..case("serial", 1, &[(0, 600)]) };
         let less = CaseRecord { projection: Projection::Followed, ..case("serial", 1, &[(0, 600)]) };
         assert_eq!(floors(&[cold, less], 2), (None, vec![None, None]));
+        assert_eq!(floors(&[case("serial", 1, &[(0, 400)])], 2), (None, vec![None]), "it waits for most of its time");
     }
 }
