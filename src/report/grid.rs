@@ -46,9 +46,7 @@ impl Grid {
         let column = |&(heading, align, dispensable)| Column { heading: Cow::Borrowed(heading), align, dispensable };
         Self { title: title.into(), columns: columns.iter().map(column).collect(), rows: Vec::new() }
     }
-}
 
-impl Grid {
     /// Takes a column away.
     fn without(&mut self, heading: &str) {
         if let Some(at) = self.columns.iter().position(|column| column.heading == heading) {
