@@ -66,6 +66,19 @@ impl Node {
         false
     }
 
+    /// Whether `above` is one of the directories that it is in.
+    fn is_below(&self, above: &Arc<Self>) -> bool {
+        let mut node = self;
+        while node.depth > above.depth {
+            let Some((parent, _)) = &node.parent else { break };
+            if Arc::ptr_eq(parent, above) {
+                return true;
+            }
+            node = parent;
+        }
+        false
+    }
+
     /// Writes its path, which starts with `root`'s, to `path`: from its end, since links point upwards.
     fn write_path(&self, root: &[u8], path: &mut Vec<u8>) {
         path.clear();
@@ -87,7 +100,7 @@ impl Node {
 /// What a link's name starts with among the subdirectories' names, where links are followed: no name holds a slash.
 pub(crate) const LINK: &[u8] = b"/";
 
-/// A path buffer that knows whose path it holds: most jobs are about a child of the last job's directory, or of its parent.
+/// A path buffer that knows whose path it holds: most jobs are about a child of the last job's directory, or of one above it.
 #[derive(Default)]
 pub(crate) struct PathOf {
     bytes: Vec<u8>,
@@ -97,13 +110,22 @@ pub(crate) struct PathOf {
 impl PathOf {
     /// The path of `node`.
     pub(crate) fn node(&mut self, node: &Arc<Node>, root: &[u8]) -> &[u8] {
-        if self.node.as_ref().is_some_and(|last| Arc::ptr_eq(last, node)) {
-            self.bytes.truncate(node.path_length);
-        } else {
-            node.write_path(root, &mut self.bytes);
-            self.node = Some(Arc::clone(node));
+        match &self.node {
+            Some(last) if Arc::ptr_eq(last, node) => self.bytes.truncate(node.path_length),
+            last => {
+                match last {
+                    Some(last) if last.is_below(node) => self.bytes.truncate(node.path_length),
+                    _ => node.write_path(root, &mut self.bytes),
+                }
+                self.node = Some(Arc::clone(node));
+            }
         }
         &self.bytes
+    }
+
+    /// `node` was just made of the child, or of the directory, whose path was last asked for.
+    pub(crate) fn is_of(&mut self, node: &Arc<Node>) {
+        self.node = Some(Arc::clone(node));
     }
 
     /// The path of `name` in `node`.
@@ -136,13 +158,17 @@ mod tests {
             let middle = node(Some((Arc::clone(&top), 2)), paths[1], b"/bc\0");
             let bottom = node(Some((Arc::clone(&middle), 0)), paths[2], b"end\0");
             let mut path = PathOf::default();
-            for (node, expected) in [(&bottom, paths[2]), (&top, paths[0]), (&middle, paths[1])] {
+            let asked = [(&bottom, 2), (&top, 0), (&middle, 1), (&bottom, 2), (&middle, 1), (&top, 0)];
+            for (node, expected) in asked.map(|(node, depth)| (node, paths[depth])) {
                 assert_eq!(path.node(node, root.as_bytes()), expected.as_bytes());
                 assert_eq!(
                     path.child(node, b"n", root.as_bytes()),
                     format!("{}/n", expected.trim_end_matches('/')).as_bytes()
                 );
             }
+            path.child(&top, b"a", root.as_bytes());
+            path.is_of(&middle);
+            assert_eq!(path.node(&middle, root.as_bytes()), paths[1].as_bytes());
         }
     }
 

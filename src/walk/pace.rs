@@ -5,10 +5,11 @@
 //! one (schedstat in proc(5)). The rest of the time it waited for something that is no core, or had nothing to do. Neither
 //! file system nor device is asked for its name.
 //!
-//! - While they wait more than half of the time, none is without work and jobs wait, there is a trial: several times as many
-//!   threads. The trial's measure is the progress made, in the process's time on cores: the work of a walk is in its calls,
-//!   whoever waits. Where progress does not follow (the disk is busy, not the threads), the new threads rest again, and the
-//!   next trial comes later each time.
+//! - While they wait more than half of the time, the cores are not half busy, none is without work and jobs wait, there is a
+//!   trial: several times as many threads. The trial's measure is the progress made, in the process's time on cores: the work of a
+//!   walk is in its calls, whoever waits. A trial that is a clear success is followed by the next at once, since a walk may be
+//!   short; where progress does not follow (the disk is busy, not the threads), the new threads rest again, and the next trial
+//!   comes later each time.
 //! - While more of them than there are cores hardly ever wait, half of them go. There is no haste: what contention costs is
 //!   little against what one more round of trials does.
 //!
@@ -21,20 +22,27 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// Between two looks: a few times what a disk or a network takes to answer, and short against a walk worth more threads.
-pub(super) const TICK: Duration = Duration::from_millis(4);
+const TICK: Duration = Duration::from_millis(4);
+/// The longest between two where threads hardly wait: a look takes a core from them.
+const CALM_TICK: Duration = Duration::from_millis(32);
+/// Until the first look. Of threads that are ready all the time it takes no more than this to see that they are.
+const FIRST_TICK: Duration = Duration::from_millis(1);
 
 /// Looks from a trial's start that are not counted: the new threads have yet to start.
 const TRIAL_SETTLES: u32 = 1;
-/// Looks that a trial, or the time before one, is judged by.
-const TRIAL_TICKS: u32 = 2;
+/// Looks that a trial is judged by in the end; thrice as many where hardly a thread is ever ready, since each answer takes
+/// long, and what comes within a few looks is chance.
+const TRIAL_TICKS: u32 = 4;
 /// Progress that a trial must bring to be a success: too many threads cost less than too few.
 const GAIN: f64 = 1.05;
+/// Progress that makes it one before its end: a walk is short, and what comes early comes to more.
+const SURE_GAIN: f64 = 1.25;
 /// Looks at crowded cores, one after the other, until threads go.
 const CROWDED_TICKS: u32 = 25;
 /// Ticks from a failed trial to the next; doubled each time.
 const FIRST_HOLD: u32 = 8;
 /// Threads that are looked at in a tick: their mean stands for all.
-const LOOKED_AT: usize = 16;
+const LOOKED_AT: usize = 8;
 
 /// What was seen of the threads since the look before.
 #[derive(Debug, Clone, Copy)]
@@ -64,6 +72,8 @@ pub(super) struct Pace {
     /// No trial before so many ticks.
     hold: u32,
     next_hold: u32,
+    /// Until the next look.
+    tick: Duration,
 }
 
 impl Pace {
@@ -71,11 +81,29 @@ impl Pace {
     pub(super) fn new(cores: usize, most: usize) -> Self {
         let threads = cores.min(most);
         let (hold, next_hold) = (0, FIRST_HOLD);
-        Self { cores, most, threads, trial: None, ticks: 0, progress: 0.0, crowded: 0, hold, next_hold }
+        Self {
+            cores,
+            most,
+            threads,
+            trial: None,
+            ticks: 0,
+            progress: 0.0,
+            crowded: 0,
+            hold,
+            next_hold,
+            tick: FIRST_TICK,
+        }
+    }
+
+    /// How long to wait for the next look.
+    pub(super) fn tick(&self) -> Duration {
+        self.tick
     }
 
     /// How many threads there should be from now on.
     pub(super) fn next(&mut self, look: Look) -> usize {
+        let calm = look.ready > 0.5 && self.threads <= self.cores;
+        self.tick = if calm { (self.tick * 2).clamp(TICK, CALM_TICK) } else { TICK };
         self.ticks += 1;
         if self.trial.is_none() || self.ticks > TRIAL_SETTLES {
             self.progress += look.progress;
@@ -84,22 +112,23 @@ impl Pace {
         let crowded = look.ready > 0.5 && self.threads > self.cores;
         self.crowded = if crowded { self.crowded + 1 } else { 0 };
         if let Some((before, progress)) = self.trial {
-            if self.ticks >= TRIAL_SETTLES + TRIAL_TICKS {
-                let now = self.progress / f64::from(TRIAL_TICKS);
+            let looks = self.ticks.saturating_sub(TRIAL_SETTLES);
+            let now = self.progress / f64::from(looks.max(1));
+            let enough = looks >= if look.ready < 0.02 { 3 * TRIAL_TICKS } else { TRIAL_TICKS };
+            if enough && now < progress * GAIN && look.idle == 0 {
                 self.trial = None;
-                if now < progress * GAIN && look.idle == 0 {
-                    self.hold = self.next_hold;
-                    self.next_hold = self.next_hold.saturating_mul(2);
-                    self.change(before);
-                } else {
-                    self.grow(look, now);
-                }
+                self.hold = self.next_hold;
+                self.next_hold = self.next_hold.saturating_mul(2);
+                self.change(before);
+            } else if enough || looks > 0 && now >= progress * SURE_GAIN {
+                self.trial = None;
+                self.grow(look, now);
             }
         } else if self.crowded >= CROWDED_TICKS {
             self.change(self.threads / 2);
-        } else if self.ticks >= TRIAL_TICKS && self.hold == 0 {
+        } else if self.hold == 0 {
             self.grow(look, self.progress / f64::from(self.ticks));
-            if self.trial.is_none() {
+            if self.trial.is_none() && self.ticks >= TRIAL_TICKS {
                 // What is compared with a trial is what went just before it.
                 (self.ticks, self.progress) = (0, 0.0);
             }
@@ -109,10 +138,16 @@ impl Pace {
 
     /// Starts a trial if one is worth it.
     fn grow(&mut self, look: Look, progress: f64) {
-        if look.ready < 0.5 && look.idle == 0 && look.jobs > self.threads && self.threads < self.most {
+        // Whatever a trial can bring then, it is less than twice as much; and threads take time to start.
+        let busy = progress > 0.5 * self.cores as f64;
+        if look.ready < 0.5 && !busy && look.idle == 0 && look.jobs > self.threads && self.threads < self.most {
             self.trial = Some((self.threads, progress));
-            let factor = if look.ready < 0.05 { 8 } else { 4 };
-            self.change(self.threads * factor);
+            let times = match (look.ready < 0.01, self.threads > self.cores) {
+                (true, _) => 16,
+                (false, false) => 8,
+                (false, true) => 4,
+            };
+            self.change(self.threads * times);
         }
     }
 
@@ -169,8 +204,10 @@ pub(super) struct Looker<'w> {
 }
 
 impl<'w> Looker<'w> {
-    pub(super) fn new(watch: &'w Watch) -> Self {
-        Self { watch, at: Instant::now(), used: process_time(), before: Vec::new(), now: Vec::new() }
+    pub(super) fn new(watch: &'w Watch, threads: usize) -> Self {
+        let mut before = Vec::new();
+        watch.times(threads, &mut before);
+        Self { watch, at: Instant::now(), used: process_time(), before, now: Vec::new() }
     }
 
     /// Cores used by the process and the share of its time that a thread was ready, since the last look. `None` where there is
@@ -234,8 +271,8 @@ mod tests {
     fn threads_that_bring_nothing_go_again() {
         // Trials go on, ever more seldom: at any moment one may be under way, but hardly ever is.
         let counts: Vec<usize> = (400..500).map(|ticks| settle(2, 0.1, 8, ticks).0).collect();
-        let settled = counts.iter().filter(|&&threads| threads == 8).count();
-        assert!(settled > 90 && settle(2, 0.1, 8, 500).1 == 32, "{counts:?}");
+        let settled = counts.iter().filter(|&&threads| threads == 16).count();
+        assert!(settled > 80 && settle(2, 0.1, 8, 500).1 == 64, "{counts:?}");
     }
 
     #[test]
@@ -261,8 +298,8 @@ mod tests {
     fn a_look_sees_a_thread_that_works_and_one_that_waits() {
         let watch = Watch::new(1);
         watch.enter(0);
-        let mut looker = Looker::new(&watch);
-        if looker.look(1).is_some() || looker.before.is_empty() {
+        let mut looker = Looker::new(&watch, 1);
+        if looker.before.is_empty() {
             eprintln!("skipped: this kernel has no schedstat");
             return;
         }

@@ -2,7 +2,8 @@
 //!
 //! Each thread has a deque of its own. It pushes the jobs that a job made and pops the youngest, so it goes depth first and few
 //! jobs wait; a thread without work steals the oldest of another's, which is the nearest to the root and so the most
-//! work. A thread that finds nothing sleeps; whoever pushes wakes one, which wakes the next if there is more.
+//! work. A thread that finds nothing sleeps; whoever pushes wakes one, which wakes the next if there is more. What a job
+//! made is pushed at once: counted, fenced and told together, once a directory and not once a subdirectory.
 //!
 //! **Termination.** `pending` counts the jobs that wait or run. A job is counted before it can be seen ([`Schedule::push`]),
 //! and uncounted when it has ended ([`Schedule::finish`]), which is after the jobs that it made were counted. So `pending`
@@ -25,8 +26,8 @@ use std::sync::OnceLock;
 
 /// What the threads share. `T` is a job.
 pub(super) struct Schedule<T: Send, P: Primitives> {
-    /// Jobs that wait or run.
-    pending: P::Count,
+    /// Jobs that wait or run: what every job changes, away from what all only look at.
+    pending: Apart<P::Count>,
     /// Threads with a lower number may steal.
     limit: P::Count,
     /// Threads that sleep for want of work; those retired are not counted.
@@ -39,13 +40,17 @@ pub(super) struct Schedule<T: Send, P: Primitives> {
     stealers: Box<[OnceLock<StealerOf<T, P>>]>,
 }
 
+/// Alone on its cache lines (processors fetch them in pairs).
+#[repr(align(128))]
+struct Apart<T>(T);
+
 type StealerOf<T, P> = <<P as Primitives>::Deque<T> as Deque<T>>::Stealer;
 
 impl<T: Send, P: Primitives> Schedule<T, P> {
     /// For at most `most` threads, the first `limit` of which work at first.
     pub(super) fn new(most: usize, limit: usize) -> Self {
         Self {
-            pending: P::Count::new(0),
+            pending: Apart(P::Count::new(0)),
             limit: P::Count::new(limit),
             sleepers: P::Count::new(0),
             stopped: P::Count::new(0),
@@ -64,11 +69,12 @@ impl<T: Send, P: Primitives> Schedule<T, P> {
         deque
     }
 
-    /// Adds a job to the calling thread's deque.
-    pub(super) fn push(&self, deque: &P::Deque<T>, job: T) {
-        self.pending.add(1);
-        deque.push(job);
+    /// Adds `count` jobs to the calling thread's deque.
+    pub(super) fn push(&self, deque: &P::Deque<T>, count: usize, jobs: impl Iterator<Item = T>) {
+        self.pending.0.add(count);
+        jobs.for_each(|job| deque.push(job));
         P::fence();
+        // Who is woken wakes the next.
         if self.sleepers.get() > 0 {
             self.idle.notify_one();
         }
@@ -94,7 +100,7 @@ impl<T: Send, P: Primitives> Schedule<T, P> {
             } else {
                 self.sleep(thread);
             }
-            if self.pending.get() == 0 {
+            if self.pending.0.get() == 0 {
                 return None;
             }
         }
@@ -102,7 +108,7 @@ impl<T: Send, P: Primitives> Schedule<T, P> {
 
     /// A job that [`Schedule::next`] gave out has ended, and what it made was pushed.
     pub(super) fn finish(&self) {
-        if self.pending.sub(1) == 1 {
+        if self.pending.0.sub(1) == 1 {
             self.wake_all();
         }
     }
@@ -120,7 +126,7 @@ impl<T: Send, P: Primitives> Schedule<T, P> {
 
     /// Whether all jobs have ended, or it was stopped.
     pub(super) fn is_over(&self) -> bool {
-        self.is_stopped() || self.pending.get() == 0
+        self.is_stopped() || self.pending.0.get() == 0
     }
 
     /// Lets the first `limit` threads work. More threads than before must have been started by somebody.
@@ -132,7 +138,7 @@ impl<T: Send, P: Primitives> Schedule<T, P> {
 
     /// Jobs that wait or run.
     pub(super) fn pending(&self) -> usize {
-        self.pending.get()
+        self.pending.0.get()
     }
 
     /// Threads that sleep for want of work.
@@ -296,7 +302,7 @@ mod tests {
             if B::ENDS_TOO_EARLY {
                 schedule.finish();
             }
-            (0..job).for_each(|child| schedule.push(deque, child));
+            schedule.push(deque, job, 0..job);
             if !B::ENDS_TOO_EARLY {
                 schedule.finish();
             }
@@ -310,7 +316,7 @@ mod tests {
         let done = Arc::new(AtomicUsize::new(0));
         // As the walker does: the root is there before the others start.
         let deque = schedule.deque(0);
-        schedule.push(&deque, ROOT);
+        schedule.push(&deque, 1, std::iter::once(ROOT));
         let others = [1, 2].map(|thread| {
             let (schedule, done) = (Arc::clone(&schedule), Arc::clone(&done));
             shuttle::thread::spawn(move || work(&schedule, thread, &schedule.deque(thread), &done))

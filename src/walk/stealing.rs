@@ -7,7 +7,7 @@
 //! Every entry once: a directory's job is made by the one job that found it, and ranges are disjoint.
 
 use super::node::{LINK, Node, PathOf};
-use super::pace::{Look, Looker, Pace, TICK, Watch};
+use super::pace::{Look, Looker, Pace, Watch};
 use super::primitives::Real;
 use super::reopen::reopen;
 use super::room::{Kept, Room};
@@ -19,6 +19,7 @@ use crate::list::range::Ranges;
 use crate::list::{Dir, Entry, Handle, Kind, Lister, Projection, Sink, Want};
 use rustix::fs::fstat;
 use rustix::io::Errno;
+use std::iter;
 use std::ops::ControlFlow;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -131,7 +132,7 @@ impl<'w> Walking<'w> {
     ) {
         let mut hand = Hand::new(self.schedule.deque(0), lister);
         let node = Arc::new(Node::new(None, self.root.len(), &[], None));
-        self.schedule.push(&hand.deque, Job { node, kept: None, part: Part::Root });
+        self.schedule.push(&hand.deque, 1, iter::once(Job { node, kept: None, part: Part::Root }));
         let mut mine = visitor();
         let _stop = StopOnPanic(self);
         self.watch.enter(0);
@@ -188,10 +189,10 @@ impl<'w> Walking<'w> {
         most: usize,
     ) {
         let mut pace = Pace::new(started, most);
-        let mut looker = Looker::new(&self.watch);
+        let mut looker = Looker::new(&self.watch, started);
         let mut threads = started;
         while !self.schedule.is_over() {
-            thread::park_timeout(TICK);
+            thread::park_timeout(pace.tick());
             let Some((progress, ready)) = looker.look(threads) else { continue };
             let (idle, jobs) = (self.schedule.sleepers(), self.schedule.pending());
             let wanted = pace.next(Look { progress, ready, idle, jobs });
@@ -287,6 +288,9 @@ impl<'w> Walking<'w> {
             let path_length = dir.path().len();
             let made = Arc::new(Node::new(parent, path_length, names, identity));
             let handle = dir.into_handle()?;
+            if !matches!(part, Part::Root) {
+                path.is_of(&made);
+            }
             let kept = match self.room.keep(handle) {
                 Ok(kept) => Some(Arc::new(kept)),
                 Err(handle) => {
@@ -310,9 +314,8 @@ impl<'w> Walking<'w> {
     ) {
         let ranges = rest.iter().flat_map(|ranges| (0..ranges.count()).map(|index| Part::Range(*ranges, index)));
         let children = starts.iter().rev().map(|&start| Part::Child(start));
-        for part in children.chain(ranges) {
-            self.schedule.push(deque, Job { node: Arc::clone(node), kept: kept.cloned(), part });
-        }
+        let jobs = children.chain(ranges).map(|part| Job { node: Arc::clone(node), kept: kept.cloned(), part });
+        self.schedule.push(deque, starts.len() + rest.map_or(0, |ranges| ranges.count()), jobs);
     }
 
     /// Who the open directory is, where that matters, and whether to go into it.
