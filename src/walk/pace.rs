@@ -8,8 +8,8 @@
 //! - While they wait more than half of the time, the cores are not half busy, none is without work and jobs wait, there is a
 //!   trial: several times as many threads. The trial's measure is the progress made, in the process's time on cores: the work of a
 //!   walk is in its calls, whoever waits. A trial that is a clear success is followed by the next at once, since a walk may be
-//!   short; where progress does not follow (the disk is busy, not the threads), the new threads rest again, and the next trial
-//!   comes later each time.
+//!   short; where progress does not follow (the disk is busy, not the threads), the new threads rest again, unless they do so anyway,
+//!   and the next trial comes later each time.
 //! - While more of them than there are cores hardly ever wait, half of them go. There is no haste: what contention costs is
 //!   little against what one more round of trials does.
 //!
@@ -25,8 +25,8 @@ use std::time::{Duration, Instant};
 const TICK: Duration = Duration::from_millis(4);
 /// The longest between two where threads hardly wait: a look takes a core from them.
 const CALM_TICK: Duration = Duration::from_millis(32);
-/// Until the first look. Of threads that are ready all the time it takes no more than this to see that they are.
-const FIRST_TICK: Duration = Duration::from_millis(1);
+/// Until the first look: a thread has started by then, and one that is ready all the time was seen to be.
+const FIRST_TICK: Duration = Duration::from_millis(2);
 
 /// Looks from a trial's start that are not counted: the new threads have yet to start.
 const TRIAL_SETTLES: u32 = 1;
@@ -114,12 +114,13 @@ impl Pace {
         if let Some((before, progress)) = self.trial {
             let looks = self.ticks.saturating_sub(TRIAL_SETTLES);
             let now = self.progress / f64::from(looks.max(1));
-            let enough = looks >= if look.ready < 0.02 { 3 * TRIAL_TICKS } else { TRIAL_TICKS };
+            let all_wait = look.ready < 0.02;
+            let enough = looks >= if all_wait { 3 * TRIAL_TICKS } else { TRIAL_TICKS };
             if enough && now < progress * GAIN && look.idle == 0 {
                 self.trial = None;
                 self.hold = self.next_hold;
                 self.next_hold = self.next_hold.saturating_mul(2);
-                self.change(before);
+                self.change(if all_wait { self.threads } else { before });
             } else if enough || looks > 0 && now >= progress * SURE_GAIN {
                 self.trial = None;
                 self.grow(look, now);
@@ -176,9 +177,8 @@ impl Watch {
         }
     }
 
-    /// Time on a core or queueing for one, in nanoseconds, of a sample of the first `threads`, by thread identifier; empty where
-    /// the kernel does not tell.
-    fn times(&self, threads: usize, times: &mut Vec<(u32, u64)>) {
+    /// Those of a sample of the first `threads`; empty where the kernel does not tell.
+    fn times(&self, threads: usize, times: &mut Vec<Times>) {
         times.clear();
         let step = threads.div_ceil(LOOKED_AT).max(1);
         for id in self.ids.iter().take(threads).step_by(step) {
@@ -186,10 +186,33 @@ impl Watch {
             let path = format!("/proc/self/task/{id}/schedstat");
             let text = if id == 0 { String::new() } else { fs::read_to_string(path).unwrap_or_default() };
             let mut numbers = text.split_ascii_whitespace().filter_map(|number| number.parse::<u64>().ok());
-            if let (Some(on_core), Some(queued)) = (numbers.next(), numbers.next()) {
-                times.push((id, on_core + queued));
+            if let (Some(on_core), Some(queued), Some(turns)) = (numbers.next(), numbers.next(), numbers.next()) {
+                times.push(Times { id, ready_ns: on_core + queued, turns });
             }
         }
+    }
+}
+
+/// What the kernel tells of a thread (schedstat in proc(5)).
+struct Times {
+    id: u32,
+    /// On a core, or queueing for one; of a thread that runs just now, up to the kernel's last tick, which may be 10 ms ago.
+    ready_ns: u64,
+    /// How often it got a core.
+    turns: u64,
+}
+
+impl Times {
+    /// How long it was ready in the `span_ns` since `before`. One that runs, and got no core anew, ran all the time.
+    fn ready_since(&self, before: &Self, span_ns: u64) -> u64 {
+        if self.turns == before.turns && self.runs() { span_ns } else { self.ready_ns.saturating_sub(before.ready_ns) }
+    }
+
+    /// Whether it runs now, or could: its state, behind a name which may hold anything (stat in proc(5)).
+    fn runs(&self) -> bool {
+        let stat = fs::read(format!("/proc/self/task/{}/stat", self.id)).unwrap_or_default();
+        let state = stat.iter().rposition(|&byte| byte == b')').and_then(|name_end| stat.get(name_end + 2));
+        state == Some(&b'R')
     }
 }
 
@@ -199,8 +222,8 @@ pub(super) struct Looker<'w> {
     at: Instant,
     /// The process's time on cores.
     used: Duration,
-    before: Vec<(u32, u64)>,
-    now: Vec<(u32, u64)>,
+    before: Vec<Times>,
+    now: Vec<Times>,
 }
 
 impl<'w> Looker<'w> {
@@ -215,12 +238,13 @@ impl<'w> Looker<'w> {
     pub(super) fn look(&mut self, threads: usize) -> Option<(f64, f64)> {
         let (now, used) = (Instant::now(), process_time());
         self.watch.times(threads, &mut self.now);
-        let span = (now - self.at).as_nanos() as f64;
+        let span_ns = u64::try_from((now - self.at).as_nanos()).unwrap_or(u64::MAX);
+        let span = span_ns as f64;
         let progress = used.saturating_sub(self.used).as_nanos() as f64 / span;
         let (mut ready, mut count) = (0, 0);
-        for (id, time) in &self.now {
-            if let Some((_, before)) = self.before.iter().find(|(before, _)| before == id) {
-                ready += time.saturating_sub(*before);
+        for times in &self.now {
+            if let Some(before) = self.before.iter().find(|before| before.id == times.id) {
+                ready += times.ready_since(before, span_ns);
                 count += 1;
             }
         }
@@ -270,9 +294,14 @@ mod tests {
     #[test]
     fn threads_that_bring_nothing_go_again() {
         // Trials go on, ever more seldom: at any moment one may be under way, but hardly ever is.
-        let counts: Vec<usize> = (400..500).map(|ticks| settle(2, 0.1, 8, ticks).0).collect();
-        let settled = counts.iter().filter(|&&threads| threads == 16).count();
-        assert!(settled > 80 && settle(2, 0.1, 8, 500).1 == 64, "{counts:?}");
+        let counts: Vec<usize> = (400..500).map(|ticks| settle(8, 0.2, 8, ticks).0).collect();
+        let settled = counts.iter().filter(|&&threads| threads == 8).count();
+        assert!(settled > 80 && settle(8, 0.2, 8, 500).1 == 64, "{counts:?}");
+    }
+
+    #[test]
+    fn threads_that_all_wait_stay_since_they_cost_nothing() {
+        assert_eq!(settle(2, 0.01, 8, 400).0, 256);
     }
 
     #[test]
