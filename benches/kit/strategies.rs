@@ -16,7 +16,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// Ten samples of a tenth of this, or of one listing where that takes longer (and Criterion warns that it does): all
-/// strategies of all groups in some four minutes, a quarter of it with cold caches. A worker warms itself up.
+/// strategies of all groups in some three minutes, a quarter of it with cold caches. A worker warms itself up.
 pub(crate) const BUDGET: Budget =
     Budget { samples: 10, warm_up: Duration::from_millis(1), measure: Duration::from_millis(500) };
 
