@@ -6,6 +6,7 @@
 
 use super::collect::push_name;
 use std::ffi::CStr;
+use std::iter::successors;
 use std::sync::Arc;
 
 /// A directory, or a range of a large one, with the subdirectories found in it.
@@ -54,29 +55,23 @@ impl Node {
         self.names.get(from..to).unwrap_or_default()
     }
 
+    /// The directories that it is in, from its parent up.
+    fn above(&self) -> impl Iterator<Item = &Arc<Self>> {
+        successors(self.parent_node(), |node| node.parent_node())
+    }
+
+    fn parent_node(&self) -> Option<&Arc<Self>> {
+        self.parent.as_ref().map(|(parent, _)| parent)
+    }
+
     /// Whether it, or a directory above it, is that one.
     pub(crate) fn is_within(&self, identity: (u64, u64)) -> bool {
-        let mut node = Some(self);
-        while let Some(here) = node {
-            if here.identity == Some(identity) {
-                return true;
-            }
-            node = here.parent.as_ref().map(|(parent, _)| &**parent);
-        }
-        false
+        self.identity == Some(identity) || self.above().any(|node| node.identity == Some(identity))
     }
 
     /// Whether `above` is one of the directories that it is in.
     fn is_below(&self, above: &Arc<Self>) -> bool {
-        let mut node = self;
-        while node.depth > above.depth {
-            let Some((parent, _)) = &node.parent else { break };
-            if Arc::ptr_eq(parent, above) {
-                return true;
-            }
-            node = parent;
-        }
-        false
+        self.above().take_while(|node| node.depth >= above.depth).any(|node| Arc::ptr_eq(node, above))
     }
 
     /// Writes its path, which starts with `root`'s, to `path`: from its end, since links point upwards.
@@ -110,16 +105,14 @@ pub(crate) struct PathOf {
 impl PathOf {
     /// The path of `node`.
     pub(crate) fn node(&mut self, node: &Arc<Node>, root: &[u8]) -> &[u8] {
-        match &self.node {
-            Some(last) if Arc::ptr_eq(last, node) => self.bytes.truncate(node.path_length),
-            last => {
-                match last {
-                    Some(last) if last.is_below(node) => self.bytes.truncate(node.path_length),
-                    _ => node.write_path(root, &mut self.bytes),
-                }
-                self.node = Some(Arc::clone(node));
+        let last = self.node.as_ref();
+        if !last.is_some_and(|last| Arc::ptr_eq(last, node)) {
+            if !last.is_some_and(|last| last.is_below(node)) {
+                node.write_path(root, &mut self.bytes);
             }
+            self.node = Some(Arc::clone(node));
         }
+        self.bytes.truncate(node.path_length);
         &self.bytes
     }
 
