@@ -1,21 +1,17 @@
-//! Ctrl-C, SIGTERM and SIGHUP: asked about between steps, waited for beside a worker's answer.
+//! Ctrl-C, SIGTERM, SIGHUP and SIGQUIT: asked about between steps, waited for beside a worker's answer.
 //!
 //! A handler that only sets a flag leaves the program to end in its own way, so that destructors run: workers die, and a
-//! temporary tree goes.
+//! temporary tree goes. Who asks a second time does not want to wait: see [`crate::sys::signal::ask_to_end`].
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use crate::sys::signal;
 use std::fmt;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::net::UnixStream;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::os::fd::BorrowedFd;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The signals that ask the program to end, caught.
 pub struct Interrupt {
-    flag: Arc<AtomicBool>,
-    signal: Arc<AtomicUsize>,
-    pipe: UnixStream,
+    asked: signal::Asked,
 }
 
 /// A signal asked the program to end.
@@ -26,39 +22,31 @@ pub struct Interrupted {
 }
 
 impl Interrupt {
-    /// Catches them from now on.
+    /// Catches them from now on; those that are ignored stay ignored, as nohup(1) wants it.
     ///
     /// # Errors
     /// sigaction(2)'s, or a pipe's.
     pub fn catch() -> io::Result<Self> {
-        let (pipe, sender) = UnixStream::pair()?;
-        let this = Self { flag: Arc::default(), signal: Arc::default(), pipe };
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
-            // The number first: whoever sees the flag or the pipe finds it.
-            signal_hook::flag::register_usize(signal, Arc::clone(&this.signal), signal as usize)?;
-            signal_hook::flag::register(signal, Arc::clone(&this.flag))?;
-            signal_hook::low_level::pipe::register(signal, sender.try_clone()?)?;
-        }
-        Ok(this)
+        Ok(Self { asked: signal::ask_to_end()? })
     }
 
     /// Raised when a signal came: for loops that poll.
     pub fn flag(&self) -> &AtomicBool {
-        &self.flag
+        self.asked.flag()
     }
 
     /// Readable when a signal came: for poll(2).
     pub fn fd(&self) -> BorrowedFd<'_> {
-        self.pipe.as_fd()
+        self.asked.fd()
     }
 
     /// # Errors
     /// When a signal came.
     pub fn check(&self) -> Result<(), Interrupted> {
-        if !self.flag.load(Ordering::Relaxed) {
+        if !self.flag().load(Ordering::Acquire) {
             return Ok(());
         }
-        Err(Interrupted { signal: u8::try_from(self.signal.load(Ordering::Relaxed)).unwrap_or(0) })
+        Err(Interrupted { signal: u8::try_from(self.asked.signal()).unwrap_or(0) })
     }
 }
 
@@ -72,9 +60,10 @@ impl Interrupted {
 impl fmt::Display for Interrupted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match i32::from(self.signal) {
-            SIGINT => "interrupted by Ctrl-C",
-            SIGTERM => "ended by SIGTERM",
-            SIGHUP => "ended by SIGHUP",
+            libc::SIGINT => "interrupted by Ctrl-C",
+            libc::SIGTERM => "ended by SIGTERM",
+            libc::SIGHUP => "ended by SIGHUP",
+            libc::SIGQUIT => "ended by SIGQUIT",
             _ => "interrupted",
         })
     }

@@ -139,7 +139,7 @@ fn a_root_that_cannot_be_read_is_serious() {
     let ran = Ran::of(nobody.command().args(quick(tree.path(), &[])));
     fs::set_permissions(tree.path(), PermissionsExt::from_mode(0o755)).unwrap();
     assert_eq!(ran.code, Some(2), "{}", ran.out);
-    assert!(ran.err.starts_with("fsbench: read_dir '"), "{}", ran.err);
+    assert!(ran.err.starts_with("fsbench: openat '"), "{}", ran.err);
     assert!(ran.err.ends_with("Permission denied (os error 13)\n"), "{}", ran.err);
 }
 
@@ -223,14 +223,27 @@ fn a_worker_that_breaks_or_talks_nonsense_costs_its_own_row() {
     let (tree, folder) = (tree(), TempDir::new().unwrap());
     let dead = worker(folder.path(), "dead", "*) exit 3;;");
     let mad = worker(folder.path(), "mad", "*) echo 'what?';;");
-    let none = "none=/no/such/program";
-    let ran = fsbench(&quick(tree.path(), &["--worker", &dead, "--worker", &mad, "--worker", none]));
+    let ran = fsbench(&quick(tree.path(), &["--worker", &dead, "--worker", &mad]));
     assert_eq!(ran.code, Some(1), "{}", ran.out);
     let row = |name: &str| ran.out.lines().find(|line| line.trim_start().starts_with(name)).unwrap();
     assert!(row("dead").contains("failed: the worker ended (exit status: 3)"), "{}", ran.out);
     assert!(row("mad").contains("failed: the worker answered nonsense"), "{}", ran.out);
-    assert!(row("none").contains("cannot run here: spawn '/no/such/program'"), "{}", ran.out);
     assert!(row("serial ").contains("baseline"), "{}", ran.out);
+}
+
+#[test]
+fn a_worker_that_is_not_there_is_told_before_anything_is_measured() {
+    let (tree, folder) = (tree(), TempDir::new().unwrap());
+    let plain = folder.path().join("plain");
+    fs::write(&plain, "").unwrap();
+    fs::set_permissions(&plain, PermissionsExt::from_mode(0o644)).unwrap();
+    for (program, why) in
+        [(Path::new("/no/such/program"), "No such file"), (&plain, "Permission"), (folder.path(), "Permission")]
+    {
+        let ran = fsbench(&quick(tree.path(), &["--worker", &format!("mine={}", program.display())]));
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{}", ran.err);
+        assert!(ran.err.contains(&format!("open '{}': {why}", program.display())), "{}", ran.err);
+    }
 }
 
 #[test]
@@ -259,7 +272,7 @@ fn marked(mark: &str) -> usize {
 fn an_interrupted_run_leaves_no_tree_and_no_worker_behind() {
     for (signal, status) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
         // Early, where the trees are made, and late, where workers run.
-        for patience in [30, 2500] {
+        for patience in [0, 2500] {
             let folder = TempDir::new().unwrap();
             let mark = format!("TMPDIR={}", folder.path().display());
             let mut child = Command::new(FSBENCH)
@@ -269,6 +282,9 @@ fn an_interrupted_run_leaves_no_tree_and_no_worker_behind() {
                 .stderr(Stdio::null())
                 .spawn()
                 .unwrap();
+            while fs::read_dir(folder.path()).unwrap().next().is_none() {
+                thread::sleep(Duration::from_millis(1));
+            }
             thread::sleep(Duration::from_millis(patience));
             Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
             assert_eq!(child.wait().unwrap().code(), Some(status), "{signal} after {patience} ms");

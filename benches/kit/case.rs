@@ -10,7 +10,7 @@ use fsbench::bench::note::Counts;
 use fsbench::list::{Parallel, Standing, Want, tally::Tally};
 use fsbench::measure::Cache;
 use fsbench::measure::count::{Uncounted, WarmUp, count_exactly};
-use fsbench::measure::process::{NoAnswer, Worker};
+use fsbench::measure::process::{NoAnswer, Patience, Worker};
 use fsbench::measure::protocol::{Answer, Open, Request, Sample};
 use fsbench::strategy::{Level, Strategy};
 use fsbench::sys::cache::drop_caches;
@@ -140,7 +140,7 @@ impl<'k> Case<'k> {
     fn ask(&self, worker: &mut Worker, iterations: u32) -> Sample {
         let Answer::Sampled(sample) = self.answer(worker, &Request::Sample { iterations }) else { self.off_topic() };
         assert!(sample.tally.same_as(&self.tally), "{}: a sample saw another tree", self.open.strategy);
-        sample
+        *sample
     }
 
     fn answer(&self, worker: &mut Worker, request: &Request) -> Answer {
@@ -194,7 +194,8 @@ impl<'k> Case<'k> {
     fn count(&self, open: &Open, longest: Duration) -> Counts {
         let warm_up = if self.warm_up { WarmUp::Once } else { WarmUp::None };
         let until = Instant::now() + longest;
-        match count_exactly(&self.kit.program, open, warm_up, Choice::Auto, Some(until), &self.kit.interrupt) {
+        let mut patience = Patience { interrupt: &self.kit.interrupt, limit: None, silent: &mut |_| () };
+        match count_exactly(&self.kit.program, open, warm_up, Choice::Auto, Some(until), &mut patience) {
             Ok(counted) => Counts::Counted {
                 calls: counted.trace.calls.into_iter().map(|(name, call)| (name, call.count)).collect(),
                 uring_operations: counted.trace.uring_operations,

@@ -124,7 +124,7 @@ impl Kit {
         let scratch = scratch.map_err(|error| error.to_string())?;
         Ok(Self {
             interrupt: Interrupt::catch().map_err(|error| error.to_string())?,
-            program: Program::fsbench(env!("CARGO_BIN_EXE_fsbench")),
+            program: Program::fsbench(Path::new(env!("CARGO_BIN_EXE_fsbench"))).map_err(|error| error.to_string())?,
             mode,
             entries,
             shapes: shapes_asked_for(shapes)?,

@@ -13,7 +13,6 @@ use rustix::io::Errno;
 use std::ffi::{CStr, CString};
 use std::fs::{DirEntry, read_dir};
 use std::hint::black_box;
-use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::rc::Rc;
@@ -93,7 +92,7 @@ impl<F: FnMut()> Priced for Bare<F> {
 /// A directory read to its end, its bytes left undecoded. It is rewound off the clock.
 pub(crate) struct Reading {
     dir: OwnedFd,
-    buffer: Box<[MaybeUninit<u8>]>,
+    buffer: Box<[u8]>,
     entries: u64,
     calls: u64,
 }
@@ -101,14 +100,14 @@ pub(crate) struct Reading {
 impl Reading {
     pub(crate) fn new(tree: &Tree, buffer_bytes: usize) -> Self {
         let dir = openat(CWD, &tree.root, DIRECTORY, Mode::empty()).unwrap();
-        let mut buffer = Box::new_uninit_slice(buffer_bytes);
+        let mut buffer = vec![0; buffer_bytes].into_boxed_slice();
         let calls = read(dir.as_fd(), &mut buffer);
         Self { dir, buffer, entries: tree.spec.entries, calls }
     }
 }
 
 /// Reads from where the descriptor is to the end; says in how many calls.
-fn read(dir: BorrowedFd<'_>, buffer: &mut [MaybeUninit<u8>]) -> u64 {
+fn read(dir: BorrowedFd<'_>, buffer: &mut [u8]) -> u64 {
     let mut calls = 1;
     while getdents64(dir, buffer).unwrap() > 0 {
         calls += 1;
@@ -139,7 +138,7 @@ pub(crate) struct Pass {
     steps: Rc<[Step]>,
     which: Which,
     by: By,
-    buffer: Box<[MaybeUninit<u8>]>,
+    buffer: Box<[u8]>,
     entries: u64,
     components: f64,
     calls: u64,
@@ -189,7 +188,7 @@ impl Pass {
             By::Descriptor => 1.0,
             By::Path => found.iter().map(|path| slashes(path)).sum::<usize>() as f64 / found.len() as f64,
         };
-        let buffer = Box::new_uninit_slice(buffer_bytes);
+        let buffer = vec![0; buffer_bytes].into_boxed_slice();
         let mut this = Self { steps, which, by, buffer, entries: tree.spec.entries, components, calls: 0 };
         this.calls = match which {
             Which::Read => this.pass().1,

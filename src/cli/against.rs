@@ -66,7 +66,8 @@ impl Opened<'_> {
         if let Some(program) = &self.arguments.against_binary {
             // A name without a slash is a file here, not one on the PATH.
             let path = std::path::absolute(program).map_err(|error| Error::new("getcwd", program, error))?;
-            plan.against_build(Program::fsbench(path), &Escaped(program).to_string());
+            let other = Program::fsbench(&path).map_err(|error| Error::new("open", program, error))?;
+            plan.against_build(other, &Escaped(program).to_string());
             if plan.views.is_empty() {
                 let why = "--against-binary compares fsbench's own strategies: select some with -s";
                 return Err(Failed::Serious(why.to_owned()));
@@ -75,11 +76,15 @@ impl Opened<'_> {
         Ok(())
     }
 
-    /// Compares, and keeps the record.
-    pub(super) fn finish(&mut self, record: &mut Record) -> Result<(), Failed> {
+    /// Adds what the record of another session tells of this one.
+    pub(super) fn compare(&self, record: &mut Record) {
         if let Some((name, past)) = &self.past {
             against::compare(record, past, name);
         }
+    }
+
+    /// Keeps the record, where that was asked.
+    pub(super) fn save(&mut self, record: &Record) -> Result<(), Failed> {
         match self.saving.take() {
             Some(saving) => Ok(saving.finish(record)?),
             None => Ok(()),

@@ -20,6 +20,8 @@ mod worker;
 pub(crate) use status::{Failed, Status};
 
 use clap::{Parser, Subcommand};
+use fsbench::error::Error;
+use fsbench::measure::process::{OURSELVES, Program};
 use fsbench::sys::start;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -102,6 +104,11 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
 fn typed(words: &[OsString]) -> Vec<String> {
     let name = std::iter::once("fsbench".to_owned());
     name.chain(words.iter().skip(1).map(|word| word.to_string_lossy().into_owned())).collect()
+}
+
+/// Workers of the fsbench that runs.
+fn ourselves() -> Result<Program, Failed> {
+    Program::running().map_err(|error| Error::new("open", OURSELVES, error).into())
 }
 
 /// Writes a result to standard output.

@@ -10,7 +10,7 @@ use fsbench::measure::command::{self, Output, Spec};
 use fsbench::measure::language::{LANGUAGES, Language};
 use fsbench::measure::peers::{Found, PEERS};
 use fsbench::measure::plan::{Case, Twin, Way};
-use fsbench::measure::process::{Program, Renewal};
+use fsbench::measure::process::{OURSELVES, Program, Renewal};
 use fsbench::measure::programs::on_path;
 use fsbench::measure::protocol::PathText;
 use fsbench::strategy::Level;
@@ -22,7 +22,7 @@ use tempfile::TempDir;
 pub(super) struct Others {
     /// Another program that speaks the worker protocol, as a row: NAME=PROGRAM; may be repeated
     #[arg(long = "worker", value_name = "NAME=PROGRAM", value_parser = foreign)]
-    workers: Vec<(String, PathBuf)>,
+    workers: Vec<(String, Program)>,
     /// Rows in Python, Node.js, Perl, C, Java and Go, where an interpreter or a compiler is here
     #[arg(long)]
     languages: bool,
@@ -64,7 +64,7 @@ impl Others {
         if self.peers {
             ways.extend(PEERS.iter().filter_map(|peer| peer.find(level, want)).map(peer_command));
         }
-        ways.extend(own_commands(level, want).iter().map(|&(words, output)| own_command(&plan.worker, words, output)));
+        ways.extend(own_commands(level, want).iter().map(|&(words, output)| own_command(words, output)));
         let what = match (level, want) {
             (Level::Directory, Want::Metadata) => "the metadata of one directory's entries",
             (Level::Tree, Want::Metadata) => "the metadata of a tree's entries",
@@ -99,8 +99,8 @@ impl Others {
     /// Adds their rows to the last view.
     pub(super) fn add(&self, plan: &mut Plan, target: usize, want: Want, contestants: Option<&Contestants>) {
         let Some(level) = plan.targets.get(target).map(|target| target.level) else { return };
-        let worker = |(name, path): &(String, PathBuf)| {
-            let program = Program { path: path.clone(), arguments: Vec::new(), renewal: Renewal::EachSample };
+        let worker = |(name, program): &(String, Program)| {
+            let program = program.clone();
             let way = Way::Foreign { name: name.clone(), program, projection: Projection::Whole };
             Case { target, way, want, cache: plan.cache, threads: 1, twin: Twin::First }
         };
@@ -150,8 +150,9 @@ fn own_commands(level: Level, want: Want) -> &'static [(&'static [&'static str],
     }
 }
 
-fn own_command(fsbench: &Program, words: &[&str], output: Output) -> Way {
-    let program = PathText::from(fsbench.path.clone());
+/// Run by a worker of ours, which is the same program.
+fn own_command(words: &[&str], output: Output) -> Way {
+    let program = PathText::Text(OURSELVES.to_owned());
     let rest = words.iter().map(|&word| PathText::Text(word.to_owned()));
     let spec = Spec { words: std::iter::once(program).chain(rest).collect(), output };
     let version = Some(env!("CARGO_PKG_VERSION").to_owned());
@@ -167,10 +168,15 @@ fn peer_command(found: Result<Found, (String, String)>) -> Way {
     }
 }
 
-/// `NAME=PROGRAM`
-fn foreign(text: &str) -> Result<(String, PathBuf), String> {
+/// `NAME=PROGRAM`, the program opened at once: what a build puts in its place later is another one.
+fn foreign(text: &str) -> Result<(String, Program), String> {
     match text.split_once('=') {
-        Some((name, program)) if !name.is_empty() && !program.is_empty() => Ok((name.to_owned(), program.into())),
+        Some((name, program)) if !name.is_empty() && !program.is_empty() => {
+            // As a shell has it: a name alone is looked for on the PATH.
+            let path = if program.contains('/') { None } else { on_path(program) }.unwrap_or_else(|| program.into());
+            let opened = Program::opened(&path, Vec::new(), Renewal::EachSample);
+            opened.map(|opened| (name.to_owned(), opened)).map_err(|error| format!("open '{program}': {error}"))
+        }
         _ => Err("a worker looks like NAME=PROGRAM".to_owned()),
     }
 }

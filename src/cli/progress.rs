@@ -1,25 +1,38 @@
-//! Progress on standard error, where that is a terminal; silence where it is not.
+//! Progress on standard error: a bar where that is a terminal; elsewhere a line now and then, if it takes long.
 
-use fsbench::measure::session::{Estimate, Events, Stage};
+use fsbench::measure::Limits;
+use fsbench::measure::session::{Estimate, Events, Price, Stage};
 use fsbench::report::{count, duration};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, stderr};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A progress bar that comes and goes with the stages of a session.
 pub(super) struct Progress {
     bar: ProgressBar,
+    stage: &'static str,
+    /// What comes after the stage.
+    then: &'static str,
+    /// Whether calls are counted at the end.
+    counts: bool,
+    /// When a line was written last, or the command began.
+    line: Instant,
 }
+
+/// How often a line is written where standard error is no terminal; what is over before needs none.
+const LINES: Duration = Duration::from_secs(10);
 
 impl Progress {
     pub(super) fn new() -> Self {
         // indicatif draws nothing where standard error is no terminal.
-        Self { bar: ProgressBar::hidden() }
+        let bar = ProgressBar::hidden();
+        Self { bar, stage: "", then: "", counts: false, line: Instant::now() }
     }
 
     /// A bar for `length` things called `what`; of unknown length if 0.
     pub(super) fn start(&mut self, what: &'static str, length: u64) {
         self.bar.finish_and_clear();
+        self.stage = what;
         if !stderr().is_terminal() {
             return;
         }
@@ -43,35 +56,100 @@ impl Progress {
 
 impl Events for Progress {
     fn stage(&mut self, stage: Stage, steps: usize) {
-        let what = match stage {
-            Stage::Oracle => "looking",
-            Stage::Verify => "verifying",
-            Stage::WarmUp => "warming up",
-            Stage::Rounds => "measuring",
-            Stage::Count => "counting",
+        let (what, then) = match stage {
+            Stage::Oracle => ("looking", ", then verifying and measuring"),
+            Stage::Verify => ("verifying", ", then measuring"),
+            Stage::WarmUp => ("warming up", ", then measuring"),
+            Stage::Rounds if self.counts => ("measuring", ", then counting calls"),
+            Stage::Rounds => ("measuring", ""),
+            Stage::Count => ("counting", ""),
         };
+        self.then = then;
         self.start(what, steps as u64);
     }
 
-    fn step(&mut self, what: &str) {
-        self.bar.set_prefix(what.to_owned());
-        self.bar.inc(1);
-        self.bar.tick();
+    fn step(&mut self, what: &str, left: Option<Duration>) {
+        let left = left.map_or(String::new(), |left| format!(", about {} left", seconds(left)));
+        let told = format!("{what}{left}{}", self.then);
+        if stderr().is_terminal() {
+            self.bar.set_prefix(told);
+            self.bar.inc(1);
+            self.bar.tick();
+        } else if self.line.elapsed() >= LINES {
+            super::say(&format!("{}: {told}", self.stage));
+            self.line = Instant::now();
+        }
     }
 
     fn estimate(&mut self, estimate: Estimate) {
-        if !stderr().is_terminal() {
+        if !stderr().is_terminal() && estimate.verify < LINES {
             return;
         }
         self.bar.finish_and_clear();
-        let time = |time: Duration| duration(time.as_nanos() as f64);
-        let rounds =
-            estimate.rounds.map_or(String::new(), |rounds| format!(", then rounds for up to {}", time(rounds)));
         super::say(&format!(
-            "{} cases on {} entries: about {} to verify them{rounds}",
+            "{} cases on {} entries: about {} to verify them",
             estimate.cases,
             count(estimate.entries),
-            time(estimate.verify),
+            duration(estimate.verify.as_nanos() as f64),
         ));
+    }
+
+    fn price(&mut self, price: Price) {
+        self.counts = price.counts;
+        if !stderr().is_terminal() && price.total() < LINES {
+            return;
+        }
+        self.bar.finish_and_clear();
+        super::say(&priced(&price));
+    }
+
+    fn silent(&mut self, whose: &str, time: Duration) {
+        let told = format!("{whose} has not answered for {} (Ctrl-C ends it; see --worker-timeout)", seconds(time));
+        self.bar.suspend(|| super::say(&format!("{}: {told}", self.stage)));
+        self.line = Instant::now();
+    }
+}
+
+/// What the rounds will take; where that is longer than the user wanted, how it would be quicker.
+fn priced(price: &Price) -> String {
+    let round = duration(price.round.as_nanos() as f64);
+    let then = if price.counts { ", then calls are counted" } else { "" };
+    match price.limits {
+        Limits::Rounds(rounds) => {
+            format!("a round takes about {round}: {rounds} of them {}{then}", seconds(price.total()))
+        }
+        Limits::Time(limit) if price.total() > limit => format!(
+            "a round takes about {round}: the {} rounds that are the least take {}, more than the {} of --time-limit{then}; \
+             quicker: --rounds 2 ({}), or fewer rows (-s)",
+            price.least_rounds,
+            seconds(price.total()),
+            seconds(limit),
+            seconds(price.round * 2),
+        ),
+        Limits::Time(limit) => format!("a round takes about {round}: rounds for up to {}{then}", seconds(limit)),
+    }
+}
+
+/// `45 s`, `3 min 20 s`
+fn seconds(time: Duration) -> String {
+    let all = time.as_secs_f64().round() as u64;
+    match (all / 60, all % 60) {
+        (0, seconds) => format!("{seconds} s"),
+        (minutes, 0) => format!("{minutes} min"),
+        (minutes, seconds) => format!("{minutes} min {seconds} s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounds_that_take_longer_than_the_limit_are_told_with_what_would_be_quicker() {
+        let round = Duration::from_millis(19_600);
+        let price = Price { round, least_rounds: 5, limits: Limits::Time(Duration::from_secs(5)), counts: true };
+        let told = priced(&price);
+        assert!(told.contains("5 rounds that are the least take 1 min 38 s, more than the 5 s"), "{told}");
+        assert!(told.contains("--rounds 2 (39 s)"), "{told}");
     }
 }

@@ -10,7 +10,7 @@ use fsbench::list::{Standing, Want};
 use fsbench::measure::compose::usual_baseline;
 use fsbench::measure::count::{Counted, Uncounted, WarmUp, count};
 use fsbench::measure::environment::Environment;
-use fsbench::measure::process::Program;
+use fsbench::measure::process::Patience;
 use fsbench::measure::protocol::Open;
 use fsbench::measure::traced::{Subject, TRACED_SCHEMA, Traced};
 use fsbench::report::{Format, Width};
@@ -142,10 +142,10 @@ impl Arguments {
         let name = strategy.name().into_owned();
         let (root, named) = (target.root.into(), target.named.into());
         let open = Open { strategy: name.clone(), want: self.want, root, threads, entries: 0, command: None };
-        let program = std::env::current_exe().map_err(|error| Error::new("readlink", "/proc/self/exe", error))?;
+        let program = super::ourselves()?;
         let how = (self.way, Detail::Latencies);
-        let Counted { trace, tally, fallback } =
-            count(&Program::fsbench(program), &open, WarmUp::Once, how, None, interrupt)?;
+        let mut patience = Patience { interrupt, limit: None, silent: &mut |_| () };
+        let Counted { trace, tally, fallback } = count(&program, &open, WarmUp::Once, how, None, &mut patience)?;
         if tally.errors > 0 {
             say(&format!("{} entries or directories could not be read", tally.errors));
         }

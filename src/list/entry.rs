@@ -106,6 +106,20 @@ impl Kind {
         }
     }
 
+    /// In words, of one: what an entry is.
+    pub const fn singular(self) -> &'static str {
+        match self {
+            Self::Unknown => "of unknown kind",
+            Self::File => "a file",
+            Self::Directory => "a directory",
+            Self::Symlink => "a link",
+            Self::Fifo => "a fifo",
+            Self::Socket => "a socket",
+            Self::Block => "a block device",
+            Self::Character => "a character device",
+        }
+    }
+
     /// In words: a tally's column.
     pub const fn name(self) -> &'static str {
         match self {

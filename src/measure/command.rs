@@ -8,6 +8,7 @@
 //! Before it is timed, a command runs once with its output read: what it names must be what the oracle saw.
 
 use super::counters::{Counters, Meter};
+use super::difference::{Part, Parting};
 use super::protocol::{Answer, Open, PathText, Sample, Verified};
 use super::record::VerifiedBy;
 use super::worker::{Serve, mark, peak_bytes as own_peak_bytes};
@@ -21,7 +22,7 @@ use std::ffi::OsString;
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Instant;
 
 /// A command, and what its output says.
@@ -93,6 +94,8 @@ pub(super) struct Opened {
     arguments: Vec<OsString>,
     root: Vec<u8>,
     output: Output,
+    /// How it ended when it was verified.
+    verified: Option<ExitStatus>,
 }
 
 impl Opened {
@@ -100,19 +103,19 @@ impl Opened {
         let root = PathBuf::from(&open.root).into_os_string().into_vec();
         let mut words = spec.words.iter().map(|word| fill(&PathBuf::from(word).into_os_string().into_vec(), &root));
         let program = words.next().ok_or(Unsupported("no program".into()))?;
-        Ok(Self { program, arguments: words.collect(), root, output: spec.output })
+        Ok(Self { program, arguments: words.collect(), root, output: spec.output, verified: None })
     }
 
     fn start(&self, out: Stdio, errors: Stdio) -> io::Result<Child> {
         Command::new(&self.program).args(&self.arguments).stdin(Stdio::null()).stdout(out).stderr(errors).spawn()
     }
 
-    /// Runs it to its end, its output unread; whether it said that all went well.
-    fn run(&self) -> Result<(bool, Used), String> {
+    /// Runs it to its end, its output unread; how it ended.
+    fn run(&self) -> Result<(ExitStatus, Used), String> {
         let child = self.start(Stdio::null(), Stdio::null()).map_err(|error| self.broken(&error))?;
         let (status, used) = wait(child).map_err(|error| self.broken(&error))?;
         match status.code() {
-            Some(code) => Ok((code == 0, used)),
+            Some(_) => Ok((status, used)),
             None => Err(format!("{}: {status}", self.program.display())),
         }
     }
@@ -121,7 +124,8 @@ impl Opened {
         format!("{}: {error}", self.program.display())
     }
 
-    fn read(&self) -> Result<Verified, String> {
+    /// Runs it with its output read; what it names goes to `parting`, too.
+    fn read(&self, parting: Option<&mut Parting<'_>>) -> Result<(ExitStatus, Verified), String> {
         let mut child = self.start(Stdio::piped(), Stdio::piped()).map_err(|error| self.broken(&error))?;
         let errors = child.stderr.take();
         // Both pipes are read at once: a program that complains much would wait for us, and we for it.
@@ -139,18 +143,18 @@ impl Opened {
         }
         let complaints = complaints.join().unwrap_or_default();
         let (status, _) = wait(child).map_err(|error| self.broken(&error))?;
-        let (mut tally, digest) = self.parse(&text);
+        let (mut tally, digest) = self.parse(&text, parting);
         let mut errors = Vec::new();
         if !status.success() {
             tally.errors = 1;
             let first = String::from_utf8_lossy(&complaints).lines().next().unwrap_or_default().to_owned();
             errors.push(format!("{status}: {first}"));
         }
-        Ok(Verified { tally, digest, errors })
+        Ok((status, Verified { tally, digest, errors }))
     }
 
-    fn parse(&self, text: &[u8]) -> (Tally, Option<Digest>) {
-        let mut names = Names::new(&self.root);
+    fn parse(&self, text: &[u8], parting: Option<&mut Parting<'_>>) -> (Tally, Option<Digest>) {
+        let mut names = Names::new(&self.root, parting);
         match self.output {
             Output::Nothing => return (Tally::default(), None),
             Output::Total => {
@@ -206,20 +210,21 @@ fn after(mut item: &[u8], fields: usize) -> &[u8] {
 }
 
 /// Names, counted and hashed.
-struct Names<'r> {
+struct Names<'r, 'p, 'q> {
     root: &'r [u8],
+    parting: Option<&'p mut Parting<'q>>,
     hasher: Hasher,
     tally: Tally,
     digest: Digest,
 }
 
-impl<'r> Names<'r> {
-    fn new(root: &'r [u8]) -> Self {
-        Self { root, hasher: Hasher::default(), tally: Tally::default(), digest: Digest::default() }
+impl<'r, 'p, 'q> Names<'r, 'p, 'q> {
+    fn new(root: &'r [u8], parting: Option<&'p mut Parting<'q>>) -> Self {
+        Self { root, parting, hasher: Hasher::default(), tally: Tally::default(), digest: Digest::default() }
     }
 
     /// The part of a path below the root; empty for the root itself.
-    fn below<'p>(&self, path: &'p [u8]) -> &'p [u8] {
+    fn below<'a>(&self, path: &'a [u8]) -> &'a [u8] {
         let path = path.strip_prefix(self.root).unwrap_or(path);
         let path = path.strip_prefix(b"./").unwrap_or(path);
         path.strip_prefix(b"/").unwrap_or(path)
@@ -242,6 +247,9 @@ impl<'r> Names<'r> {
     fn entry(&mut self, dir: &[u8], name: &[u8]) {
         let entry = Entry { dir, name, kind: Kind::Unknown, ino: 0, position: None, meta: None };
         self.digest += self.hasher.hash(&entry, Want::Names, Projection::Whole);
+        if let Some(parting) = &mut self.parting {
+            parting.entry(&entry);
+        }
         self.tally.entries += 1;
         self.tally.name_bytes += name.len() as u64;
     }
@@ -269,7 +277,21 @@ impl<'r> Names<'r> {
 
 impl Serve for Opened {
     fn verify(&mut self) -> Answer {
-        self.read().map_or_else(Answer::Failed, Answer::Verified)
+        match self.read(None) {
+            Ok((status, verified)) => {
+                self.verified = Some(status);
+                Answer::Verified(verified)
+            }
+            Err(why) => Answer::Failed(why),
+        }
+    }
+
+    fn part(&mut self, part: &Part) -> Answer {
+        let mut parting = Parting::new(part, Want::Names, Projection::Whole);
+        match self.read(Some(&mut parting)) {
+            Ok(_) => Answer::Parted(parting.into_parted()),
+            Err(why) => Answer::Failed(why),
+        }
     }
 
     fn count(&mut self) -> Answer {
@@ -277,7 +299,7 @@ impl Serve for Opened {
         let ran = self.run();
         mark();
         match ran {
-            Ok((well, _)) => Answer::Counted(complaint(!well)),
+            Ok((status, _)) => Answer::Counted(complaint(!status.success())),
             Err(why) => Answer::Failed(why),
         }
     }
@@ -287,11 +309,14 @@ impl Serve for Opened {
         let mut complained = false;
         let start = Instant::now();
         for _ in 0..iterations {
-            let (well, used) = match self.run() {
+            let (status, used) = match self.run() {
                 Ok(ran) => ran,
                 Err(why) => return Answer::Failed(why),
             };
-            complained |= !well;
+            if let Some(verified) = self.verified.filter(|verified| verified.code() != status.code()) {
+                return Answer::Failed(format!("it ended with {status}, and with {verified} when it was verified"));
+            }
+            complained |= !status.success();
             all = Used {
                 user_ns: all.user_ns + used.user_ns,
                 sys_ns: all.sys_ns + used.sys_ns,
@@ -315,7 +340,7 @@ impl Serve for Opened {
         // A child's peak begins with what its parent had when it forked: one about as large says nothing of the child.
         let peak_bytes = Some(all.peak_bytes).filter(|&peak| own_peak_bytes().is_none_or(|own| peak > own + own / 8));
         let (user_ns, sys_ns, tally) = (all.user_ns, all.sys_ns, complaint(complained));
-        Answer::Sampled(Sample { wall_ns, user_ns, sys_ns, peak_bytes, tally, counters })
+        Answer::Sampled(Box::new(Sample { wall_ns, user_ns, sys_ns, peak_bytes, tally, other_tally: None, counters }))
     }
 }
 
@@ -347,7 +372,7 @@ mod tests {
             command: None,
         };
         let opened = Opened::new(&open, &Spec { words, output }).unwrap();
-        let tally = opened.parse(text).0;
+        let tally = opened.parse(text, None).0;
         (tally.entries, tally.name_bytes)
     }
 

@@ -3,9 +3,9 @@
 //! A worker of its own is started, prepared as for a timed sample, watched, and asked to list once between two marks. No
 //! timed sample is watched, nor taken while anything is: a tracepoint in use slows every process's calls a little.
 
-use super::process::{NoAnswer, Program, Worker};
+use super::process::{NoAnswer, Patience, Program, Worker};
 use super::protocol::{Answer, Open, Request};
-use crate::interrupt::{Interrupt, Interrupted};
+use crate::interrupt::Interrupted;
 use crate::list::tally::Tally;
 use crate::trace::{Choice, Detail, Refused, Scope, Start, Trace, Watch, Window};
 use std::time::Instant;
@@ -49,24 +49,24 @@ pub fn count(
     warm_up: WarmUp,
     (choice, detail): (Choice, Detail),
     until: Option<Instant>,
-    interrupt: &Interrupt,
+    patience: &mut Patience<'_>,
 ) -> Result<Counted, Uncounted> {
     let because = |error: &dyn std::fmt::Display| Uncounted::Because(error.to_string());
     let mut worker = Worker::start(program).map_err(|error| because(&error))?;
-    match ask(&mut worker, &Request::Open(open.clone()), interrupt)? {
+    match ask(&mut worker, &Request::Open(open.clone()), patience)? {
         Answer::Opened { .. } => {}
         Answer::Unsupported(reason) => return Err(Uncounted::Because(reason)),
         _ => return Err(off_topic()),
     }
     if warm_up == WarmUp::Once
-        && !matches!(ask(&mut worker, &Request::Sample { iterations: 1 }, interrupt)?, Answer::Sampled(_))
+        && !matches!(ask(&mut worker, &Request::Sample { iterations: 1 }, patience)?, Answer::Sampled(_))
     {
         return Err(off_topic());
     }
     let pid = worker.pid().ok_or_else(|| because(&"the worker has no process id"))?;
     let scope = Scope { start: Start::Now, window: Window::Marked, detail, until };
     let watch = Watch::attach(choice, pid, scope).map_err(|refused| because(&refused))?;
-    let answer = ask(&mut worker, &Request::Count, interrupt);
+    let answer = ask(&mut worker, &Request::Count, patience);
     // A worker that has not marked its listing would be waited for: with its end, any watch ends.
     drop(worker);
     let Answer::Counted(tally) = answer? else { return Err(off_topic()) };
@@ -85,9 +85,9 @@ pub fn count_exactly(
     warm_up: WarmUp,
     choice: Choice,
     until: Option<Instant>,
-    interrupt: &Interrupt,
+    patience: &mut Patience<'_>,
 ) -> Result<Counted, Uncounted> {
-    let counted = count(program, open, warm_up, (choice, Detail::Counts), until, interrupt)?;
+    let counted = count(program, open, warm_up, (choice, Detail::Counts), until, patience)?;
     if counted.trace.lost == 0 {
         return Ok(counted);
     }
@@ -95,12 +95,12 @@ pub fn count_exactly(
     if choice != Choice::Auto {
         return Err(Uncounted::Because(lost));
     }
-    let again = count(program, open, warm_up, (Choice::Ptrace, Detail::Counts), until, interrupt)?;
+    let again = count(program, open, warm_up, (Choice::Ptrace, Detail::Counts), until, patience)?;
     Ok(Counted { fallback: Some(Refused(lost)), ..again })
 }
 
-fn ask(worker: &mut Worker, request: &Request, interrupt: &Interrupt) -> Result<Answer, Uncounted> {
-    match worker.ask(request, interrupt) {
+fn ask(worker: &mut Worker, request: &Request, patience: &mut Patience<'_>) -> Result<Answer, Uncounted> {
+    match worker.ask_patiently(request, patience) {
         Ok(Answer::Failed(why)) | Err(NoAnswer::Broken(why)) => Err(Uncounted::Because(why)),
         Ok(answer) => Ok(answer),
         Err(NoAnswer::Interrupted(interrupted)) => Err(Uncounted::Interrupted(interrupted)),

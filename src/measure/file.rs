@@ -2,12 +2,17 @@
 
 use super::record::{Record, SCHEMA};
 use crate::error::Error;
+use rustix::fs::{FallocateFlags, fallocate};
+use rustix::io::Errno;
 use serde::Deserialize;
 use std::fs::{self, Permissions};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
+
+/// Bytes that must be free where a record is to be kept: as large as one of twenty rows and a hundred rounds is.
+const ROOM: u64 = 2 << 20;
 
 /// A record's place, taken before it is measured: a folder that cannot be written to is found out before, not after.
 pub struct Saving {
@@ -19,7 +24,7 @@ impl Saving {
     /// Takes a place for a record at `path`. Nothing is seen there until [`Saving::finish`].
     ///
     /// # Errors
-    /// When something is at `path` already, or nothing can be made beside it.
+    /// When something is at `path` already, or nothing can be made beside it, or there is no room.
     pub fn new(path: &Path) -> Result<Self, Error> {
         if fs::symlink_metadata(path).is_ok() {
             return Err(taken(path));
@@ -29,6 +34,11 @@ impl Saving {
         let file =
             tempfile::Builder::new().permissions(Permissions::from_mode(0o666)).prefix(".fsbench-").tempfile_in(folder);
         let file = file.map_err(|error| Error::new("open", folder, error))?;
+        match fallocate(file.as_file(), FallocateFlags::empty(), 0, ROOM) {
+            // A file system that cannot say says nothing.
+            Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INTR) => {}
+            Err(errno) => return Err(Error::new("fallocate", path, errno)),
+        }
         Ok(Self { file, path: path.to_owned() })
     }
 
@@ -43,6 +53,8 @@ impl Saving {
         };
         let json = serde_json::to_vec_pretty(record).map_err(|error| failed(&self.path)(error.into()))?;
         self.file.write_all(&json).and_then(|()| self.file.write_all(b"\n")).map_err(failed(&self.path))?;
+        // The room that it did not need.
+        self.file.as_file().set_len(json.len() as u64 + 1).map_err(failed(&self.path))?;
         self.file.as_file().sync_all().map_err(failed(&self.path))?;
         match self.file.persist_noclobber(&self.path) {
             Ok(_) => Ok(()),

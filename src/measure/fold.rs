@@ -3,8 +3,9 @@
 use super::change::{self, Change};
 use super::environment::{Build, Environment, FileSystem};
 use super::floor;
-use super::oracle::Truths;
+use super::oracle::{Ambiguous, Truths};
 use super::plan::{Case, Limits, Plan, View, ViewKind, Way};
+use super::process::OURSELVES;
 use super::record::{
     CaseRecord, CommandRecord, Mark, Measurement, Outcome, Record, Rounds, RowRecord, RulerRecord, SCHEMA,
     TargetRecord, TruthRecord, VerifiedBy, ViewRecord,
@@ -13,9 +14,14 @@ use super::running::Running;
 use super::schedule::Ended;
 use super::session::TREE;
 use super::stats::{self, Estimate, RESAMPLES};
+use crate::error::Escaped;
+use crate::interrupt::Interrupted;
 use crate::list::{Standing, Want};
 use std::path::PathBuf;
 use std::time::Instant;
+
+/// A tree that is listed in less than this is small.
+const SMALL_NS: f64 = 2e6;
 
 /// What a session gathered.
 pub(super) struct Raw {
@@ -26,6 +32,8 @@ pub(super) struct Raw {
     pub(super) cases: Vec<Running>,
     pub(super) rounds: Rounds,
     pub(super) changed: Vec<bool>,
+    pub(super) ambiguous: Vec<Vec<Ambiguous>>,
+    pub(super) interrupted: Option<Interrupted>,
 }
 
 /// The record of a session.
@@ -82,7 +90,7 @@ fn target_record(target: &super::Target, truths: &Truths, file_system: FileSyste
         truths: truths.iter().map(truth_record).collect(),
         entries: any.entries,
         directories: truths.directories,
-        errors: (any.errors, truths.errors.iter().map(ToString::to_string).collect()),
+        errors: (any.errors, truths.errors.clone()),
         file_system,
     }
 }
@@ -91,7 +99,7 @@ fn case_record(case: &Case, running: &Running, seed: u64) -> CaseRecord {
     let outcome = match &running.out {
         Some(out) => out.clone(),
         None => measurement(running, seed)
-            .map_or_else(|| Outcome::Failed("no sample was taken".to_owned()), Outcome::Measured),
+            .map_or_else(|| Outcome::Failed("interrupted before its first sample".to_owned()), Outcome::Measured),
     };
     CaseRecord {
         target: case.target,
@@ -113,7 +121,9 @@ fn command_record(case: &Case) -> Option<CommandRecord> {
     let mut words: Vec<String> =
         spec.words.iter().map(|word| crate::error::Escaped(&PathBuf::from(word)).to_string()).collect();
     if let Some(program) = words.first_mut() {
-        *program = program.rsplit('/').next().unwrap_or_default().to_owned();
+        let is_ours = program == OURSELVES;
+        *program =
+            if is_ours { "fsbench".to_owned() } else { program.rsplit('/').next().unwrap_or_default().to_owned() };
     }
     Some(CommandRecord { words, version: version.clone() })
 }
@@ -249,6 +259,25 @@ fn advice(plan: &Plan, raw: &Raw, cases: &[CaseRecord], ruler: &RulerRecord) -> 
     if raw.environment.build == Build::Debug {
         advice.push("This is a debug build: its times mean nothing. Run `cargo run --release -- compare`.".to_owned());
     }
+    if let Some(interrupted) = raw.interrupted {
+        let when = match raw.rounds.ended {
+            Ended::Interrupted => format!("in round {}", raw.rounds.count + 1),
+            _ => "while system calls were counted".to_owned(),
+        };
+        advice.push(format!("This session was {interrupted} {when}: what was measured until then is shown."));
+    }
+    for (target, ambiguous) in plan.targets.iter().zip(&raw.ambiguous) {
+        for Ambiguous { path, by_type, by_lookup } in ambiguous {
+            let path = target.named.join(PathBuf::from(path));
+            advice.push(format!(
+                "'{}' is {} by d_type and {} by a lookup: something is mounted on it, or its file system contradicts itself. \
+                 Rows that ask in different ways see different kinds, and neither is wrong.",
+                Escaped(&path),
+                by_type.singular(),
+                by_lookup.singular(),
+            ));
+        }
+    }
     for (target, changed) in plan.targets.iter().zip(&raw.changed) {
         if *changed {
             let root = crate::error::Escaped(&target.named);
@@ -271,10 +300,10 @@ fn advice(plan: &Plan, raw: &Raw, cases: &[CaseRecord], ruler: &RulerRecord) -> 
         }
     }
     let measured = || cases.iter().filter(|case| !case.ruler).filter_map(CaseRecord::measurement);
-    if measured().any(|measurement| measurement.iterations > 1) {
+    if measured().any(|measurement| measurement.wall_ns.median < SMALL_NS) {
         advice.push(
-            "The tree is small: some rows list it several times a sample to be measurable, and per-directory costs \
-             weigh more than they would in a large one."
+            "The tree is small: some rows list it many times a sample to be measurable, and per-directory costs weigh more \
+             than they would in a large one."
                 .to_owned(),
         );
     }

@@ -188,7 +188,7 @@ impl Language {
         let source = folder.join(self.file);
         fs::write(&source, self.source).map_err(|error| format!("write '{}': {error}", source.display()))?;
         let out = folder.join(self.name);
-        let started = |path: PathBuf, arguments: Vec<OsString>| Program { path, arguments, renewal: Renewal::Never };
+        let started = |path: PathBuf, arguments: Vec<OsString>| Program::at(path, arguments, Renewal::Never);
         match self.make {
             Make::Interpret => Ok(started(tool, vec![source.into()])),
             Make::Compile => {

@@ -13,6 +13,7 @@ pub mod compose;
 pub mod condition;
 pub mod count;
 pub mod counters;
+pub mod difference;
 pub mod environment;
 pub mod file;
 mod floor;

@@ -38,6 +38,8 @@ pub struct Plan {
     pub trees: Option<Vec<(Level, Digest)>>,
     /// The command as it was typed, for the record.
     pub command: Vec<String>,
+    /// When a worker that does not answer is given up, if ever.
+    pub worker_timeout: Option<Duration>,
 }
 
 /// Something to list.
@@ -221,6 +223,7 @@ impl Plan {
             other_build: None,
             trees: None,
             command: Vec::new(),
+            worker_timeout: None,
         }
     }
 

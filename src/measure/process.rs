@@ -2,24 +2,69 @@
 
 use super::protocol::{Answer, Request};
 use crate::interrupt::{Interrupt, Interrupted};
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{Access, AtFlags, CWD, FileType, Mode, OFlags, accessat, fstat};
 use rustix::io::Errno;
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// The variable that takes up room in a worker's environment.
+const OFFSET: &str = "FSBENCH_OFFSET";
 
 /// How a worker is started, and how long it serves.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Program {
-    /// The program.
+    /// Where the program lies, for messages.
     pub path: PathBuf,
+    /// What is started: the file at the path, or the one that was there.
+    image: Image,
     /// Its arguments.
     pub arguments: Vec<OsString>,
     /// When one of its processes makes room for the next.
     pub renewal: Renewal,
+}
+
+/// What a worker is started from.
+#[derive(Debug, Clone)]
+enum Image {
+    /// Whatever is at the path by then.
+    AtPath,
+    /// A file that was opened once. A build may put another program in its place: all samples are of this one.
+    Open {
+        file: Arc<OwnedFd>,
+        /// Its size and the time of its last change then.
+        stamp: Stamp,
+    },
+}
+
+type Stamp = (i64, i64, u64);
+
+fn stamp(file: &OwnedFd) -> io::Result<Stamp> {
+    let stat = fstat(file)?;
+    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+        return Err(Errno::ACCESS.into());
+    }
+    Ok((stat.st_size, stat.st_mtime, stat.st_mtime_nsec))
+}
+
+/// Whether an interpreter will open the file by its name once more, after exec.
+fn is_script(path: &Path) -> bool {
+    let mut start = [0; 2];
+    std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start == *b"#!"
+}
+
+impl PartialEq for Program {
+    fn eq(&self, other: &Self) -> bool {
+        let of = |program: &Self| (program.path.clone(), program.arguments.clone(), program.renewal);
+        of(self) == of(other)
+    }
 }
 
 /// How long one process of a worker serves.
@@ -36,11 +81,73 @@ pub enum Renewal {
 }
 
 impl Program {
-    /// `fsbench worker`, of the fsbench at `path`.
-    pub fn fsbench(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), arguments: vec!["worker".into()], renewal: Renewal::EachSample }
+    /// Another program, found at `path` each time that it is started: an interpreter, a compiled contestant.
+    pub fn at(path: PathBuf, arguments: Vec<OsString>, renewal: Renewal) -> Self {
+        Self { path, image: Image::AtPath, arguments, renewal }
+    }
+
+    /// The program at `path`, opened now and started from this descriptor ever after.
+    ///
+    /// # Errors
+    /// open(2)'s; EACCES of what may not be executed, and of what is no regular file.
+    pub fn opened(path: &Path, arguments: Vec<OsString>, renewal: Renewal) -> io::Result<Self> {
+        let close = if is_script(path) { OFlags::empty() } else { OFlags::CLOEXEC };
+        let file = rustix::fs::open(path, OFlags::PATH | close, Mode::empty())?;
+        let stamp = stamp(&file)?;
+        // EACCESS is for faccessat(2) what exec asks: the effective user.
+        accessat(CWD, path, Access::EXEC_OK, AtFlags::EACCESS)?;
+        Ok(Self { path: path.to_owned(), image: Image::Open { file: Arc::new(file), stamp }, arguments, renewal })
+    }
+
+    /// `fsbench worker`, of the fsbench at `path`, opened now.
+    ///
+    /// # Errors
+    /// As [`Program::opened`].
+    pub fn fsbench(path: &Path) -> io::Result<Self> {
+        Self::opened(path, vec!["worker".into()], Renewal::EachSample)
+    }
+
+    /// `fsbench worker`, of the program that runs now.
+    ///
+    /// # Errors
+    /// As [`Program::opened`]: where /proc is not mounted, ENOENT.
+    pub fn running() -> io::Result<Self> {
+        let this = Self::fsbench(Path::new(OURSELVES))?;
+        Ok(Self { path: std::env::current_exe().unwrap_or_else(|_| OURSELVES.into()), ..this })
+    }
+
+    /// What is executed.
+    fn file(&self) -> io::Result<PathBuf> {
+        match &self.image {
+            Image::AtPath => Ok(self.path.clone()),
+            // Something wrote into the file instead of replacing it.
+            Image::Open { file, stamp: then } if stamp(file)? != *then => {
+                Err(io::Error::other("the program's file has changed since it was opened"))
+            }
+            // Resolved by the child, which has the descriptor, too.
+            Image::Open { file, .. } => Ok(format!("/proc/self/fd/{}", file.as_raw_fd()).into()),
+        }
     }
 }
+
+/// The program that runs, whatever is at its path by now.
+pub const OURSELVES: &str = "/proc/self/exe";
+
+/// How long an answer is waited for.
+pub struct Patience<'p> {
+    /// The signals that end it.
+    pub interrupt: &'p Interrupt,
+    /// When a worker is given up, if ever.
+    pub limit: Option<Duration>,
+    /// Told now and then how long a worker has been silent.
+    pub silent: &'p mut dyn FnMut(Duration),
+}
+
+/// When a silent worker is first told; each further time after twice as long.
+const SILENCE: Duration = Duration::from_secs(10);
+
+/// How long the end of a killed worker is waited for: one in a system call that nothing interrupts is left to end by itself.
+const BURIAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 
 /// A worker process.
 pub struct Worker {
@@ -66,8 +173,22 @@ impl Worker {
     /// # Errors
     /// fork(2)'s and execve(2)'s.
     pub fn start(program: &Program) -> io::Result<Self> {
-        let mut child = Command::new(&program.path)
+        Self::start_at(program, 0)
+    }
+
+    /// Starts one, with so many bytes more in its environment.
+    ///
+    /// The environment lies above the stack, so its size shifts everything on it, and with it what falls into one cache set or
+    /// page (Mytkowicz and others, Producing wrong data without doing anything obviously wrong, 2009). A random offset for each
+    /// sample makes a bias of that kind part of the spread that the interval shows.
+    ///
+    /// # Errors
+    /// fork(2)'s and execve(2)'s.
+    pub fn start_at(program: &Program, offset: usize) -> io::Result<Self> {
+        let mut child = Command::new(program.file()?)
+            .arg0(&program.path)
             .args(&program.arguments)
+            .env(OFFSET, "x".repeat(offset))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             // A group of its own: a command that it runs ends with it.
@@ -86,40 +207,59 @@ impl Worker {
         i32::try_from(self.child.id()).ok().and_then(Pid::from_raw)
     }
 
-    /// Asks, and waits for the answer.
+    /// Asks, and waits for the answer however long it takes.
     ///
     /// # Errors
     /// When a signal comes first, or the worker breaks.
     pub fn ask(&mut self, request: &Request, interrupt: &Interrupt) -> Result<Answer, NoAnswer> {
+        self.ask_patiently(request, &mut Patience { interrupt, limit: None, silent: &mut |_| () })
+    }
+
+    /// Asks, and waits for the answer as long as `patience` lasts.
+    ///
+    /// # Errors
+    /// When a signal comes first, or the worker breaks, or it is silent for too long.
+    pub fn ask_patiently(&mut self, request: &Request, patience: &mut Patience<'_>) -> Result<Answer, NoAnswer> {
         let mut line = serde_json::to_vec(request).map_err(|error| NoAnswer::Broken(error.to_string()))?;
         line.push(b'\n');
         let written = self.requests.as_mut().map(|requests| requests.write_all(&line));
         if !matches!(written, Some(Ok(()))) {
-            return Err(self.broken(interrupt));
+            return Err(self.broken(patience.interrupt));
         }
-        let line = self.read_line(interrupt)?;
+        let line = self.read_line(patience)?;
         serde_json::from_slice(&line)
             .map_err(|error| NoAnswer::Broken(format!("the worker answered nonsense: {error}")))
     }
 
-    fn read_line(&mut self, interrupt: &Interrupt) -> Result<Vec<u8>, NoAnswer> {
+    fn read_line(&mut self, patience: &mut Patience<'_>) -> Result<Vec<u8>, NoAnswer> {
+        let (asked, mut told) = (Instant::now(), SILENCE);
         loop {
             if let Some(end) = self.pending.iter().position(|&byte| byte == b'\n') {
                 let rest = self.pending.split_off(end + 1);
                 return Ok(std::mem::replace(&mut self.pending, rest));
             }
-            let signal = interrupt.fd();
+            let silent = asked.elapsed();
+            if let Some(limit) = patience.limit.filter(|&limit| silent >= limit) {
+                return Err(NoAnswer::Broken(format!("no answer within {} s (--worker-timeout)", limit.as_secs_f64())));
+            }
+            if silent >= told {
+                (patience.silent)(silent);
+                told *= 2;
+            }
+            let next = patience.limit.map_or(told, |limit| limit.min(told)).saturating_sub(silent);
+            let next = Timespec::try_from(next).ok();
+            let signal = patience.interrupt.fd();
             let mut waited = [PollFd::new(&self.answers, PollFlags::IN), PollFd::new(&signal, PollFlags::IN)];
-            match poll(&mut waited, None) {
-                Err(Errno::INTR) | Ok(_) => interrupt.check().map_err(NoAnswer::Interrupted)?,
+            match poll(&mut waited, next.as_ref()) {
+                Err(Errno::INTR) | Ok(_) => patience.interrupt.check().map_err(NoAnswer::Interrupted)?,
                 Err(errno) => return Err(NoAnswer::Broken(format!("poll: {errno}"))),
             }
             if waited[0].revents().is_empty() {
                 continue;
             }
-            let mut chunk = [0; 4096];
+            let mut chunk = [0; 1 << 16];
             match self.answers.read(&mut chunk) {
-                Ok(0) => return Err(self.broken(interrupt)),
+                Ok(0) => return Err(self.broken(patience.interrupt)),
                 Ok(length) => self.pending.extend_from_slice(&chunk[..length]),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(NoAnswer::Broken(format!("read from the worker: {error}"))),
@@ -144,10 +284,17 @@ impl Drop for Worker {
     fn drop(&mut self) {
         // The end of its input asks it to go; a listing under way is not waited for.
         self.requests = None;
+        let process = self.pid().map(|pid| pidfd_open(pid, PidfdFlags::empty()));
         if let Some(group) = self.pid() {
             let _ = kill_process_group(group, Signal::KILL);
         }
         let _ = self.child.kill();
+        if let Some(Ok(process)) = process {
+            let mut waited = [PollFd::new(&process, PollFlags::IN)];
+            if matches!(poll(&mut waited, Some(&BURIAL)), Ok(0)) {
+                return;
+            }
+        }
         let _ = self.child.wait();
     }
 }

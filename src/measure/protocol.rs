@@ -13,6 +13,8 @@
 //!                 "counters":{"minor_faults":12,...}}}
 //! -> "count"
 //! <- {"counted":{...}}
+//! -> {"part":"sums"}                                our own workers only
+//! <- {"parted":{"sums":["00f3...",...]}}
 //! ```
 //!
 //! - `open` comes first, once. It allocates what the strategy keeps (buffers, a ring); threads it may not start yet.
@@ -20,8 +22,9 @@
 //! - `verify` lists once, untimed, and answers with the tally and the digest of [`crate::list::digest`]; a worker that
 //!   cannot compute SHA-256 answers `"digest":null`, and its row says so.
 //! - `sample` lists `iterations` times between two readings of the monotonic clock, with nothing else between them but
-//!   counting; the times and the tally are for all of them and for one, in this order. `peak_bytes` is `VmHWM`, reset
-//!   before the sample, or null. `counters` are [`Counters`]; each of them, or all, may be left out.
+//!   counting; the times are for all of them, the tally is that of the first. `other_tally` is the first that differs from it,
+//!   or left out: so a tree that changes within a sample is seen. `peak_bytes` is `VmHWM`, reset before the sample, or null. `counters` are [`Counters`]; each of them, or all, may be left out.
+//! - `part` and `look` are asked of our own workers only: see [`super::difference`] and [`super::oracle`].
 //! - `count` calls getppid(2), lists once, calls getppid(2) again, and answers with the tally. Nothing else may call it
 //!   meanwhile: system calls are counted from the one to the other, by whoever watches the worker.
 //! - Any request may be answered by `{"failed":"..."}`, or by `unsupported` where the worker finds out late (a name that its
@@ -31,6 +34,8 @@
 
 use super::command::Spec;
 use super::counters::Counters;
+use super::difference::{Part, Parted};
+use super::oracle::{Look, Truths};
 use crate::list::{Want, digest::Digest, tally::Tally};
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
@@ -52,6 +57,12 @@ pub enum Request {
     },
     /// List once between two marks, watched.
     Count,
+    /// List once, untimed, and answer a part of what was seen: of a row that differs from the oracle.
+    Part(Part),
+    /// Be the oracle, once.
+    Look(Look),
+    /// Be the oracle, once, and answer a part of what its one question sees.
+    LookPart(Look, Part),
 }
 
 /// The case that a worker is to be.
@@ -86,9 +97,13 @@ pub enum Answer {
     /// What was seen.
     Verified(Verified),
     /// What it took.
-    Sampled(Sample),
+    Sampled(Box<Sample>),
     /// What was seen between the marks.
     Counted(Tally),
+    /// A part of what was seen.
+    Parted(Parted),
+    /// What the oracle saw.
+    Looked(Truths),
     /// The listing failed.
     Failed(String),
 }
@@ -115,8 +130,11 @@ pub struct Sample {
     pub sys_ns: u64,
     /// The most memory resident at once, bytes, the worker's own program included.
     pub peak_bytes: Option<u64>,
-    /// What one iteration saw.
+    /// What the first iteration saw.
     pub tally: Tally,
+    /// What the first iteration saw that did not see the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_tally: Option<Tally>,
     /// What the kernel and the processor counted, of all iterations and threads.
     #[serde(default)]
     pub counters: Counters,

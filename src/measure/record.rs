@@ -51,6 +51,9 @@ pub struct Rounds {
     pub count: usize,
     /// How long they took.
     pub seconds: f64,
+    /// How much of that went into timed listings: the rest starts processes, and lists off the clock.
+    #[serde(default)]
+    pub timed_seconds: Option<f64>,
     /// Why they ended.
     pub ended: Ended,
 }

@@ -1,26 +1,36 @@
 //! A case under way: its worker, what it was verified to see, its samples.
 
 use super::count::{Counted, Uncounted, WarmUp, count_exactly};
+use super::difference::{Part, Parted};
 use super::plan::{Cache, Case, Plan, Way};
-use super::process::{NoAnswer, Program, Renewal, Worker};
+use super::process::{NoAnswer, Patience, Program, Renewal, Worker};
 use super::protocol::{Answer, Open, Request, Sample, Verified, per_listing};
 use super::record::{Calls, Outcome, VerifiedBy};
 use super::session::Failure;
 use super::stats;
 use crate::error::Error;
-use crate::interrupt::Interrupt;
 use crate::list::tally::Tally;
 use crate::sys::cache::{DROP_CACHES, drop_caches};
 use crate::trace::Choice;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use std::time::{Duration, Instant};
 
-/// A sample shorter than this is mostly noise of the clock and the scheduler: it lists more than once.
-const LEAST_SAMPLE: Duration = Duration::from_millis(2);
+/// A sample lists for at least so long, more than once if it must. Starting its process and opening the case take some
+/// 3 ms: of a shorter sample that would be most of the time.
+const LEAST_SAMPLE: Duration = Duration::from_millis(10);
 
 /// A new process lists once off the clock if that takes no longer than this: touching its buffers and its code for the
-/// first time costs some 50 µs, which would show. Of a longer listing it is less than a thousandth, and belongs to it: a
-/// program that lists a large directory once pays for its memory once.
-const LONGEST_WARM_UP: Duration = Duration::from_millis(100);
+/// first time costs some 50 µs, which would show. Of a longer listing it is some hundredths of a percent, and belongs to
+/// it: a program that lists a large directory once pays for its memory once.
+const LONGEST_WARM_UP: Duration = Duration::from_millis(20);
+
+/// Where a process lists off the clock first, it lists at least so often on it: two thirds of the time is then timed.
+const LEAST_LISTINGS_AFTER_WARM_UP: u128 = 3;
+
+/// Bytes by which the environments of two samples differ at most: a page, after which the stack's alignment to sets and
+/// pages repeats.
+const MOST_OFFSET: usize = 4096;
 
 /// A case under way.
 pub(super) struct Running {
@@ -30,6 +40,10 @@ pub(super) struct Running {
     worker: Option<Worker>,
     cache: Cache,
     warm_up: bool,
+    /// Gives each sample's process an environment of its own size.
+    offsets: ChaCha8Rng,
+    /// What a sample takes, its process's start included, as far as the warm-up tells.
+    pub(super) price: Duration,
     /// How often it lists within one sample.
     pub(super) iterations: u32,
     pub(super) verified: Option<(Tally, VerifiedBy)>,
@@ -78,6 +92,8 @@ impl Running {
             worker: None,
             cache: case.cache,
             warm_up: false,
+            offsets: ChaCha8Rng::seed_from_u64(plan.seed),
+            price: Duration::ZERO,
             iterations: 1,
             verified: None,
             samples: Vec::new(),
@@ -90,11 +106,12 @@ impl Running {
     }
 
     /// Starts a worker where there is none, and opens the case in it. A case that cannot be opened is out.
-    fn start(&mut self, interrupt: &Interrupt) -> Result<(), Failure> {
+    fn start(&mut self, patience: &mut Patience<'_>) -> Result<(), Failure> {
         if self.out.is_some() || self.worker.is_some() {
             return Ok(());
         }
-        let mut worker = match Worker::start(&self.program) {
+        let offset = self.offsets.random_range(0..MOST_OFFSET);
+        let mut worker = match Worker::start_at(&self.program, offset) {
             Ok(worker) => worker,
             Err(error) => {
                 let error = Error::new("spawn", &self.program.path, error);
@@ -105,7 +122,7 @@ impl Running {
                 return Ok(());
             }
         };
-        match worker.ask(&Request::Open(self.open.clone()), interrupt) {
+        match worker.ask_patiently(&Request::Open(self.open.clone()), patience) {
             Ok(Answer::Opened { .. }) => self.worker = Some(worker),
             other => self.out = Some(refused(other)?),
         }
@@ -123,9 +140,9 @@ impl Running {
     ///
     /// # Errors
     /// When a signal came, or a worker of ours cannot be started.
-    pub(super) fn verify(&mut self, interrupt: &Interrupt) -> Result<Option<Verified>, Failure> {
-        self.start(interrupt)?;
-        let answer = self.ask(&Request::Verify, interrupt)?;
+    pub(super) fn verify(&mut self, patience: &mut Patience<'_>) -> Result<Option<Verified>, Failure> {
+        self.start(patience)?;
+        let answer = self.ask(&Request::Verify, patience)?;
         self.rest();
         match answer {
             Some(Answer::Verified(verified)) => Ok(Some(verified)),
@@ -140,11 +157,11 @@ impl Running {
     }
 
     /// Asks the worker of a case that is still in; one that breaks is out.
-    fn ask(&mut self, request: &Request, interrupt: &Interrupt) -> Result<Option<Answer>, Failure> {
-        interrupt.check()?;
+    fn ask(&mut self, request: &Request, patience: &mut Patience<'_>) -> Result<Option<Answer>, Failure> {
+        patience.interrupt.check()?;
         let (None, Some(worker)) = (&self.out, &mut self.worker) else { return Ok(None) };
-        match worker.ask(request, interrupt) {
-            Ok(answer @ (Answer::Verified(_) | Answer::Sampled(_))) => Ok(Some(answer)),
+        match worker.ask_patiently(request, patience) {
+            Ok(answer @ (Answer::Verified(_) | Answer::Sampled(_) | Answer::Parted(_))) => Ok(Some(answer)),
             other => {
                 self.out = Some(refused(other)?);
                 self.worker = None;
@@ -158,38 +175,68 @@ impl Running {
     ///
     /// # Errors
     /// When a signal came, or a worker of ours cannot be started.
-    pub(super) fn calibrate(&mut self, interrupt: &Interrupt) -> Result<(), Failure> {
+    pub(super) fn calibrate(&mut self, patience: &mut Patience<'_>) -> Result<(), Failure> {
         if self.cache == Cache::Cold {
             return Ok(());
         }
-        self.start(interrupt)?;
-        if let Some(sample) = self.list(1, interrupt)? {
+        let start = Instant::now();
+        self.start(patience)?;
+        if let Some(sample) = self.list(1, patience)? {
             let wall = Duration::from_nanos(sample.wall_ns.max(1));
-            let iterations = LEAST_SAMPLE.as_nanos().div_ceil(wall.as_nanos());
-            self.iterations = u32::try_from(iterations).unwrap_or(1).clamp(1, 100_000);
             self.warm_up = self.program.renewal == Renewal::EachSample && wall <= LONGEST_WARM_UP;
+            let least = if self.warm_up { LEAST_LISTINGS_AFTER_WARM_UP } else { 1 };
+            let iterations = LEAST_SAMPLE.as_nanos().div_ceil(wall.as_nanos()).max(least);
+            self.iterations = u32::try_from(iterations).unwrap_or(1).clamp(1, 100_000);
+            let before = if self.warm_up { start.elapsed() } else { start.elapsed().saturating_sub(wall) };
+            self.price = before + wall * self.iterations;
         }
         self.rest();
         Ok(())
     }
 
-    /// Takes the sample of a round.
+    /// Takes the sample of a round, and says in which one a case broke.
     ///
     /// # Errors
     /// When a signal came, a worker of ours cannot be started, or caches cannot be dropped.
-    pub(super) fn sample(&mut self, interrupt: &Interrupt) -> Result<(), Failure> {
-        self.start(interrupt)?;
+    pub(super) fn sample_of(&mut self, round: usize, patience: &mut Patience<'_>) -> Result<(), Failure> {
+        let was_in = self.out.is_none();
+        self.sample(patience)?;
+        if let (true, Some(Outcome::Failed(why))) = (was_in, &mut self.out) {
+            *why = format!("in round {round}: {why}");
+        }
+        Ok(())
+    }
+
+    fn sample(&mut self, patience: &mut Patience<'_>) -> Result<(), Failure> {
+        self.start(patience)?;
         if self.warm_up {
-            self.list(1, interrupt)?;
+            self.list(1, patience)?;
         }
         if self.cache == Cache::Cold && self.worker.is_some() {
             drop_caches().map_err(|error| Failure::Cold(Error::new("write", DROP_CACHES, error)))?;
         }
-        if let Some(sample) = self.list(self.iterations, interrupt)? {
+        if let Some(sample) = self.list(self.iterations, patience)? {
             self.samples.push(sample);
         }
         self.rest();
         Ok(())
+    }
+
+    /// Lists once, untimed, and answers a part of what was seen; `None` from a worker that does not know the question.
+    ///
+    /// # Errors
+    /// When a signal came.
+    pub(super) fn part(&mut self, part: Part, patience: &mut Patience<'_>) -> Result<Option<Parted>, Failure> {
+        if !self.ours {
+            return Ok(None);
+        }
+        self.start(patience)?;
+        let answer = self.ask(&Request::Part(part), patience)?;
+        self.rest();
+        Ok(match answer {
+            Some(Answer::Parted(parted)) => Some(parted),
+            _ => None,
+        })
     }
 
     /// Counts the calls of one listing, in a worker of its own. A case that cannot be counted keeps its times.
@@ -200,7 +247,7 @@ impl Running {
         &mut self,
         choice: Choice,
         until: Option<Instant>,
-        interrupt: &Interrupt,
+        patience: &mut Patience<'_>,
     ) -> Result<(), Failure> {
         if self.out.is_some() {
             return Ok(());
@@ -208,7 +255,7 @@ impl Running {
         self.worker = None;
         let prepared = self.warm_up || self.program.renewal == Renewal::Never;
         let warm_up = if prepared { WarmUp::Once } else { WarmUp::None };
-        self.calls = match count_exactly(&self.program, &self.open, warm_up, choice, until, interrupt) {
+        self.calls = match count_exactly(&self.program, &self.open, warm_up, choice, until, patience) {
             Ok(Counted { trace, tally, fallback }) => match &self.verified {
                 Some(_) if self.saw_another_tree(&tally) => Calls::Uncounted("it saw another tree".to_owned()),
                 _ => Calls::Counted { trace, fallback: fallback.map(|refused| refused.to_string()) },
@@ -219,9 +266,9 @@ impl Running {
         Ok(())
     }
 
-    fn list(&mut self, iterations: u32, interrupt: &Interrupt) -> Result<Option<Sample>, Failure> {
-        match self.ask(&Request::Sample { iterations }, interrupt)? {
-            Some(Answer::Sampled(sample)) => Ok(Some(sample)),
+    fn list(&mut self, iterations: u32, patience: &mut Patience<'_>) -> Result<Option<Sample>, Failure> {
+        match self.ask(&Request::Sample { iterations }, patience)? {
+            Some(Answer::Sampled(sample)) => Ok(Some(*sample)),
             Some(_) => Ok(self.off_topic()),
             None => Ok(None),
         }
@@ -239,7 +286,10 @@ impl Running {
 
     /// Rounds whose sample saw another tree than was verified.
     pub(super) fn changed(&self) -> Vec<usize> {
-        let differs = |(round, sample): (usize, &Sample)| self.saw_another_tree(&sample.tally).then_some(round);
+        let differs = |(round, sample): (usize, &Sample)| {
+            let mut tallies = [Some(&sample.tally), sample.other_tally.as_ref()].into_iter().flatten();
+            tallies.any(|tally| self.saw_another_tree(tally)).then_some(round)
+        };
         self.samples.iter().enumerate().filter_map(differs).collect()
     }
 

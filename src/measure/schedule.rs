@@ -38,6 +38,8 @@ pub enum Ended {
     TimeLimit,
     /// As many as were asked for.
     Asked,
+    /// A signal came.
+    Interrupted,
 }
 
 /// Rounds go on for this long before tight intervals may end them: over less, what disturbs the machine hits all rounds

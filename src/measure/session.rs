@@ -5,11 +5,13 @@
 //! is the case wrong.
 
 use super::command::{self, Expected};
+use super::difference::{self, Part, Parted};
 use super::environment::{Environment, FileSystem};
 use super::fold;
-use super::oracle::{self, Question, Truths};
-use super::plan::{Cache, Plan, Twin, ViewKind, Way};
-use super::protocol::Verified;
+use super::oracle::{Ambiguous, Asking, Look, Question, Truths};
+use super::plan::{Cache, LEAST_ROUNDS, Limits, Plan, Twin, ViewKind, Way};
+use super::process::{NoAnswer, Patience, Worker};
+use super::protocol::{Answer, Request, Verified};
 use super::record::{Outcome, Record, Rounds, VerifiedBy};
 use super::running::Running;
 use super::schedule::{self, Ended, Shuffle};
@@ -24,10 +26,14 @@ use std::time::{Duration, Instant};
 pub trait Events {
     /// A stage begins, of so many steps.
     fn stage(&mut self, stage: Stage, steps: usize);
-    /// One step of it begins: what it is about.
-    fn step(&mut self, what: &str);
-    /// How long all of it will take, roughly.
+    /// One step of it begins: what it is about, and how long the stage will take from here, where that is known.
+    fn step(&mut self, what: &str, left: Option<Duration>);
+    /// How long verification will take, roughly.
     fn estimate(&mut self, estimate: Estimate);
+    /// What the rounds will take, as the warm-up tells.
+    fn price(&mut self, price: Price);
+    /// A worker has been silent for so long: whose.
+    fn silent(&mut self, whose: &str, time: Duration);
 }
 
 /// A stage of a session.
@@ -39,13 +45,13 @@ pub enum Stage {
     Verify,
     /// Cases are run once to learn how long they take.
     WarmUp,
-    /// Rounds, a step for each sample; 0 steps where only time limits them.
+    /// Rounds, a step for each sample.
     Rounds,
     /// System calls are counted, when all is timed.
     Count,
 }
 
-/// How long a session will take, roughly.
+/// What is to be verified, and how long that will take, roughly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Estimate {
     /// Cases to verify and measure.
@@ -54,8 +60,30 @@ pub struct Estimate {
     pub entries: u64,
     /// Verification.
     pub verify: Duration,
-    /// The rounds at most, where a time limits them.
-    pub rounds: Option<Duration>,
+}
+
+/// What the rounds will take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Price {
+    /// One round.
+    pub round: Duration,
+    /// How many at least.
+    pub least_rounds: usize,
+    /// When they end.
+    pub limits: Limits,
+    /// Whether system calls are counted after them.
+    pub counts: bool,
+}
+
+impl Price {
+    /// All rounds together, roughly and at most.
+    pub fn total(&self) -> Duration {
+        let least = self.round.saturating_mul(u32::try_from(self.least_rounds).unwrap_or(u32::MAX));
+        match self.limits {
+            Limits::Time(limit) => least.max(limit),
+            Limits::Rounds(_) => least,
+        }
+    }
 }
 
 /// Why there is no record.
@@ -63,8 +91,8 @@ pub struct Estimate {
 pub enum Failure {
     /// A signal asked us to end.
     Interrupted(Interrupted),
-    /// A target cannot be listed at all.
-    Target(Error),
+    /// A target cannot be listed at all: why.
+    Target(String),
     /// A target changes faster than it can be verified.
     Restless {
         /// The target's root, escaped.
@@ -85,7 +113,8 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Interrupted(interrupted) => write!(f, "{interrupted}"),
-            Self::Target(error) | Self::Worker(error) => write!(f, "{error}"),
+            Self::Target(why) => write!(f, "{why}"),
+            Self::Worker(error) => write!(f, "{error}"),
             Self::OtherTree { root } => write!(
                 f,
                 "'{root}' holds other names or kinds than what the record was measured on: ratios of different trees cannot \
@@ -107,12 +136,6 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Target(error)
-    }
-}
-
 impl From<Interrupted> for Failure {
     fn from(interrupted: Interrupted) -> Self {
         Self::Interrupted(interrupted)
@@ -128,29 +151,42 @@ const ATTEMPTS: usize = 3;
 /// What is asked of every tree, whatever else is: its answer tells one tree from another, between sessions too.
 pub(super) const TREE: Question = (Want::Kinds, Projection::Whole);
 
-/// Measures what the plan says.
+/// What a session came to.
+#[derive(Debug)]
+pub struct Ran {
+    /// What was measured.
+    pub record: Record,
+    /// The signal that ended it early.
+    pub interrupted: Option<Interrupted>,
+}
+
+/// Measures what the plan says. A signal ends it early; what was measured until then is kept.
 ///
 /// # Errors
-/// When nothing can be measured at all. A case that fails is a row.
-pub fn run(plan: &Plan, events: &mut dyn Events, interrupt: &Interrupt) -> Result<Record, Failure> {
+/// When nothing was measured at all. A case that fails is a row.
+pub fn run(plan: &Plan, events: &mut dyn Events, interrupt: &Interrupt) -> Result<Ran, Failure> {
     if plan.cases.iter().any(|case| case.cache == Cache::Cold) {
         may_drop().map_err(|error| Failure::Cold(Error::new("access", DROP_CACHES, error)))?;
     }
     let started = jiff::Timestamp::now();
     let environment = Environment::read();
-    let mut session = Session { plan, events, interrupt, truths: Vec::new(), cases: Vec::new() };
+    let (truths, by_lookup) = (Vec::new(), vec![None; plan.targets.len()]);
+    let mut session = Session { plan, events, interrupt, truths, by_lookup, cases: Vec::new() };
     let oracle_time = session.consult()?;
     session.recognise()?;
     session.estimate(oracle_time);
     session.cases = plan.cases.iter().map(|case| Running::new(plan, case, session.entries(case.target))).collect();
     session.verify()?;
     session.warm_up()?;
-    let rounds = session.rounds()?;
-    session.count()?;
-    let changed = session.changed();
+    let (rounds, mut interrupted) = session.rounds()?;
+    if interrupted.is_none() {
+        interrupted = session.count()?;
+    }
+    let (changed, ambiguous) = (session.changed(), session.ambiguous());
     let Session { truths, cases, .. } = session;
     let file_systems = plan.targets.iter().map(|target| FileSystem::of(&target.root)).collect();
-    Ok(fold::record(plan, fold::Raw { started, environment, file_systems, truths, cases, rounds, changed }))
+    let raw = fold::Raw { started, environment, file_systems, truths, cases, rounds, changed, ambiguous, interrupted };
+    Ok(Ran { record: fold::record(plan, raw), interrupted })
 }
 
 struct Session<'s> {
@@ -158,22 +194,39 @@ struct Session<'s> {
     events: &'s mut dyn Events,
     interrupt: &'s Interrupt,
     truths: Vec<Truths>,
+    /// The same by lookups, of targets where a row differed.
+    by_lookup: Vec<Option<Truths>>,
     cases: Vec<Running>,
 }
 
 impl Session<'_> {
+    /// Lets `act` wait for the worker of `whose`.
+    fn patiently<T>(&mut self, whose: &str, act: impl FnOnce(&mut [Running], &mut Patience<'_>) -> T) -> T {
+        let Self { plan, events, interrupt, cases, .. } = self;
+        let mut silent = |time| events.silent(whose, time);
+        act(cases, &mut Patience { interrupt, limit: plan.worker_timeout, silent: &mut silent })
+    }
+
+    /// The same for a case's own worker.
+    fn on_case<T>(&mut self, index: usize, act: impl FnOnce(&mut Running, &mut Patience<'_>) -> T) -> T {
+        let name = self.plan.cases[index].name();
+        self.patiently(&name, |cases, patience| act(&mut cases[index], patience))
+    }
+
     /// Asks the oracle about every target; says how long it took.
     fn consult(&mut self) -> Result<Duration, Failure> {
         self.events.stage(Stage::Oracle, self.plan.targets.len());
         let start = Instant::now();
         for target in 0..self.plan.targets.len() {
-            let truths = self.ask(target)?;
+            self.events.step(&escaped(&self.plan.targets[target].root), None);
+            let truths = self.ask(target, Asking::Type)?;
             self.truths.push(truths);
         }
         Ok(start.elapsed())
     }
 
-    fn ask(&mut self, target: usize) -> Result<Truths, Failure> {
+    /// All questions that a target's cases are held against.
+    fn ask(&mut self, target: usize, asking: Asking) -> Result<Truths, Failure> {
         let mut questions: Vec<Question> = vec![TREE];
         for case in self.plan.cases.iter().filter(|case| case.target == target) {
             let question = (case.want, case.projection());
@@ -181,9 +234,33 @@ impl Session<'_> {
                 questions.push(question);
             }
         }
+        let look = self.look(target, asking, questions);
+        match self.oracle(&Request::Look(look))? {
+            Answer::Looked(truths) => Ok(truths),
+            _ => Err(Failure::Target("the oracle answered something else than asked".to_owned())),
+        }
+    }
+
+    fn look(&self, target: usize, asking: Asking, questions: Vec<Question>) -> Look {
         let target = &self.plan.targets[target];
-        self.events.step(&escaped(&target.root));
-        oracle::ask(&target.root, target.level, &questions, || Ok(self.interrupt.check()?))
+        Look { root: target.root.clone().into(), level: target.level, asking, questions }
+    }
+
+    /// Asks the oracle in a process of its own, since a signal must end it in whatever call it waits.
+    fn oracle(&mut self, request: &Request) -> Result<Answer, Failure> {
+        let program = &self.plan.worker;
+        let worker = Worker::start(program);
+        let mut worker = worker.map_err(|error| Failure::Worker(Error::new("spawn", &program.path, error)))?;
+        // Whatever the user allows a row: without the oracle there is nothing.
+        let answer = self.patiently("the oracle", |_, patience| {
+            patience.limit = None;
+            worker.ask_patiently(request, patience)
+        });
+        match answer {
+            Ok(Answer::Failed(why)) | Err(NoAnswer::Broken(why)) => Err(Failure::Target(why)),
+            Ok(answer) => Ok(answer),
+            Err(NoAnswer::Interrupted(interrupted)) => Err(interrupted.into()),
+        }
     }
 
     /// Where a record is compared, makes sure that its trees are listed.
@@ -207,12 +284,8 @@ impl Session<'_> {
         let entries = (0..self.truths.len()).map(|target| self.entries(target)).sum();
         // A verification costs about what the oracle's did, a case at a time; most targets share the oracle's time evenly.
         let per_case = oracle_time / self.plan.targets.len().max(1) as u32;
-        let rounds = match self.plan.limits {
-            super::Limits::Time(limit) => Some(limit),
-            super::Limits::Rounds(_) => None,
-        };
         let cases = self.plan.cases.len();
-        self.events.estimate(Estimate { cases, entries, verify: per_case * cases as u32, rounds });
+        self.events.estimate(Estimate { cases, entries, verify: per_case * cases as u32 });
     }
 
     /// Holds every case against the oracle. Where they differ and the oracle has changed its mind, all of that target's
@@ -222,19 +295,22 @@ impl Session<'_> {
         let mut attempts = vec![0; self.plan.targets.len()];
         let mut index = 0;
         while let Some(case) = self.plan.cases.get(index) {
-            self.events.step(&case.name());
+            self.events.step(&case.name(), None);
             if let Some(difference) = self.verify_case(index)? {
-                let now = self.ask(case.target)?;
-                if now.same_as(&self.truths[case.target]) {
-                    self.cases[index].out = Some(Outcome::Wrong(difference));
+                let target = case.target;
+                let now = self.ask(target, Asking::Type)?;
+                if now.same_as(&self.truths[target]) {
+                    let names = self.names_that_differ(index)?.map_or(String::new(), |names| format!(": {names}"));
+                    self.cases[index].out = Some(Outcome::Wrong(format!("{difference}{names}")));
                 } else {
-                    attempts[case.target] += 1;
-                    if attempts[case.target] == ATTEMPTS {
-                        let root = escaped(&self.plan.targets[case.target].root);
+                    attempts[target] += 1;
+                    if attempts[target] == ATTEMPTS {
+                        let root = escaped(&self.plan.targets[target].root);
                         return Err(Failure::Restless { root });
                     }
-                    self.truths[case.target] = now;
-                    let first = self.plan.cases.iter().position(|other| other.target == case.target);
+                    self.truths[target] = now;
+                    self.by_lookup[target] = None;
+                    let first = self.plan.cases.iter().position(|other| other.target == target);
                     self.events.stage(Stage::Verify, self.plan.cases.len());
                     index = first.unwrap_or(index);
                     continue;
@@ -245,26 +321,58 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Runs one case untimed; says how it differs from the oracle, if it does.
+    /// Runs one case untimed; says how it differs from the oracle, if it does. A case that does not see what `d_type` tells
+    /// may see what lookups tell.
     fn verify_case(&mut self, index: usize) -> Result<Option<String>, Failure> {
+        let Some(verified) = self.on_case(index, Running::verify)? else { return Ok(None) };
         let case = &self.plan.cases[index];
-        let Some(verified) = self.cases[index].verify(self.interrupt)? else { return Ok(None) };
+        let target = case.target;
         if let Way::Command { spec, .. } = &case.way {
             return Ok(self.judge(index, spec.output, &verified));
         }
-        let Verified { tally, digest, .. } = verified;
-        let truth = self.truths[case.target].get((case.want, case.projection()));
-        let by = match (case.standing(), digest) {
+        let by = match (case.standing(), verified.digest) {
             (Standing::Ruler, _) => VerifiedBy::Nothing,
             (Standing::Ranked, Some(_)) => VerifiedBy::Digest,
             (Standing::Ranked, None) => VerifiedBy::Tally,
         };
-        self.cases[index].verified = Some((tally, by));
-        let Some(truth) = truth.filter(|_| by != VerifiedBy::Nothing) else { return Ok(None) };
-        Ok(tally.difference(&truth.tally).or_else(|| {
-            let digest = digest.filter(|digest| *digest != truth.digest)?;
-            Some(format!("equal counts but other entries: digest {digest}, not {}", truth.digest))
-        }))
+        self.cases[index].verified = Some((verified.tally, by));
+        let question = (case.want, case.projection());
+        let Some(difference) = differs(&verified, &self.truths[target], question).filter(|_| by != VerifiedBy::Nothing)
+        else {
+            return Ok(None);
+        };
+        if question.1.want(question.0) == Want::Names {
+            return Ok(Some(difference));
+        }
+        if self.by_lookup[target].is_none() {
+            self.by_lookup[target] = Some(self.ask(target, Asking::Lookup)?);
+        }
+        let by_lookup = self.by_lookup[target].as_ref();
+        Ok(by_lookup.and_then(|truths| differs(&verified, truths, question)).map(|_| difference))
+    }
+
+    /// The first entries in which a case and the oracle differ, in words.
+    fn names_that_differ(&mut self, index: usize) -> Result<Option<String>, Failure> {
+        let case = &self.plan.cases[index];
+        let question = match case.way {
+            Way::Command { .. } => (Want::Names, Projection::Whole),
+            _ => (case.want, case.projection()),
+        };
+        let look = self.look(case.target, Asking::Type, vec![question]);
+        let mut both = |part: Part| -> Result<Option<(Parted, Parted)>, Failure> {
+            let row = self.on_case(index, |running, patience| running.part(part.clone(), patience))?;
+            let Some(row) = row else { return Ok(None) };
+            Ok(match self.oracle(&Request::LookPart(look.clone(), part))? {
+                Answer::Parted(oracle) => Some((row, oracle)),
+                _ => None,
+            })
+        };
+        let Some((Parted::Sums(row), Parted::Sums(oracle))) = both(Part::Sums)? else { return Ok(None) };
+        let buckets = difference::differing(&row, &oracle);
+        let Some((Parted::Entries(row), Parted::Entries(oracle))) = both(Part::Entries(buckets))? else {
+            return Ok(None);
+        };
+        Ok(difference::tell(row, oracle))
     }
 
     /// Holds what a command printed against the oracle; says how it differs.
@@ -285,60 +393,99 @@ impl Session<'_> {
     fn warm_up(&mut self) -> Result<(), Failure> {
         self.events.stage(Stage::WarmUp, self.plan.cases.len());
         for index in 0..self.plan.cases.len() {
-            self.events.step(&self.plan.cases[index].name());
-            self.cases[index].calibrate(self.interrupt)?;
+            self.events.step(&self.plan.cases[index].name(), None);
+            self.on_case(index, Running::calibrate)?;
         }
         Ok(())
     }
 
-    fn rounds(&mut self) -> Result<Rounds, Failure> {
-        let expected = match self.plan.limits {
-            super::Limits::Rounds(rounds) => rounds.saturating_mul(self.plan.cases.len()),
-            super::Limits::Time(_) => 0,
+    /// Says what the rounds will take, a round taking so long.
+    fn price(&mut self, round: Duration) -> Duration {
+        let least_rounds = match self.plan.limits {
+            Limits::Time(_) => LEAST_ROUNDS,
+            Limits::Rounds(rounds) => rounds,
         };
-        self.events.stage(Stage::Rounds, expected);
+        let price = Price { round, least_rounds, limits: self.plan.limits, counts: self.plan.count.is_some() };
+        self.events.price(price);
+        price.total()
+    }
+
+    /// Samples round by round, until it is enough or a signal comes: then what was sampled is kept, unless it is nothing.
+    fn rounds(&mut self) -> Result<(Rounds, Option<Interrupted>), Failure> {
+        let cases = self.plan.cases.len();
+        let steps = match self.plan.limits {
+            Limits::Rounds(rounds) => rounds.saturating_mul(cases),
+            Limits::Time(_) => 0,
+        };
+        let told: Duration = self.cases.iter().map(|case| case.price).sum();
+        let mut total = if told.is_zero() { None } else { Some(self.price(told)) };
+        self.events.stage(Stage::Rounds, steps);
         let mut shuffle = Shuffle::new(self.plan.seed);
         let mut elapsed = Duration::ZERO;
         let mut count = 0;
-        let ended = loop {
+        let (ended, interrupted) = loop {
             if let Some(ended) = schedule::ended(self.plan.limits, count, elapsed, || self.is_tight()) {
-                break ended;
+                break (ended, None);
             }
-            count += 1;
             let start = Instant::now();
-            for index in shuffle.round(self.plan.cases.len()) {
-                self.events.step(&format!("round {count}: {}", self.plan.cases[index].name()));
-                self.cases[index].sample(self.interrupt)?;
+            let mut interrupted = None;
+            for index in shuffle.round(cases) {
+                let left = total.map(|total| total.saturating_sub(elapsed + start.elapsed()));
+                self.events.step(&format!("round {}: {}", count + 1, self.plan.cases[index].name()), left);
+                match self.on_case(index, |running, patience| running.sample_of(count + 1, patience)) {
+                    Err(Failure::Interrupted(by)) => {
+                        interrupted = Some(by);
+                        break;
+                    }
+                    sampled => sampled?,
+                }
             }
             elapsed += start.elapsed();
+            if let Some(by) = interrupted {
+                if self.cases.iter().all(|case| case.samples.is_empty()) {
+                    return Err(by.into());
+                }
+                break (Ended::Interrupted, interrupted);
+            }
+            count += 1;
+            if count == 1 && total.is_none() {
+                total = Some(self.price(elapsed));
+            }
             if self.cases.iter().all(|case| case.out.is_some()) {
-                break Ended::Asked;
+                break (Ended::Asked, None);
             }
         };
-        Ok(Rounds { count, seconds: elapsed.as_secs_f64(), ended })
+        let timed_ns: u64 = self.cases.iter().flat_map(|case| &case.samples).map(|sample| sample.wall_ns).sum();
+        let timed_seconds = Some(Duration::from_nanos(timed_ns).as_secs_f64());
+        Ok((Rounds { count, seconds: elapsed.as_secs_f64(), timed_seconds, ended }, interrupted))
     }
 
     /// Counts the calls of each case that was timed, once the last was. ptrace makes a call some fifty times as long: like the
-    /// rounds, counting by it ends when the time is up, so that the quickest come first and most are counted.
-    fn count(&mut self) -> Result<(), Failure> {
-        let Some(choice) = self.plan.count else { return Ok(()) };
+    /// rounds, counting by it ends when the time is up, so that the quickest come first and most are counted. A signal ends it,
+    /// too, and is answered.
+    fn count(&mut self) -> Result<Option<Interrupted>, Failure> {
+        let Some(choice) = self.plan.count else { return Ok(None) };
         let limit = match self.plan.limits {
-            super::Limits::Time(limit) => limit,
-            super::Limits::Rounds(_) => LONGEST_COUNT,
+            Limits::Time(limit) => limit,
+            Limits::Rounds(_) => LONGEST_COUNT,
         };
         self.events.stage(Stage::Count, self.plan.cases.len());
         let until = Instant::now().checked_add(limit);
-        let mut cases: Vec<_> = self.plan.cases.iter().zip(&mut self.cases).collect();
-        cases.sort_by(|(_, a), (_, b)| {
-            a.median_of(|sample| sample.wall_ns).total_cmp(&b.median_of(|sample| sample.wall_ns))
-        });
-        for (case, running) in cases {
-            self.events.step(&case.name());
-            if case.twin == Twin::First {
-                running.count(choice, until, self.interrupt)?;
+        let mut order: Vec<usize> = (0..self.plan.cases.len()).collect();
+        let median = |index: &usize| self.cases[*index].median_of(|sample| sample.wall_ns);
+        order.sort_by(|a, b| median(a).total_cmp(&median(b)));
+        for index in order {
+            let case = &self.plan.cases[index];
+            self.events.step(&case.name(), None);
+            if case.twin != Twin::First {
+                continue;
+            }
+            match self.on_case(index, |running, patience| running.count(choice, until, patience)) {
+                Err(Failure::Interrupted(interrupted)) => return Ok(Some(interrupted)),
+                counted => counted?,
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     /// Whether every ranked case's ratio to its view's baseline is known well enough, and the baseline's to itself.
@@ -355,6 +502,12 @@ impl Session<'_> {
         })
     }
 
+    /// Entries whose kind depends on who is asked, for each target: found where a row saw another kind than `d_type` tells.
+    fn ambiguous(&self) -> Vec<Vec<Ambiguous>> {
+        let of = |truths: &Option<Truths>| truths.as_ref().map_or_else(Vec::new, |truths| truths.ambiguous.clone());
+        self.by_lookup.iter().map(of).collect()
+    }
+
     /// Whether a tree changed while it was measured, for each target: a sample saw something else than was verified.
     fn changed(&self) -> Vec<bool> {
         let mut changed = vec![false; self.plan.targets.len()];
@@ -363,6 +516,15 @@ impl Session<'_> {
         }
         changed
     }
+}
+
+/// How what a case saw differs from the truth, if it does.
+fn differs(seen: &Verified, truths: &Truths, question: Question) -> Option<String> {
+    let truth = truths.get(question)?;
+    seen.tally.difference(&truth.tally).or_else(|| {
+        let digest = seen.digest.filter(|digest| *digest != truth.digest)?;
+        Some(format!("equal counts but other entries (digest {digest}, not {})", truth.digest))
+    })
 }
 
 fn escaped(path: &std::path::Path) -> String {

@@ -5,6 +5,8 @@
 
 use super::command;
 use super::counters::{Meter, Threads};
+use super::difference::{Part, Parting, Parts};
+use super::oracle::{self, Look};
 use super::protocol::{Answer, Open, Request, Sample, Verified};
 use crate::error::{Error, Unsupported};
 use crate::list::{Options, Projection, Want, digest::Digests, tally::Tallies, tally::Tally};
@@ -35,9 +37,12 @@ pub fn serve(input: impl BufRead, mut output: impl Write) -> io::Result<()> {
                 Err(reason) => Answer::Unsupported(reason.to_string()),
             },
             Ok(request) => match (&mut case, request) {
+                (_, Request::Look(look)) => look_for(&look),
+                (_, Request::LookPart(look, part)) => look_for_part(&look, &part),
                 (None, _) => Answer::Failed("nothing is open".to_owned()),
                 (Some(case), Request::Sample { iterations }) => case.sample(iterations, &mut meter),
                 (Some(case), Request::Count) => case.count(),
+                (Some(case), Request::Part(part)) => case.part(&part),
                 (Some(case), _) => case.verify(),
             },
             Err(error) => Answer::Failed(format!("not a request: {error}")),
@@ -71,6 +76,36 @@ pub(super) trait Serve {
     fn count(&mut self) -> Answer;
     /// Lists so often against the clock.
     fn sample(&mut self, iterations: u32, meter: &mut Meter) -> Answer;
+    /// Lists once, untimed, and answers a part of what it saw.
+    fn part(&mut self, part: &Part) -> Answer;
+}
+
+/// The oracle, in a process of its own: a signal ends it in whatever call it waits.
+fn look_for(look: &Look) -> Answer {
+    match oracle::look(look, || Ok::<(), Error>(())) {
+        Ok(truths) => Answer::Looked(truths),
+        Err(error) => Answer::Failed(error.to_string()),
+    }
+}
+
+fn look_for_part(look: &Look, part: &Part) -> Answer {
+    let Some(&(want, projection)) = look.questions.first() else {
+        return Answer::Failed("no question".to_owned());
+    };
+    let mut parting = Parting::new(part, want, projection);
+    let seen = oracle::each(
+        look,
+        || Ok::<(), Error>(()),
+        |_, seen| {
+            if let Ok(entry) = seen {
+                parting.entry(entry);
+            }
+        },
+    );
+    match seen {
+        Ok(_) => Answer::Parted(parting.into_parted()),
+        Err(error) => Answer::Failed(error.to_string()),
+    }
 }
 
 fn open_case(open: &Open) -> Result<Box<dyn Serve>, Unsupported> {
@@ -142,7 +177,7 @@ impl Serve for Opened {
     }
 
     fn sample(&mut self, iterations: u32, meter: &mut Meter) -> Answer {
-        let mut tally: Option<Tally> = None;
+        let (mut tally, mut other_tally): (Option<Tally>, Option<Tally>) = (None, None);
         let peak_is_fresh = reset_peak();
         let before = meter.start();
         let start = Instant::now();
@@ -152,19 +187,31 @@ impl Serve for Opened {
                 return Answer::Failed(error.to_string());
             }
             let seen = sinks.into_seen().tally;
-            // The first that differs from the one before it is kept: that it differed must be seen.
-            tally = tally.filter(|tally| !tally.same_as(&seen)).or(Some(seen));
+            match &tally {
+                None => tally = Some(seen),
+                Some(first) if first.same_as(&seen) => {}
+                Some(_) => other_tally = other_tally.or(Some(seen)),
+            }
         }
         let wall_ns = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
         let spent = meter.stop(&before, self.threads);
-        Answer::Sampled(Sample {
+        Answer::Sampled(Box::new(Sample {
             wall_ns,
             user_ns: spent.user_ns,
             sys_ns: spent.sys_ns,
             peak_bytes: peak_is_fresh.then(peak_bytes).flatten(),
             tally: tally.unwrap_or_default().only(self.want),
+            other_tally: other_tally.map(|tally| tally.only(self.want)),
             counters: spent.counters,
-        })
+        }))
+    }
+
+    fn part(&mut self, part: &Part) -> Answer {
+        let sinks = Parts::new(part, self.want, self.projection);
+        match self.run.run(&self.root, self.want, &sinks) {
+            Ok(()) => Answer::Parted(sinks.into_parted()),
+            Err(error) => Answer::Failed(error.to_string()),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::error::Escaped;
 use crate::measure::condition::Verdict;
 use crate::measure::environment::Environment;
 use crate::measure::plan::Twin;
-use crate::measure::record::{Calls, Mark, Record, TargetRecord, ViewRecord};
+use crate::measure::record::{Calls, Mark, Record, Rounds, TargetRecord, ViewRecord};
 use crate::measure::schedule::{Ended, TIGHT};
 use crate::measure::{Cache, ViewKind};
 use std::path::PathBuf;
@@ -154,11 +154,14 @@ fn rounds(record: &Record) -> String {
         Ended::Tight => format!("every ratio is known to ± {:.0} %", TIGHT * 100.0),
         Ended::TimeLimit => "the time was up (--time-limit)".to_owned(),
         Ended::Asked => "as many as were asked for".to_owned(),
+        Ended::Interrupted => "a signal came".to_owned(),
     };
+    let Rounds { count, seconds, timed_seconds, .. } = record.rounds;
+    let timed = timed_seconds.map(|timed| format!(", {:.0} % of it timed listings", timed / seconds * 100.0));
     format!(
-        "Rounds: {} in {} s, each case once a round in shuffled order (seed {}); ended because {why}.",
-        record.rounds.count,
-        significant(record.rounds.seconds),
+        "Rounds: {count} in {} s{}, each case once a round in shuffled order (seed {}); ended because {why}.",
+        significant(seconds),
+        timed.unwrap_or_default(),
         record.seed,
     )
 }

@@ -1,10 +1,115 @@
-//! What a terminal is told when a signal ends or stops the program: from the handler itself, since a program that hangs in a
-//! write(2) asks no flag. signal-hook can tell neither whether a signal was ignored before, nor take the first of two answers.
+//! Signals that ask the program to end, and what a terminal is told when one ends or stops it.
+//!
+//! The crate signal-hook can tell neither whether a signal was ignored before, nor when the one before came, nor let a handler
+//! write: a program that hangs in a write(2) asks no flag.
 
-use std::io;
+use std::io::{self, PipeReader, PipeWriter};
 use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::ptr;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, Ordering};
+
+/// The signals that ask a program to end.
+const ENDING: [libc::c_int; 4] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT];
+
+/// A second signal is a second wish only after so many milliseconds: a terminal that is closed sends SIGHUP from the kernel and
+/// from its shell, and sudo passes on what the program has got itself.
+const SECOND_WISH_MS: i64 = 200;
+
+static PIPE: OnceLock<(PipeReader, PipeWriter)> = OnceLock::new();
+static FLAG: AtomicBool = AtomicBool::new(false);
+static SIGNAL: AtomicI32 = AtomicI32::new(0);
+static FIRST_MS: AtomicI64 = AtomicI64::new(0);
+
+/// Whether a signal has asked the program to end.
+pub struct Asked {
+    reader: &'static PipeReader,
+}
+
+impl Asked {
+    /// Raised when one has.
+    pub fn flag(&self) -> &AtomicBool {
+        &FLAG
+    }
+
+    /// Which was the first; 0 if none.
+    pub fn signal(&self) -> libc::c_int {
+        SIGNAL.load(Ordering::Acquire)
+    }
+
+    /// Readable when one has.
+    pub fn fd(&self) -> BorrowedFd<'_> {
+        self.reader.as_fd()
+    }
+}
+
+/// From now on SIGINT, SIGTERM, SIGHUP and SIGQUIT raise a flag; a second one ends the program at once, without a destructor.
+/// SIGXFSZ does nothing, so that a write past a file's size limit is an error (EFBIG). Signals that are ignored stay ignored;
+/// programs that are executed get the usual actions back, as always with handlers.
+///
+/// # Errors
+/// pipe(2)'s and sigaction(2)'s.
+pub fn ask_to_end() -> io::Result<Asked> {
+    if PIPE.get().is_none() {
+        let _ = PIPE.set(io::pipe()?);
+    }
+    let (reader, _) = PIPE.get().ok_or(io::ErrorKind::NotFound)?;
+    for signal in ENDING {
+        handle(signal, wish, &ENDING)?;
+    }
+    handle(libc::SIGXFSZ, nothing, &[])?;
+    Ok(Asked { reader })
+}
+
+extern "C" fn nothing(_: libc::c_int) {}
+
+extern "C" fn wish(signal: libc::c_int) {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY:
+    // - clock_gettime, write and _exit are async-signal-safe (signal-safety(7)), atomics are lock-free on every Linux, and
+    //   `OnceLock::get` is one atomic load.
+    // - `now` lives through the call; the byte that is written is static, and the pipe lives as long as the program.
+    // - `__errno_location` answers this thread's errno, which the interrupted code finds unchanged.
+    unsafe {
+        let errno = *libc::__errno_location();
+        libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now);
+        let now_ms = (now.tv_sec * 1000 + now.tv_nsec / 1_000_000).max(1);
+        match FIRST_MS.compare_exchange(0, now_ms, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => {
+                SIGNAL.store(signal, Ordering::Release);
+                FLAG.store(true, Ordering::Release);
+                if let Some((_, writer)) = PIPE.get() {
+                    libc::write(writer.as_raw_fd(), b"!".as_ptr().cast(), 1);
+                }
+            }
+            Err(first_ms) if now_ms - first_ms >= SECOND_WISH_MS => libc::_exit(128 + signal),
+            Err(_) => {}
+        }
+        *libc::__errno_location() = errno;
+    }
+}
+
+/// Gives `signal` a handler, unless it is ignored; `blocked` signals wait while it runs.
+fn handle(signal: libc::c_int, handler: extern "C" fn(libc::c_int), blocked: &[libc::c_int]) -> io::Result<()> {
+    let mut action = MaybeUninit::<libc::sigaction>::zeroed();
+    let mut before = MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY:
+    // - All zeroes is a valid sigaction: no handler, no flags, some mask.
+    // - The actions and the mask live through the calls; a null pointer is allowed for either action.
+    // - Handlers make only async-signal-safe calls, and leave errno as it was: `nothing`, `wish`, `speak`.
+    let failed = unsafe {
+        let action = action.assume_init_mut();
+        action.sa_sigaction = handler as libc::sighandler_t;
+        action.sa_flags = libc::SA_RESTART;
+        libc::sigemptyset(&raw mut action.sa_mask);
+        blocked.iter().for_each(|&signal| _ = libc::sigaddset(&raw mut action.sa_mask, signal));
+        libc::sigaction(signal, ptr::null(), before.as_mut_ptr()) != 0
+            || before.assume_init_ref().sa_sigaction != libc::SIG_IGN
+                && libc::sigaction(signal, action, ptr::null_mut()) != 0
+    };
+    if failed { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
 
 /// The signals that end or stop a program unless it does something about them, as GNU ls lists them (`signal_setup` in ls.c).
 const SIGNALS: [libc::c_int; 12] = [
@@ -33,33 +138,7 @@ pub fn last_words(words: &[u8]) -> io::Result<()> {
     if LAST_WORDS.set(words.into()).is_err() {
         return Ok(());
     }
-    let mut action = MaybeUninit::<libc::sigaction>::zeroed();
-    // SAFETY:
-    // - All zeroes is a valid sigaction: no handler, no flags, some mask.
-    let action = unsafe { action.assume_init_mut() };
-    action.sa_sigaction = speak as extern "C" fn(libc::c_int) as libc::sighandler_t;
-    action.sa_flags = libc::SA_RESTART;
-    // SAFETY:
-    // - The set lives through the calls, which fail only for signals that do not exist.
-    unsafe {
-        libc::sigemptyset(&raw mut action.sa_mask);
-        SIGNALS.iter().for_each(|&signal| _ = libc::sigaddset(&raw mut action.sa_mask, signal));
-    }
-    for signal in SIGNALS {
-        let mut before = MaybeUninit::<libc::sigaction>::zeroed();
-        // SAFETY:
-        // - `action` and `before` live through the calls; a null pointer is allowed for either.
-        // - The handler makes only async-signal-safe calls, and leaves errno as it was.
-        let failed = unsafe {
-            libc::sigaction(signal, ptr::null(), before.as_mut_ptr()) != 0
-                || before.assume_init_ref().sa_sigaction != libc::SIG_IGN
-                    && libc::sigaction(signal, action, ptr::null_mut()) != 0
-        };
-        if failed {
-            return Err(io::Error::last_os_error());
-        }
-    }
-    Ok(())
+    SIGNALS.iter().try_for_each(|&signal| handle(signal, speak, &SIGNALS))
 }
 
 /// Says the last words, then lets the signal do what it does where nobody catches it.
