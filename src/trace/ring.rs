@@ -10,10 +10,13 @@ use super::watch::{Detail, Start};
 use crate::sys::perf::redirect;
 use perf_event::events::Tracepoint as ById;
 use perf_event::{Builder, Clock, Counter, SampleFlag, Sampler};
+use rustix::io::Errno;
 use rustix::process::Pid;
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// A call began or returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +33,7 @@ pub(super) struct Record {
 
 /// The rings of one process, its threads and those to come.
 pub(super) struct Rings {
-    /// One a processor: of the returns of the first thread's calls.
+    /// One a processor: of the returns of the calls of one thread, mostly the first. The ring outlives the thread.
     rings: Vec<Sampler>,
     /// Of the other threads' returns, which write to the same rings.
     returns: Vec<Counter>,
@@ -51,45 +54,61 @@ const ALL_RINGS_BYTES: usize = 256 << 20;
 const RING_BYTES: usize = 16 << 20;
 const LEAST_RING_BYTES: usize = 64 << 10;
 
+/// How long a process that goes on starting threads is waited for.
+const LONGEST_OPENING: Duration = Duration::from_secs(1);
+
 /// `PERF_RECORD_SAMPLE`. Other records tell of losses, which the counters tell better: a ring speaks of one only if
 /// another record follows.
 const SAMPLE: u32 = 9;
 
 impl Rings {
     /// Opens them for `process`.
+    ///
+    /// A thread that ends meanwhile is no loss: its calls are over. One that starts meanwhile inherits those events that the
+    /// thread that starts it has by then: none, some or all. Watched as well, it would be counted twice. So all is opened
+    /// anew until no thread has started.
     pub(super) fn open(tracefs: &Path, process: Pid, start: Start, detail: Detail) -> io::Result<Self> {
         let point = Tracepoint::returns(tracefs)?;
         let entry_point = match detail {
             Detail::Counts => None,
             Detail::Latencies => Some(Tracepoint::entries(tracefs)?),
         };
-        let mut this = Self {
-            rings: Vec::new(),
-            returns: Vec::new(),
-            _entries: Vec::new(),
-            point,
-            entry_point,
-            early: Vec::new(),
-            horizon: 0,
-            read: 0,
-        };
         let processors = processors()?;
-        let bytes = (ALL_RINGS_BYTES / processors.len().max(1)).clamp(LEAST_RING_BYTES, RING_BYTES);
-        let mut known: Vec<Pid> = Vec::new();
-        // Until no thread is new: one may have started another before it was watched.
+        let until = Instant::now() + LONGEST_OPENING;
         loop {
-            let new: Vec<Pid> = threads(process)?.into_iter().filter(|thread| !known.contains(thread)).collect();
-            if new.is_empty() {
-                break;
+            let listed = threads(process)?;
+            let rings = Self::of(&listed, &processors, start, (point, entry_point))?;
+            let listed: HashSet<Pid> = listed.into_iter().collect();
+            if threads(process)?.iter().all(|thread| listed.contains(thread)) {
+                return Ok(rings);
             }
-            for thread in new {
-                this.add(thread, &processors, start, bytes)?;
-                known.push(thread);
+            if Instant::now() > until {
+                return Err(io::Error::other("the process starts threads faster than they can be watched"));
             }
         }
-        if this.rings.is_empty() { Err(io::ErrorKind::NotFound.into()) } else { Ok(this) }
     }
 
+    /// Those of some threads: at least one must live on.
+    fn of(
+        threads: &[Pid],
+        processors: &[usize],
+        start: Start,
+        (point, entry_point): (Tracepoint, Option<Tracepoint>),
+    ) -> io::Result<Self> {
+        let (rings, returns, entries, early) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut this = Self { rings, returns, _entries: entries, point, entry_point, early, horizon: 0, read: 0 };
+        let bytes = (ALL_RINGS_BYTES / processors.len().max(1)).clamp(LEAST_RING_BYTES, RING_BYTES);
+        for &thread in threads {
+            match this.add(thread, processors, start, bytes) {
+                // It has ended. What was opened of it stays, since it may have written to the rings.
+                Err(error) if error.raw_os_error() == Some(libc::ESRCH) => {}
+                added => added?,
+            }
+        }
+        if this.rings.len() < processors.len() { Err(Errno::SRCH.into()) } else { Ok(this) }
+    }
+
+    /// Adds a thread's events. Where there is no ring of a processor yet, the thread's own event makes it.
     fn add(&mut self, thread: Pid, processors: &[usize], start: Start, bytes: usize) -> io::Result<()> {
         for (index, &processor) in processors.iter().enumerate() {
             // Entries first: of two events on one tracepoint the younger is served first, and returns are timed first.
@@ -192,10 +211,17 @@ fn with_ring(point: Tracepoint, thread: Pid, processor: usize, start: Start, byt
 }
 
 /// The threads of a process.
+///
+/// # Errors
+/// ESRCH if it has ended.
 pub(super) fn threads(process: Pid) -> io::Result<Vec<Pid>> {
-    let tasks = fs::read_dir(format!("/proc/{}/task", process.as_raw_nonzero()))?;
+    let gone = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => Errno::SRCH.into(),
+        _ => error,
+    };
     let thread = |name: std::ffi::OsString| name.to_str().and_then(|name| name.parse().ok()).and_then(Pid::from_raw);
-    tasks.map(|task| thread(task?.file_name()).ok_or_else(|| io::ErrorKind::InvalidData.into())).collect()
+    let tasks = fs::read_dir(format!("/proc/{}/task", process.as_raw_nonzero())).map_err(gone)?;
+    tasks.map(|task| thread(task.map_err(gone)?.file_name()).ok_or_else(|| io::ErrorKind::InvalidData.into())).collect()
 }
 
 /// The processors that are online.
