@@ -15,6 +15,7 @@ use rayon::slice::ParallelSliceMut;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::ffi::{CStr, CString};
+use std::sync::{Mutex, PoisonError};
 
 /// An entry's place, with the beginning of its key.
 #[derive(Debug, Clone, Copy)]
@@ -137,10 +138,22 @@ fn fill(items: &mut [Item], order: &Order<'_>, widths: Widths<'_>, threads: usiz
     if threads < 2 {
         return fill(items);
     }
-    std::thread::scope(|scope| {
-        for part in items.chunks_mut(items.len().div_ceil(threads)) {
-            scope.spawn(|| fill(part));
+    let parts = Mutex::new(items.chunks_mut(items.len().div_ceil(threads)));
+    // The lock is free again when the work starts: the guard goes with the statement.
+    let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || {
+        while let Some(part) = next() {
+            fill(part);
         }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            // Where the system allows no more threads, those there are do the work: this one in any case.
+            if std::thread::Builder::new().spawn_scoped(scope, work).is_err() {
+                break;
+            }
+        }
+        work();
     });
 }
 
