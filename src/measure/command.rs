@@ -17,9 +17,12 @@ use crate::list::digest::{Digest, Hasher};
 use crate::list::tally::Tally;
 use crate::list::{Entry, Kind, Projection, Want};
 use crate::sys::wait::{Used, wait};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::io::{self, Read};
+use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -127,21 +130,10 @@ impl Opened {
     /// Runs it with its output read; what it names goes to `parting`, too.
     fn read(&self, parting: Option<&mut Parting<'_>>) -> Result<(ExitStatus, Verified), String> {
         let mut child = self.start(Stdio::piped(), Stdio::piped()).map_err(|error| self.broken(&error))?;
-        let errors = child.stderr.take();
-        // Both pipes are read at once: a program that complains much would wait for us, and we for it.
-        let complaints = std::thread::spawn(move || {
-            let mut text = Vec::new();
-            if let Some(mut errors) = errors {
-                let _ = errors.by_ref().take(1 << 16).read_to_end(&mut text);
-                let _ = io::copy(&mut errors, &mut io::sink());
-            }
-            text
-        });
-        let mut text = Vec::new();
-        if let Some(mut out) = child.stdout.take() {
-            out.read_to_end(&mut text).map_err(|error| self.broken(&error))?;
-        }
-        let complaints = complaints.join().unwrap_or_default();
+        let (text, complaints) = match (child.stdout.take(), child.stderr.take()) {
+            (Some(out), Some(errors)) => read_both(out, errors).map_err(|error| self.broken(&error))?,
+            _ => return Err(self.broken(&io::Error::other("no pipe to it"))),
+        };
         let (status, _) = wait(child).map_err(|error| self.broken(&error))?;
         let (mut tally, digest) = self.parse(&text, parting);
         let mut errors = Vec::new();
@@ -173,6 +165,56 @@ impl Opened {
             }
         }
         (names.tally, Some(names.digest))
+    }
+}
+
+/// Bytes of what a command complains about that are kept.
+const MOST_COMPLAINTS: usize = 1 << 16;
+
+/// Reads both to their ends: all of the output, and the first of the complaints. Both at once, since a program that complains
+/// much would wait for us, and we for it.
+fn read_both(mut out: impl Read + AsFd, mut errors: impl Read + AsFd) -> io::Result<(Vec<u8>, Vec<u8>)> {
+    let (mut text, mut complaints) = (Vec::new(), Vec::new());
+    let (mut out_is_open, mut errors_are_open) = (true, true);
+    let mut chunk = vec![0; 1 << 16];
+    while out_is_open || errors_are_open {
+        let mut waited = Vec::with_capacity(2);
+        if out_is_open {
+            waited.push(PollFd::new(&out, PollFlags::IN));
+        }
+        if errors_are_open {
+            waited.push(PollFd::new(&errors, PollFlags::IN));
+        }
+        match poll(&mut waited, None) {
+            Ok(_) => {}
+            Err(Errno::INTR) => continue,
+            Err(errno) => return Err(errno.into()),
+        }
+        let is_ready = |fd: &PollFd<'_>| !fd.revents().is_empty();
+        let out_is_ready = out_is_open && waited.first().is_some_and(is_ready);
+        let errors_are_ready = errors_are_open && waited.last().is_some_and(is_ready);
+        if out_is_ready {
+            let length = read_some(&mut out, &mut chunk)?;
+            text.extend_from_slice(&chunk[..length]);
+            out_is_open = length > 0;
+        }
+        if errors_are_ready {
+            let length = read_some(&mut errors, &mut chunk)?;
+            let kept = length.min(MOST_COMPLAINTS - complaints.len());
+            complaints.extend_from_slice(&chunk[..kept]);
+            errors_are_open = length > 0;
+        }
+    }
+    Ok((text, complaints))
+}
+
+/// One read; 0 bytes are the end.
+fn read_some(from: &mut impl Read, chunk: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match from.read(chunk) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            read => return read,
+        }
     }
 }
 
@@ -400,6 +442,17 @@ mod tests {
         assert_eq!(spec.words.len(), 4);
         assert!(parse("find").unwrap_err().contains("{}"));
         assert!(parse("find 'x").is_err());
+    }
+
+    #[test]
+    fn output_and_complaints_are_read_at_once_however_much_of_each_there_is() {
+        // More than a pipe holds, of either before the other.
+        let script = "head -c 300000 /dev/zero >&2; head -c 300000 /dev/zero; head -c 300000 /dev/zero >&2";
+        let mut command = Command::new("sh");
+        let mut child = command.args(["-c", script]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let (text, complaints) = read_both(child.stdout.take().unwrap(), child.stderr.take().unwrap()).unwrap();
+        assert_eq!((text.len(), complaints.len()), (300_000, MOST_COMPLAINTS));
+        assert!(child.wait().unwrap().success());
     }
 
     #[test]
