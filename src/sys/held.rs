@@ -61,7 +61,7 @@ impl Held {
     /// Forks a child that will execute `command`, in the environment that this process has.
     ///
     /// # Errors
-    /// fork(2)'s and pipe(2)'s, or a NUL in an argument.
+    /// fork(2)'s, pthread_create(3)'s and pipe(2)'s, or a NUL in an argument.
     pub fn new(mut command: Command) -> io::Result<Self> {
         let (mut pids, pid) = io::pipe()?;
         let (gone, go) = io::pipe()?;
@@ -91,7 +91,7 @@ impl Held {
         }
         let (parent, orphaned) = channel::<()>();
         let (spawning, spawned) = channel();
-        thread::spawn(move || {
+        let spawn = move || {
             let child = command.spawn();
             // It owns the other end of `pids`, which must not wait for a child that could not be forked.
             drop(command);
@@ -99,7 +99,10 @@ impl Held {
                 // An error: nothing is ever sent, and this thread stays until the sender is gone.
                 let _ = orphaned.recv();
             }
-        });
+        };
+        thread::Builder::new()
+            .spawn(spawn)
+            .map_err(|error| io::Error::new(error.kind(), format!("no thread can be started to fork from: {error}")))?;
         let mut bytes = [0; 4];
         if pids.read_exact(&mut bytes).is_err() {
             let why = spawned.recv().map(Result::err).ok().flatten();

@@ -32,7 +32,8 @@ impl Recorder {
         let rings = Rings::open(&tracefs, process, scope.start, scope.detail).map_err(refused)?;
         let over = Arc::new(AtomicBool::new(false));
         let end = Arc::clone(&over);
-        let thread = thread::spawn(move || record(rings, scope.window, &end));
+        let record = move || record(rings, scope.window, &end);
+        let thread = thread::Builder::new().spawn(record).map_err(|error| Refused::no_thread(&error))?;
         Ok(Self { over, thread })
     }
 

@@ -32,9 +32,11 @@ impl Tracer {
     /// Traces from now on, or from the process's next execve on.
     pub(super) fn attach(process: Pid, scope: Scope) -> Result<Self, Refused> {
         let (ready, attached) = channel();
-        let thread = thread::spawn(move || Tracing::new(process, scope).run(scope.start, &ready));
+        let trace = move || Tracing::new(process, scope).run(scope.start, &ready);
+        let thread = thread::Builder::new().spawn(trace).map_err(|error| Refused::no_thread(&error))?;
         match attached.recv() {
             Ok(Ok(())) => Ok(Self { thread }),
+            Ok(Err(Errno::SRCH)) => Err(Refused("the process ended before it could be traced".to_owned())),
             Ok(Err(errno)) => Err(Refused(format!("ptrace is not allowed here: {errno}"))),
             Err(_) => Err(Refused("the process ended before it could be traced".to_owned())),
         }

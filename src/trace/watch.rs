@@ -84,6 +84,13 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
+impl Refused {
+    /// The system allows no thread to watch from.
+    pub(super) fn no_thread(error: &io::Error) -> Self {
+        Self(format!("no thread can be started to watch from: {error}"))
+    }
+}
+
 /// A process being watched.
 pub struct Watch {
     by: By,
@@ -121,8 +128,8 @@ impl Watch {
         match Tracer::attach(process, scope) {
             Ok(tracer) => Ok(Self { by: By::Tracer(tracer), fallback }),
             Err(refused) => Err(match fallback {
-                Some(first) => Refused(format!("{first}; {refused}")),
-                None => refused,
+                Some(first) if first != refused => Refused(format!("{first}; {refused}")),
+                _ => refused,
             }),
         }
     }
