@@ -8,12 +8,16 @@ use fsbench::measure::oracle::{self, Asking, Look, Question, Truths};
 use fsbench::strategy::Level;
 use kit::command::{Ran, Unprivileged, fsbench};
 use kit::skip::skip;
+use proptest::prelude::{ProptestConfig, any, prop, proptest};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, mkdirat, openat, unlinkat};
 use std::fs;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 use tempfile::TempDir;
 
 const QUESTIONS: [Question; 3] =
@@ -220,4 +224,137 @@ fn entries_that_may_be_listed_and_not_looked_up_count_where_no_lookup_is_wanted(
         assert_eq!(verdicts(&ran)[0], ("serial".to_owned(), None), "{want}: {}", ran.err);
         assert_eq!(ran.json()["targets"][0]["truths"].as_array().unwrap().last().unwrap()["tally"]["entries"], entries);
     }
+}
+
+/// A random tree: directories of random rights, one in the other, some files in each, and what is below which.
+#[derive(Debug, Clone)]
+struct Grown {
+    /// Each directory's parent (an earlier one; 0 is the root), rights for others, files, and length of its name.
+    directories: Vec<(usize, u32, usize, usize)>,
+    /// Levels of a chain below the last of them.
+    chain: usize,
+    covered: bool,
+}
+
+impl Grown {
+    /// Makes it, and counts what somebody sees who is not its owner, and what root sees.
+    fn make(&self, root: &Path) -> (u64, u64) {
+        let mut made = vec![(root.to_owned(), true)];
+        let (mut seen, mut all) = (0, 0);
+        for (index, &(parent, mode, files, length)) in self.directories.iter().enumerate() {
+            let (above, reached) = made[parent % made.len()].clone();
+            let path = above.join(format!("{index}{}", "n".repeat(length)));
+            fs::create_dir(&path).unwrap();
+            for file in 0..files {
+                fs::write(path.join(format!("f{file}")), "").unwrap();
+            }
+            // Its directories are found by who may read it, and opened by who may search it.
+            made.push((path.clone(), reached && mode & 5 == 5));
+            let children = self
+                .directories
+                .iter()
+                .enumerate()
+                .filter(|(other, (parent, ..))| *other > index && parent % (other + 1) == index + 1);
+            let entries = files as u64 + children.count() as u64;
+            all += entries;
+            seen += if reached && mode & 4 != 0 { entries } else { 0 };
+        }
+        let below_root = self.directories.iter().enumerate().filter(|(index, (parent, ..))| parent % (index + 1) == 0);
+        let below_root = below_root.count() as u64 + self.chain.min(1) as u64 + u64::from(self.covered);
+        let mut dir = open(root);
+        for _ in 0..self.chain {
+            mkdirat(&dir, "c".repeat(200), Mode::RWXU | Mode::RGRP | Mode::XGRP | Mode::ROTH | Mode::XOTH).unwrap();
+            dir = openat(&dir, "c".repeat(200), OFlags::DIRECTORY | OFlags::RDONLY, Mode::empty()).unwrap();
+        }
+        let chain = self.chain.saturating_sub(1) as u64;
+        // Rights last, and from the leaves up.
+        for ((path, _), &(_, mode, ..)) in made.iter().skip(1).zip(&self.directories).rev() {
+            fs::set_permissions(path, PermissionsExt::from_mode(0o700 | mode)).unwrap();
+        }
+        (seen + below_root + chain, all + below_root + chain)
+    }
+}
+
+/// Strategies that list whatever there is.
+const SEE_ALL: [&str; 3] = ["serial", "stealing", "rayon"];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 8, max_shrink_iters: 0, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_right_row_is_wrong_and_no_blind_one_is_ranked(
+        directories in prop::collection::vec((0..100_usize, 0..8_u32, 0..4_usize, 0..100_usize), 0..12),
+        chain in prop::sample::select(vec![0, 0, 3, 40]),
+        covered in any::<bool>(),
+    ) {
+        let folder = TempDir::new().unwrap();
+        fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
+        let grown = Grown { directories, chain, covered };
+        let (seen, all) = grown.make(folder.path());
+        let cover = folder.path().join("covered");
+        let _mounted = covered.then(|| {
+            fs::write(&cover, "").unwrap();
+            Mounted::new("/dev/null", cover.clone())
+        });
+        let nobody = Unprivileged::new();
+        for want in ["names", "kinds"] {
+            let words = ["compare", "--rounds", "1", "--calls", "none", "--format", "json", "--want", want];
+            let as_root = Ran::of(Command::new(kit::command::FSBENCH).args(words).arg(folder.path()));
+            let as_nobody = Ran::of(nobody.command().args(words).arg(folder.path()));
+            let is_root = rustix::process::geteuid().is_root();
+            for (ran, entries) in [(as_root, if is_root { all } else { seen }), (as_nobody, seen)] {
+                let record = ran.json();
+                for case in record["cases"].as_array().unwrap().iter().filter(|case| case["ruler"] != true) {
+                    let measured = &case["outcome"]["measured"];
+                    let name = case["strategy"].as_str().unwrap();
+                    if SEE_ALL.contains(&name) {
+                        assert!(measured.is_object(), "{want}: {grown:?}: {case}");
+                    }
+                    if measured.is_object() {
+                        assert_eq!(measured["entries"], entries, "{want}: {name}, {grown:?}");
+                    }
+                }
+            }
+        }
+        drop(_mounted);
+        remove_chain(folder.path(), chain);
+    }
+}
+
+/// A chain's paths may be longer than `remove_dir_all` can resolve on every system: `rm` goes by descriptors.
+fn remove_chain(root: &Path, levels: usize) {
+    if levels > 0 {
+        Command::new("rm").arg("-rf").arg(root.join("c".repeat(200))).status().unwrap();
+    }
+}
+
+#[test]
+fn entries_that_come_and_go_make_no_row_wrong() {
+    let folder = TempDir::new().unwrap();
+    for file in 0..300 {
+        fs::write(folder.path().join(format!("f{file}")), "").unwrap();
+    }
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                let path = folder.path().join("sometimes");
+                fs::write(&path, "").unwrap();
+                thread::sleep(Duration::from_millis(9));
+                fs::remove_file(&path).unwrap();
+                thread::sleep(Duration::from_millis(9));
+            }
+        });
+        for _ in 0..6 {
+            let ran = compare(folder.path(), &["--want", "names"]);
+            if ran.code == Some(2) {
+                assert!(ran.err.contains("what is listed must keep still"), "{}", ran.err);
+                continue;
+            }
+            for (row, why) in verdicts(&ran) {
+                assert_eq!(why, None, "{row}");
+            }
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
 }

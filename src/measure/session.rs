@@ -296,24 +296,32 @@ impl Session<'_> {
         let mut index = 0;
         while let Some(case) = self.plan.cases.get(index) {
             self.events.step(&case.name(), None);
-            if let Some(difference) = self.verify_case(index)? {
+            if self.verify_case(index)?.is_some() {
+                // Once more between two looks of the oracle: what came and went meanwhile is no fault of the row.
                 let target = case.target;
-                let now = self.ask(target, Asking::Type)?;
-                if now.same_as(&self.truths[target]) {
-                    let names = self.names_that_differ(index)?.map_or(String::new(), |names| format!(": {names}"));
-                    self.cases[index].out = Some(Outcome::Wrong(format!("{difference}{names}")));
-                } else {
-                    attempts[target] += 1;
-                    if attempts[target] == ATTEMPTS {
-                        let root = escaped(&self.plan.targets[target].root);
-                        return Err(Failure::Restless { root });
+                let before = self.ask(target, Asking::Type)?;
+                let again = self.verify_case(index)?;
+                let after = self.ask(target, Asking::Type)?;
+                let is_still = before.same_as(&after) && after.same_as(&self.truths[target]);
+                match again {
+                    Some(difference) if is_still => {
+                        let names = self.names_that_differ(index)?.map_or(String::new(), |names| format!(": {names}"));
+                        self.cases[index].out = Some(Outcome::Wrong(format!("{difference}{names}")));
                     }
-                    self.truths[target] = now;
-                    self.by_lookup[target] = None;
-                    let first = self.plan.cases.iter().position(|other| other.target == target);
-                    self.events.stage(Stage::Verify, self.plan.cases.len());
-                    index = first.unwrap_or(index);
-                    continue;
+                    None if is_still => {}
+                    _ => {
+                        attempts[target] += 1;
+                        if attempts[target] == ATTEMPTS {
+                            let root = escaped(&self.plan.targets[target].root);
+                            return Err(Failure::Restless { root });
+                        }
+                        self.truths[target] = after;
+                        self.by_lookup[target] = None;
+                        let first = self.plan.cases.iter().position(|other| other.target == target);
+                        self.events.stage(Stage::Verify, self.plan.cases.len());
+                        index = first.unwrap_or(index);
+                        continue;
+                    }
                 }
             }
             index += 1;

@@ -74,6 +74,8 @@ pub struct Truths {
     pub errors: Vec<String>,
     /// How many directories there are below the root.
     pub directories: u64,
+    /// A sum over all directories' modification times: it tells that an entry came and went, too.
+    pub changes: Digest,
     /// The first entries whose kind depends on who is asked; known only where each was looked up.
     pub ambiguous: Vec<Ambiguous>,
 }
@@ -100,8 +102,12 @@ impl Truths {
             .map(|(_, truth)| truth)
     }
 
-    /// Whether both saw the same tree.
+    /// Whether both saw the same tree, and nothing came or went in between.
     pub fn same_as(&self, other: &Self) -> bool {
+        self.changes == other.changes && self.same_answers(other)
+    }
+
+    fn same_answers(&self, other: &Self) -> bool {
         self.answers.iter().all(|(question, truth)| {
             other.get(*question).is_some_and(|then| then.digest == truth.digest && then.tally.same_as(&truth.tally))
         })
@@ -146,6 +152,7 @@ pub fn look<E: From<Error>>(look: &Look, poll: impl FnMut() -> Result<(), E>) ->
         answers: look.questions.iter().zip(answers).map(truth).collect(),
         errors: noticed.errors.errors.iter().map(ToString::to_string).collect(),
         directories: noticed.directories,
+        changes: noticed.changes,
         ambiguous: noticed.ambiguous,
     })
 }
@@ -155,6 +162,7 @@ pub fn look<E: From<Error>>(look: &Look, poll: impl FnMut() -> Result<(), E>) ->
 pub(super) struct Noticed {
     errors: Seen,
     directories: u64,
+    changes: Digest,
     ambiguous: Vec<Ambiguous>,
 }
 
@@ -170,7 +178,14 @@ pub(super) fn each<E: From<Error>>(
 ) -> Result<Noticed, E> {
     let root = PathBuf::from(&look.root);
     let wants_lookups = look.questions.iter().any(|&(want, projection)| projection.want(want) == Want::Metadata);
-    let mut answers = Answers { look, root: &root, lookups: wants_lookups, noticed: Noticed::default(), seen };
+    let mut answers = Answers {
+        look,
+        root: &root,
+        lookups: wants_lookups,
+        noticed: Noticed::default(),
+        hasher: Hasher::default(),
+        seen,
+    };
     let mut walk = Walk::new(&root, look.level).map_err(|error| Error::new("openat", &root, error))?;
     let mut until_poll = 0;
     while walk.step(&mut answers).map_err(|(call, error)| Error::new(call, &root, error))? {
@@ -190,6 +205,7 @@ struct Answers<'l, S> {
     /// Whether metadata was asked for.
     lookups: bool,
     noticed: Noticed,
+    hasher: Hasher,
     seen: S,
 }
 
@@ -235,6 +251,14 @@ impl<S: FnMut(usize, Result<&Entry<'_>, ()>)> Visit for Answers<'_, S> {
         }
         self.noticed.directories += u64::from(kind == Kind::Directory);
         kind
+    }
+
+    fn directory(&mut self, below: &[u8], changed_ns: i128) {
+        // As an entry whose name is the time: the hasher knows nothing else.
+        let name = changed_ns.to_string();
+        let name = name.as_bytes();
+        let entry = Entry { dir: below, name, kind: Kind::Unknown, ino: 0, position: None, meta: None };
+        self.noticed.changes += self.hasher.hash(&entry, Want::Names, Projection::Whole);
     }
 
     fn error(&mut self, call: &'static str, below: &[u8], errno: Errno) {

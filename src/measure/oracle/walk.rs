@@ -56,6 +56,8 @@ impl Found<'_> {
 pub(super) trait Visit {
     /// An entry; answers what it is, since directories are walked into.
     fn entry(&mut self, found: &Found<'_>) -> Kind;
+    /// A directory, about to be read: when an entry came to it or went last, in nanoseconds (the modification time).
+    fn directory(&mut self, below: &[u8], changed_ns: i128);
     /// A directory below the root could not be opened or read any further.
     fn error(&mut self, call: &'static str, below: &[u8], errno: Errno);
 }
@@ -188,6 +190,9 @@ impl<'r> Walk<'r> {
     fn read(&mut self, dir: BorrowedFd<'_>, visit: &mut impl Visit) -> Result<Vec<CString>, (Errno, Vec<CString>)> {
         let Self { below, buffer, level, .. } = self;
         let mut directories = Vec::new();
+        if let Ok(stat) = retry(|| fstat(dir)) {
+            visit.directory(below, i128::from(stat.st_mtime) * 1_000_000_000 + i128::from(stat.st_mtime_nsec));
+        }
         loop {
             let length = match getdents64(dir, buffer) {
                 Ok(0) => return Ok(directories),
