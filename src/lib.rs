@@ -22,7 +22,7 @@
 //! - Nothing outside [`sys`] is unsafe. The library prints nothing and never exits.
 //! - Names are bytes: nothing assumes UTF-8, and whatever shows a name escapes it ([`error::Escaped`]).
 //! - On the path of an entry from the kernel to a sink there is no allocation, no lock and no call that was not asked for.
-//! - A strategy is held against the oracle ([`measure::oracle`], which is `std::fs`) before it is timed.
+//! - A strategy is held against the oracle ([`measure::oracle`], which makes system calls of its own) before it is timed.
 //! - [`report`] never lists a directory; nothing below [`measure`] reads a clock.
 
 #![deny(unsafe_code)]

@@ -1,4 +1,4 @@
-//! The contract of every strategy in the registry: on every tree it reports what `std::fs` does, each entry once, in the
+//! The contract of every strategy in the registry: on every tree it reports what the oracle does, each entry once, in the
 //! order that its row claims, and leaves nothing open. A row that breaks it fails here.
 
 mod kit;

@@ -9,6 +9,7 @@
 
 use super::counters::{Counters, Meter};
 use super::difference::{Part, Parting};
+use super::process::{MOST_OFFSET, OFFSET};
 use super::protocol::{Answer, Open, PathText, Sample, Verified};
 use super::record::VerifiedBy;
 use super::worker::{Serve, mark, peak_bytes as own_peak_bytes};
@@ -17,9 +18,12 @@ use crate::list::digest::{Digest, Hasher};
 use crate::list::tally::Tally;
 use crate::list::{Entry, Kind, Projection, Want};
 use crate::sys::wait::{Used, wait};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
@@ -99,6 +103,8 @@ pub(super) struct Opened {
     output: Output,
     /// How it ended when it was verified.
     verified: Option<ExitStatus>,
+    /// Gives each process an environment of its own size: see [`super::process::Worker::start_at`].
+    offsets: RefCell<ChaCha8Rng>,
 }
 
 impl Opened {
@@ -106,11 +112,21 @@ impl Opened {
         let root = PathBuf::from(&open.root).into_os_string().into_vec();
         let mut words = spec.words.iter().map(|word| fill(&PathBuf::from(word).into_os_string().into_vec(), &root));
         let program = words.next().ok_or(Unsupported("no program".into()))?;
-        Ok(Self { program, arguments: words.collect(), root, output: spec.output, verified: None })
+        Ok(Self {
+            program,
+            arguments: words.collect(),
+            root,
+            output: spec.output,
+            verified: None,
+            offsets: RefCell::new(ChaCha8Rng::seed_from_u64(1)),
+        })
     }
 
     fn start(&self, out: Stdio, errors: Stdio) -> io::Result<Child> {
-        Command::new(&self.program).args(&self.arguments).stdin(Stdio::null()).stdout(out).stderr(errors).spawn()
+        let offset = self.offsets.borrow_mut().random_range(0..MOST_OFFSET);
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments).env(OFFSET, "x".repeat(offset));
+        command.stdin(Stdio::null()).stdout(out).stderr(errors).spawn()
     }
 
     /// Runs it to its end, its output unread; how it ended.

@@ -15,8 +15,12 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The variable that takes up room in a worker's environment.
-const OFFSET: &str = "FSBENCH_OFFSET";
+/// The variable that takes up room in a process's environment.
+pub(super) const OFFSET: &str = "FSBENCH_OFFSET";
+
+/// Bytes by which the environments of two samples differ at most: a page, after which the stack's alignment to cache sets and
+/// pages repeats.
+pub(super) const MOST_OFFSET: usize = 4096;
 
 /// How a worker is started, and how long it serves.
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 use super::count::{Counted, Uncounted, WarmUp, count_exactly};
 use super::difference::{Part, Parted};
 use super::plan::{Cache, Case, Plan, Way};
-use super::process::{NoAnswer, Patience, Program, Renewal, Worker};
+use super::process::{MOST_OFFSET, NoAnswer, Patience, Program, Renewal, Worker};
 use super::protocol::{Answer, Open, Request, Sample, Verified, per_listing};
 use super::record::{Calls, Outcome, VerifiedBy};
 use super::session::Failure;
@@ -27,10 +27,6 @@ const LONGEST_WARM_UP: Duration = Duration::from_millis(20);
 
 /// Where a process lists off the clock first, it lists at least so often on it: two thirds of the time is then timed.
 const LEAST_LISTINGS_AFTER_WARM_UP: u128 = 3;
-
-/// Bytes by which the environments of two samples differ at most: a page, after which the stack's alignment to sets and
-/// pages repeats.
-const MOST_OFFSET: usize = 4096;
 
 /// A case under way.
 pub(super) struct Running {
