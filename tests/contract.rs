@@ -10,6 +10,7 @@ use fsbench::measure::oracle::{self, Question, Truths};
 use fsbench::strategy::{Level, Strategy};
 use fsbench::tree::{self, Shape, Spec};
 use fsbench::walk::Run;
+use kit::command::{FSBENCH, Ran};
 use kit::image::Mounted;
 use kit::skip::skip;
 use proptest::prelude::{ProptestConfig, any, prop, proptest};
@@ -21,6 +22,7 @@ use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tempfile::TempDir;
@@ -261,6 +263,50 @@ fn a_root_that_is_missing_or_no_directory_is_an_error_that_names_it() {
             assert_eq!(error.path, missing, "{strategy:?}");
             assert_eq!(error.source.raw_os_error(), Some(2), "{strategy:?}: {error}");
         }
+    }
+}
+
+/// A folder that a process may still be in.
+#[test]
+fn a_directory_that_was_removed_is_empty_to_every_strategy() {
+    let _alone = alone();
+    let folder = TempDir::new().unwrap();
+    let removed = folder.path().join("removed");
+    let before = std::env::current_dir().unwrap();
+    fs::create_dir(&removed).unwrap();
+    std::env::set_current_dir(&removed).unwrap();
+    fs::remove_dir(&removed).unwrap();
+    let root = Path::new(".");
+    let mut ran = HashSet::new();
+    for (strategy, threads) in strategies() {
+        for want in Want::ALL.into_iter().filter(|&want| strategy.delivers(want)) {
+            let Some(mut run) = open(&strategy, want, threads, root) else { continue };
+            let names = Names::default();
+            let outcome = run.run(root, want, &names);
+            outcome.unwrap_or_else(|error| panic!("{strategy:?} x{threads}, {want}: {error}"));
+            assert!(names.0.into_inner().unwrap().is_empty(), "{strategy:?} x{threads}, {want}");
+            ran.insert(strategy.name().into_owned());
+        }
+    }
+    std::env::set_current_dir(before).unwrap();
+    assert!(ran.len() > 30, "only {ran:?} ran");
+}
+
+#[test]
+fn a_directory_that_was_removed_is_empty_to_ls_and_count() {
+    let folder = TempDir::new().unwrap();
+    for (arguments, out) in [
+        (&["ls"][..], ""),
+        (&["ls", "-U"], ""),
+        (&["ls", "-l"], "total 0\n"),
+        (&["ls", "-R"], ".:\n"),
+        (&["ls", "--threads", "4"], ""),
+        (&["ls", "--strategy", "getdents/64k"], ""),
+        (&["count", "."], "0 entries  .\n"),
+    ] {
+        let script = "mkdir removed && cd removed && rmdir ../removed && exec \"$@\"";
+        let ran = Ran::of(Command::new("sh").args(["-c", script, "sh", FSBENCH]).args(arguments).current_dir(&folder));
+        assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (Some(0), out, ""), "{arguments:?}");
     }
 }
 

@@ -142,6 +142,18 @@ fn a_directory_that_cannot_be_opened_costs_what_is_below_it() {
 }
 
 #[test]
+fn a_directory_that_was_removed_while_it_was_read_ends_where_it_was() {
+    let none = Faults::default().with(Call::Readdir, TREE.directory(2), Fault::Error(Errno::ENOENT));
+    with(none, |root| {
+        for case in ours(Level::Tree) {
+            let Some((outcome, seen, errors)) = run(case, root) else { continue };
+            outcome.unwrap_or_else(|error| panic!("{case:?}: {error}"));
+            assert_eq!((seen, errors.len()), (all_not_below("d2"), 0), "{case:?}: {errors:?}");
+        }
+    });
+}
+
+#[test]
 fn what_was_read_before_an_error_stands_and_is_walked() {
     with(Faults::default().with(Call::Readdir, TREE.directory(1), Fault::Breaks(3, Errno::EIO)), |root| {
         // d1 holds d9 to d16 and then files: the first three are read.

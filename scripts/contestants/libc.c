@@ -55,7 +55,7 @@ static int read_getdents(void) {
             if (!is_dots(e->d_name)) entry(strlen(e->d_name), e->d_type);
         }
     }
-    int failed = length < 0 ? errno : 0;
+    int failed = length < 0 && errno != ENOENT ? errno : 0; /* ENOENT: removed meanwhile, the end */
     close(fd);
     return failed;
 }

@@ -8,9 +8,11 @@ use super::split::ranges_of_rest;
 use super::{Dir, Factors, Found, Lookups, Options, Order, Pair, Projection, ReadWith, Reader, Resolve, Row, Standing};
 use super::{Lookup, TypeOnly, Want};
 use crate::error::Error;
-use rustix::fs::RawDir;
+use rustix::fs::{RawDir, RawDirEntry};
+use rustix::io::Errno;
 use std::mem::MaybeUninit;
 use std::ops::ControlFlow;
+use std::os::fd::AsFd;
 
 /// The buffer that rows use unless their name says otherwise.
 pub const DEFAULT_BUFFER_BYTES: usize = 64 * 1024;
@@ -78,6 +80,13 @@ impl Reader for Getdents {
     }
 }
 
+/// The next entry of an open directory. One that was removed since it was opened has no more: the kernel says `ENOENT` then
+/// (fs/readdir.c, `iterate_dir`), and readdir(3) takes it for the end too.
+#[inline]
+pub(crate) fn next<'e, Fd: AsFd>(entries: &'e mut RawDir<'_, Fd>) -> Option<Result<RawDirEntry<'e>, Errno>> {
+    entries.next().filter(|entry| !matches!(entry, Err(Errno::NOENT)))
+}
+
 impl Getdents {
     /// Reads to the end, or to the end of the first call after which `cut_bytes` have been read, if the rest can be cut.
     #[inline]
@@ -97,7 +106,7 @@ impl Getdents {
                 }
                 cut_bytes = usize::MAX;
             }
-            let Some(entry) = entries.next() else { return Ok(None) };
+            let Some(entry) = next(&mut entries) else { return Ok(None) };
             let entry = entry.map_err(failed)?;
             position = entry.next_entry_cookie();
             bytes += DIRENT_BYTES + entry.file_name().count_bytes();

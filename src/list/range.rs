@@ -25,7 +25,7 @@
 //! else happens to the directory. Without the rule an empty range takes its successor's entry.
 
 use super::Found;
-use super::getdents::Getdents;
+use super::getdents::{self, Getdents};
 use rustix::fs::{IFlags, RawDir, SeekFrom, fstatfs, ioctl_getflags, seek};
 use rustix::io::Errno;
 use std::mem::MaybeUninit;
@@ -117,7 +117,7 @@ fn last_position(dir: BorrowedFd<'_>, end: u64) -> Result<u64, Errno> {
         let middle = low + (high - low) / 2;
         let mut buffer = [MaybeUninit::uninit(); PEEK_BYTES];
         seek(dir, SeekFrom::Start(middle))?;
-        match RawDir::new(dir, &mut buffer).next() {
+        match getdents::next(&mut RawDir::new(dir, &mut buffer)) {
             Some(entry) => entry.map(|_| low = middle + 1)?,
             None => high = middle,
         }
@@ -161,7 +161,7 @@ impl Getdents {
         let mut entries = RawDir::new(dir, room);
         // The entry's own position, where the one before it in the same call tells.
         let mut position = None;
-        while let Some(entry) = entries.next() {
+        while let Some(entry) = getdents::next(&mut entries) {
             let entry = entry?;
             let next = entry.next_entry_cookie();
             let last = match (range.to, position) {
@@ -206,7 +206,7 @@ fn is_found_from(dir: BorrowedFd<'_>, from: u64, name: &[u8], next: u64) -> Resu
     seek(dir, SeekFrom::Start(from))?;
     let mut buffer = [MaybeUninit::uninit(); PEEK_BYTES];
     let mut entries = RawDir::new(dir, &mut buffer);
-    while let Some(entry) = entries.next() {
+    while let Some(entry) = getdents::next(&mut entries) {
         let entry = entry?;
         if entry.file_name().to_bytes() == name {
             return Ok(true);

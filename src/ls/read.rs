@@ -17,7 +17,7 @@ use super::options::{Hidden, Options};
 use super::owners::Owners;
 use super::stats::{Call, Phase, Stats, Timing};
 use super::strategy;
-use crate::list::getdents::Getdents;
+use crate::list::getdents::{self, Getdents};
 use crate::list::range::Ranges;
 use crate::list::{self, Kind, Lister, Row};
 use rustix::fs::{Mode, OFlags, RawDir, fstat, openat};
@@ -255,7 +255,7 @@ impl<'o, 'd, D: Deliver> Worker<'o, 'd, D> {
         let mut entries = RawDir::new(place.fd, room);
         let mut used = 0;
         loop {
-            match entries.next() {
+            match getdents::next(&mut entries) {
                 None => return Left::End,
                 Some(Err(errno)) => {
                     self.failed(errno);
@@ -316,7 +316,7 @@ impl<'o, 'd, D: Deliver> Worker<'o, 'd, D> {
         let mut turn = next.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(index) = *turn else { return ControlFlow::Break(()) };
         gatherer.stats.calls.add(Call::Getdents);
-        match entries.next() {
+        match getdents::next(&mut entries) {
             None => {
                 *turn = None;
                 return ControlFlow::Break(());
@@ -335,7 +335,7 @@ impl<'o, 'd, D: Deliver> Worker<'o, 'd, D> {
             }
         }
         while !entries.is_buffer_empty() {
-            let Some(Ok(entry)) = entries.next() else { break };
+            let Some(Ok(entry)) = getdents::next(&mut entries) else { break };
             gatherer.take(*place, entry.file_name(), Kind::from(entry.file_type()), table);
         }
         let flow = self.flush(index);

@@ -98,7 +98,7 @@ pub(super) fn read(dir: BorrowedFd<'_>, mut each: impl FnMut(&[u8])) -> Result<(
     seek(dir, SeekFrom::Start(0)).map_err(|errno| ("lseek", errno))?;
     let mut buffer: Box<[MaybeUninit<u8>]> = Box::new_uninit_slice(BUFFER_BYTES);
     let mut entries = RawDir::new(dir, &mut buffer);
-    while let Some(entry) = entries.next() {
+    while let Some(entry) = crate::list::getdents::next(&mut entries) {
         let entry = entry.map_err(|errno| ("getdents64", errno))?;
         let name = entry.file_name().to_bytes();
         if !matches!(name, b"." | b"..") {

@@ -57,7 +57,7 @@ pub(super) fn open(root: &Path) -> Result<OwnedFd, Error> {
 fn is_empty(root: &Path, fd: &OwnedFd) -> Result<bool, Error> {
     let mut buffer = [MaybeUninit::uninit(); 1024];
     let mut entries = RawDir::new(fd, &mut buffer);
-    while let Some(entry) = entries.next() {
+    while let Some(entry) = crate::list::getdents::next(&mut entries) {
         let entry = entry.map_err(|errno| Error::new("getdents64", root, errno))?;
         if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
             return Ok(false);

@@ -24,7 +24,7 @@ use super::room::{MOST_KEPT, PER_THREAD, free_descriptors};
 use super::walker::Links;
 use super::{Open, Row, Run};
 use crate::error::Error;
-use crate::list::getdents::DEFAULT_BUFFER_BYTES;
+use crate::list::getdents::{self, DEFAULT_BUFFER_BYTES};
 use crate::list::{
     Dir, Entry, Factors, Found, Kind, Lookup, OPEN, Parallel, ReadWith, Resolve, Sink, Sinks, TypeOnly, Want,
     entry_error, uring,
@@ -293,7 +293,7 @@ fn read<B>(
     mut found: impl FnMut(&Found<'_>) -> ControlFlow<B>,
 ) -> ControlFlow<B, Result<(), Errno>> {
     let mut entries = RawDir::new(dir, buffer);
-    while let Some(entry) = entries.next() {
+    while let Some(entry) = getdents::next(&mut entries) {
         let entry = match entry {
             Ok(entry) => entry,
             Err(errno) => return ControlFlow::Continue(Err(errno)),
