@@ -58,7 +58,8 @@ fn every_peer_that_is_here_sees_the_same_tree() {
 #[test]
 fn output_that_names_the_tree_is_verified_by_digest() {
     let tree = tree();
-    let record = json(tree.path(), &["--command", "find {} -mindepth 1 -print0", "--command", "find {}"]);
+    let commands = ["--command", "find {} -mindepth 1 -print0", "--command", "find {}", "--peers"];
+    let record = json(tree.path(), &commands);
     let verified = |name| outcome(&record, name)["measured"]["verified_by"].clone();
     assert_eq!(verified("find {} -mindepth 1 -print0"), "digest");
     // A line feed in a name makes two lines of it: that much cannot be told from a wrong output.
@@ -67,17 +68,46 @@ fn output_that_names_the_tree_is_verified_by_digest() {
 }
 
 #[test]
-fn commands_alone_have_a_table_of_their_own_and_the_first_is_its_baseline() {
+fn commands_alone_have_a_table_of_their_own() {
     let tree = tree();
     let ran = compare(tree.path(), &["--command", "find {} -print0"]);
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     assert!(ran.out.starts_with("Whole processes"), "{}", ran.out);
     assert!(!ran.out.contains("walkdir") && !ran.out.contains("null  "), "{}", ran.out);
-    let record = json(tree.path(), &["--command", "find {} -print0", "-s", "serial"]);
-    let views = record["views"].as_array().unwrap();
-    assert_eq!(views.len(), 2, "one for processes, one for strategies");
-    let baseline = views[1]["baseline"].as_u64().unwrap() as usize;
-    assert_eq!(record["cases"][baseline]["strategy"], "find {} -print0");
+    let views = json(tree.path(), &["--command", "find {} -print0", "-s", "serial"])["views"].clone();
+    assert_eq!(views.as_array().unwrap().len(), 2, "one for processes, one for strategies");
+}
+
+/// The rows of the last table, its baseline first.
+fn rows(record: &Value) -> Vec<&str> {
+    let view = record["views"].as_array().unwrap().last().unwrap();
+    let name = |case: &Value| record["cases"][case.as_u64().unwrap() as usize]["strategy"].as_str().unwrap();
+    let others = view["rows"].as_array().unwrap().iter().map(|row| name(&row["case"]));
+    let baseline = name(&view["baseline"]);
+    std::iter::once(baseline).chain(others.filter(|other| *other != baseline)).collect()
+}
+
+/// A row that is judged is never what it is judged by.
+#[test]
+fn commands_are_held_against_find_which_nobody_changes_meanwhile() {
+    const FIND: &str = "find {} -mindepth 1 -print0";
+    let tree = tree();
+    let one = json(tree.path(), &["--command", "sh -c 'exit 0' {}"]);
+    assert_eq!(rows(&one), [FIND, "sh -c exit 0 {}"], "and fsbench's own only where peers are asked for");
+    let finds = json(tree.path(), &["--command", FIND]);
+    assert_eq!(rows(&finds), ["fsbench count {}", FIND]);
+    let peers = json(tree.path(), &["--command", "sh -c 'exit 0' {}", "--peers"]);
+    assert_eq!(rows(&peers)[0], FIND);
+    assert!(rows(&peers).contains(&"fsbench count {}"));
+    // Where there is no find, fsbench's own is what stays.
+    let without = Command::new(FSBENCH)
+        .args(["compare", "--rounds", "2", "--format", "json", "--command", "/bin/sh -c 'exit 0' {}"])
+        .arg(tree.path())
+        .env("PATH", tree.path())
+        .output()
+        .unwrap();
+    let without: Value = serde_json::from_slice(&without.stdout).unwrap();
+    assert_eq!(rows(&without), ["fsbench count {}", "/bin/sh -c exit 0 {}"]);
 }
 
 #[test]
@@ -101,13 +131,37 @@ fn a_root_with_blanks_is_one_argument() {
 }
 
 #[test]
-fn a_command_that_fails_or_is_not_there_is_a_row_that_says_so() {
+fn a_command_that_fails_is_a_row_that_says_so() {
     let tree = tree();
     let failing = "sh -c 'echo it broke >&2; exit 3' {}";
-    let ran = compare(tree.path(), &["--command", failing, "--command", "/no/such/program {}"]);
+    let ran = compare(tree.path(), &["--command", failing]);
     assert_eq!(ran.code, Some(1), "{}", ran.err);
     assert!(ran.out.contains("exit status: 3: it broke"), "{}", ran.out);
-    assert!(ran.out.contains("there is no program '/no/such/program'"), "{}", ran.out);
+}
+
+#[test]
+fn a_program_that_was_named_and_cannot_be_run_ends_all_before_anything_is_measured() {
+    let tree = tree();
+    let file = tree.path().join("a/file");
+    let (dir, file) = (tree.path().to_str().unwrap(), file.to_str().unwrap());
+    for (program, why) in [
+        ("/no/such/program", "stat '/no/such/program': No such file or directory"),
+        ("no-such-program", "exec 'no-such-program': there is no such program on the PATH"),
+        (file, "Permission denied"),
+        (dir, "it is no file that could be run"),
+    ] {
+        let command = format!("{program} {{}}");
+        for more in [&["--command", "find {}", "--command", &command][..], &["-s", "serial", "--command", &command]] {
+            let ran = compare(tree.path(), more);
+            assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{program}: {}", ran.err);
+            assert!(ran.err.contains(why), "{program}: {}", ran.err);
+        }
+        if program.contains('/') {
+            let ran = compare(tree.path(), &["-s", "serial", "--against-binary", program]);
+            assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{program}: {}", ran.err);
+            assert!(ran.err.contains(why), "{program}: {}", ran.err);
+        }
+    }
 }
 
 #[test]

@@ -237,12 +237,11 @@ fn a_worker_that_is_not_there_is_told_before_anything_is_measured() {
     let plain = folder.path().join("plain");
     fs::write(&plain, "").unwrap();
     fs::set_permissions(&plain, PermissionsExt::from_mode(0o644)).unwrap();
-    for (program, why) in
-        [(Path::new("/no/such/program"), "No such file"), (&plain, "Permission"), (folder.path(), "Permission")]
-    {
+    let cases = [(Path::new("/no/such/program"), "No such file"), (&plain, "Permission"), (folder.path(), "no file")];
+    for (program, why) in cases {
         let ran = fsbench(&quick(tree.path(), &["--worker", &format!("mine={}", program.display())]));
         assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{}", ran.err);
-        assert!(ran.err.contains(&format!("open '{}': {why}", program.display())), "{}", ran.err);
+        assert!(ran.err.contains(&format!("'{}': ", program.display())) && ran.err.contains(why), "{}", ran.err);
     }
 }
 

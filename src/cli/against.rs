@@ -3,10 +3,12 @@
 use super::{Failed, Status, say};
 use clap::Args;
 use fsbench::error::{Error, Escaped};
+use fsbench::measure::change::{self, Judgement, Surely};
 use fsbench::measure::file::{self, Saving};
 use fsbench::measure::process::Program;
+use fsbench::measure::programs::runnable;
 use fsbench::measure::record::{CaseRecord, RowRecord};
-use fsbench::measure::{Plan, Record, against, change};
+use fsbench::measure::{Plan, Record, against};
 use std::path::PathBuf;
 
 #[derive(Args)]
@@ -24,6 +26,9 @@ pub(super) struct Against {
     /// Exit with status 3 if a row is surely slower than its counterpart by more than this, such as 3%
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     fail_if_slower: Option<f64>,
+    /// With --fail-if-slower, exit with status 3 also if a row is not known well enough to say
+    #[arg(long, requires = "fail_if_slower")]
+    fail_if_unsure: bool,
 }
 
 /// What was opened before measuring.
@@ -46,7 +51,7 @@ impl Against {
             return Err(Failed::Serious(why.to_owned()));
         }
         if let Some(program) = &self.against_binary {
-            std::fs::metadata(program).map_err(|error| Error::new("stat", program, error))?;
+            runnable(program)?;
         }
         let saving = self.save.as_deref().map(Saving::new).transpose()?;
         let past = match &self.against {
@@ -93,18 +98,24 @@ impl Opened<'_> {
 
     /// Says which rows became too slow, where that was asked.
     pub(super) fn gate(&self, record: &Record) -> Status {
-        self.arguments.fail_if_slower.map_or(Status::Fine, |limit| gate(record, limit))
+        let Some(limit) = self.arguments.fail_if_slower else { return Status::Fine };
+        let judgement = change::judge(record, limit);
+        tell(&judgement, limit);
+        let fails = !judgement.slower.is_empty() || (self.arguments.fail_if_unsure && !judgement.open.is_empty());
+        match judgement.rows {
+            0 => Status::Minor,
+            _ if fails => Status::Slower,
+            _ => Status::Fine,
+        }
     }
 }
 
-fn gate(record: &Record, limit: f64) -> Status {
-    let judgement = change::judge(record, limit);
-    let percent = |ratio: f64| format!("{:+.1} %", (ratio - 1.0) * 100.0);
+/// Says which rows are slower and which are not known, each with the interval by which it was judged.
+fn tell(judgement: &Judgement<'_>, limit: f64) {
     let row = |(case, row): &(&CaseRecord, &RowRecord)| {
-        let change = row.ratio.as_ref().map_or("unknown".to_owned(), |ratio| {
-            format!("{} [{}, {}]", percent(ratio.median), percent(ratio.low), percent(ratio.high))
-        });
-        format!("{} x{}: {change}", case.strategy, case.threads)
+        let change = row.ratio.as_ref().map_or("unknown".to_owned(), |ratio| signed(ratio.median));
+        let surely = row.change.as_ref().map(|change| interval(change.surely)).unwrap_or_default();
+        format!("{} x{}: {change} {surely}", case.strategy, case.threads)
     };
     for slower in &judgement.slower {
         say(&format!("SLOWER by more than {:.1} %: {}", limit * 100.0, row(slower)));
@@ -119,9 +130,17 @@ fn gate(record: &Record, limit: f64) -> Status {
     }
     if judgement.rows == 0 {
         say("nothing was compared: no row has a counterpart");
-        return Status::Minor;
     }
-    if judgement.slower.is_empty() { Status::Fine } else { Status::Slower }
+}
+
+/// `[+17.0 %, +194.0 %]`; an end that the rounds are too few to know is said to be open.
+fn interval(surely: Surely) -> String {
+    let end = |end: Option<f64>, open: &str| end.map_or_else(|| open.to_owned(), signed);
+    format!("[{}, {}]", end(surely.low, "no lower end"), end(surely.high, "no upper end"))
+}
+
+fn signed(ratio: f64) -> String {
+    format!("{:+.1} %", (ratio - 1.0) * 100.0)
 }
 
 /// `5%`, `2.5%` or `5`, as a fraction.

@@ -113,7 +113,7 @@ Examples:
 
 --fail-if-slower exits with status 3 if a row is surely slower by more than the limit: its whole interval lies above
 it, at a level where all rows of the table together are right 95 times of 100. What is slower by just the limit
-passes: to find 5 %, say 3%. Rows that are not known well enough are said, and pass.";
+passes: to find 5 %, say 3%. Rows that are not known well enough are said, and pass unless --fail-if-unsure says otherwise.";
 
 pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, Failed> {
     let interrupt = Interrupt::catch().map_err(|error| Error::new("sigaction", "", error))?;
@@ -175,6 +175,7 @@ impl Arguments {
         let threads = self.threads();
         // Mistakes in names are told before anything is made for them.
         self.check(level, &threads)?;
+        self.others.check()?;
         *contestants = self.others.contestants(progress)?;
         let contestants = contestants.as_ref();
         let mut make = |level| {
@@ -202,7 +203,7 @@ impl Arguments {
                 self.table(plan, target, &threads, contestants)?;
             }
             if self.others.processes() {
-                self.others.add_processes(plan, target, self.want.unwrap_or(Want::Kinds));
+                self.others.add_processes(plan, target, self.want.unwrap_or(Want::Kinds))?;
             }
             return Ok(());
         }

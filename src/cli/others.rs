@@ -11,7 +11,7 @@ use fsbench::measure::language::{LANGUAGES, Language};
 use fsbench::measure::peers::{Found, PEERS};
 use fsbench::measure::plan::{Case, Twin, Way};
 use fsbench::measure::process::{OURSELVES, Program, Renewal};
-use fsbench::measure::programs::on_path;
+use fsbench::measure::programs::named;
 use fsbench::measure::protocol::PathText;
 use fsbench::strategy::Level;
 use std::path::{Path, PathBuf};
@@ -27,10 +27,10 @@ pub(super) struct Others {
     #[arg(long)]
     languages: bool,
     /// A command as a row in a table of whole processes, such as 'bfs {}': split as a shell splits, not given to one; {} is
-    /// the tree. May be repeated; the first is that table's baseline
+    /// the tree. May be repeated. Ratios are to find, or to fsbench's own where find is not here
     #[arg(long = "command", value_name = "COMMAND", value_parser = command::parse)]
     commands: Vec<Spec>,
-    /// Commands found on the PATH: GNU find, ls and du, bfs, fd, ripgrep, tree, eza, lsd, uutils ls, busybox
+    /// Commands found on the PATH, and fsbench's own: GNU find, ls and du, bfs, fd, ripgrep, tree, eza, lsd, uutils ls, busybox
     #[arg(long)]
     peers: bool,
 }
@@ -57,14 +57,29 @@ impl Others {
         !self.commands.is_empty() || self.peers
     }
 
-    /// Adds the table of whole processes, fsbench's own among them.
-    pub(super) fn add_processes(&self, plan: &mut Plan, target: usize, want: Want) {
-        let Some(level) = plan.targets.get(target).map(|target| target.level) else { return };
-        let mut ways: Vec<Way> = self.commands.iter().map(user_command).collect();
+    /// What is wrong with a command: its program is not here, or can't be run.
+    pub(super) fn check(&self) -> Result<(), Failed> {
+        self.commands.iter().try_for_each(|spec| user_command(spec).map(drop)).map_err(Failed::from)
+    }
+
+    /// Adds the table of whole processes: the user's, peers where they were asked for, and a reference that they are held
+    /// against.
+    pub(super) fn add_processes(&self, plan: &mut Plan, target: usize, want: Want) -> Result<(), Failed> {
+        let Some(level) = plan.targets.get(target).map(|target| target.level) else { return Ok(()) };
+        let users = self.commands.iter().map(user_command).collect::<Result<Vec<Way>, Error>>()?;
+        let own = own_commands(level, want).iter().map(|&(words, output)| own_command(words, output));
+        let mut ways: Vec<Way> = reference(level, want).into_iter().chain(own).collect();
+        let is_users = |way: &Way| users.iter().any(|user| name(user) == name(way));
+        ways.retain(|way| !is_users(way));
         if self.peers {
-            ways.extend(PEERS.iter().filter_map(|peer| peer.find(level, want)).map(peer_command));
+            let peers = PEERS.iter().filter_map(|peer| peer.find(level, want)).map(peer_command);
+            let peers: Vec<Way> = peers.filter(|way| !is_users(way) && !ways.contains(way)).collect();
+            ways.extend(peers);
+        } else {
+            // It stays the same where the user's change, so that these can be judged, the first of them too.
+            ways.truncate(1);
         }
-        ways.extend(own_commands(level, want).iter().map(|&(words, output)| own_command(words, output)));
+        ways.extend(users);
         let what = match (level, want) {
             (Level::Directory, Want::Metadata) => "the metadata of one directory's entries",
             (Level::Tree, Want::Metadata) => "the metadata of a tree's entries",
@@ -77,6 +92,7 @@ impl Others {
             &format!("Whole processes that print {what}, fastest first"),
             ways.into_iter().map(case).collect(),
         );
+        Ok(())
     }
 
     /// Compiles what wants to be compiled; `None` where no language was asked for.
@@ -118,22 +134,31 @@ impl Others {
 }
 
 /// A row for a command as typed; its program is looked for here, since a worker has another working directory.
-fn user_command(spec: &Spec) -> Way {
+///
+/// # Errors
+/// When its program is not here, or can't be run: whoever named it wants it measured.
+fn user_command(spec: &Spec) -> Result<Way, Error> {
     let words: Vec<PathBuf> = spec.words.iter().map(PathBuf::from).collect();
     let name = words.iter().map(|word| Escaped(word).to_string()).collect::<Vec<_>>().join(" ");
-    let program = words.first().map(PathBuf::as_path).unwrap_or(Path::new(""));
-    let found = match program.components().count() {
-        1 if !program.is_absolute() => program.to_str().and_then(on_path),
-        _ => std::path::absolute(program).ok().filter(|program| program.is_file()),
-    };
-    let Some(found) = found else {
-        return Way::Absent { name, reason: format!("there is no program '{}'", Escaped(program)) };
-    };
+    let found = named(words.first().map(PathBuf::as_path).unwrap_or(Path::new("")))?;
     let mut spec = spec.clone();
     if let Some(first) = spec.words.first_mut() {
         *first = found.into();
     }
-    Way::Command { name, spec, version: None }
+    Ok(Way::Command { name, spec, version: None })
+}
+
+/// GNU find, where it is here: what commands are held against.
+fn reference(level: Level, want: Want) -> Option<Way> {
+    let find = PEERS.iter().find(|peer| peer.name == "find")?;
+    find.find(level, want)?.ok().map(|found| peer_command(Ok(found)))
+}
+
+fn name(way: &Way) -> Option<&str> {
+    match way {
+        Way::Command { name, .. } | Way::Foreign { name, .. } | Way::Absent { name, .. } => Some(name),
+        Way::Ours(_) => None,
+    }
 }
 
 /// What fsbench has for the same work.
@@ -172,10 +197,10 @@ fn peer_command(found: Result<Found, (String, String)>) -> Way {
 fn foreign(text: &str) -> Result<(String, Program), String> {
     match text.split_once('=') {
         Some((name, program)) if !name.is_empty() && !program.is_empty() => {
-            // As a shell has it: a name alone is looked for on the PATH.
-            let path = if program.contains('/') { None } else { on_path(program) }.unwrap_or_else(|| program.into());
+            let path = named(Path::new(program)).map_err(|error| error.to_string())?;
             let opened = Program::opened(&path, Vec::new(), Renewal::EachSample);
-            opened.map(|opened| (name.to_owned(), opened)).map_err(|error| format!("open '{program}': {error}"))
+            let opened = opened.map_err(|error| Error::new("open", program, error).to_string())?;
+            Ok((name.to_owned(), opened))
         }
         _ => Err("a worker looks like NAME=PROGRAM".to_owned()),
     }

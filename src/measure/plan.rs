@@ -248,8 +248,8 @@ impl Plan {
         counts.iter().map(|&threads| self.case(Case { threads, ..first.clone() })).collect()
     }
 
-    /// Adds commands as a table of their own, the first of them its baseline: whole processes are another quantity. Where
-    /// nothing else is measured, the ruler measures about them.
+    /// Adds commands as a table of their own, the first of them that is here its baseline: whole processes are another
+    /// quantity. Where nothing else is measured, the ruler measures about them.
     pub fn commands(&mut self, title: &str, cases: Vec<Case>) {
         let cases: Vec<usize> = cases.into_iter().map(|case| self.case(case)).collect();
         let is_command =

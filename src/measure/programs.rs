@@ -1,7 +1,8 @@
 //! Programs of other people, by their names.
 
+use crate::error::Error;
 use rustix::fs::{Access, access};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The program that a shell would run for `name`: the first executable file of that name in the folders of `PATH`.
 pub fn on_path(name: &str) -> Option<PathBuf> {
@@ -9,4 +10,29 @@ pub fn on_path(name: &str) -> Option<PathBuf> {
     // A relative folder would mean another place to a worker, which has another working directory.
     let absolute = std::env::split_paths(&folders).filter(|folder| folder.is_absolute());
     absolute.map(|folder| folder.join(name)).find(|path| path.is_file() && access(path, Access::EXEC_OK).is_ok())
+}
+
+/// The absolute path of a program as it was named: `name` alone is looked for on the PATH, anything with a slash is a file.
+///
+/// # Errors
+/// When there is no such program, or it can't be run: see [`runnable`].
+pub fn named(program: &Path) -> Result<PathBuf, Error> {
+    if !program.as_os_str().as_encoded_bytes().contains(&b'/') {
+        let found = program.to_str().and_then(on_path);
+        return found.ok_or_else(|| Error::other("exec", program, "there is no such program on the PATH"));
+    }
+    runnable(program)?;
+    std::path::absolute(program).map_err(|error| Error::new("getcwd", program, error))
+}
+
+/// Whether the file at `path` can be run, as far as can be told without running it.
+///
+/// # Errors
+/// stat(2)'s and access(2)'s; that it is no file.
+pub fn runnable(path: &Path) -> Result<(), Error> {
+    let meta = std::fs::metadata(path).map_err(|error| Error::new("stat", path, error))?;
+    if !meta.is_file() {
+        return Err(Error::other("exec", path, "it is no file that could be run"));
+    }
+    access(path, Access::EXEC_OK).map_err(|errno| Error::new("access", path, errno))
 }
