@@ -120,20 +120,105 @@ fn a_row_that_became_slower_than_in_the_record_fails_the_limit() {
     let place = Place::new(3);
     let path = place.path("record.json");
     assert_eq!(place.compare(&["--rounds", "10", "--save", path.to_str().unwrap()]).code, Some(0));
-    rewrite(&path, |record| {
-        for case in record["cases"].as_array_mut().unwrap() {
-            if case["strategy"] == "walkdir" {
-                for sample in case["outcome"]["measured"]["samples"].as_array_mut().unwrap() {
-                    // Next to nothing: no noise makes up for that, not even a baseline that waits for a processor.
-                    sample["wall_ns"] = (sample["wall_ns"].as_u64().unwrap() / 100_000).max(1).into();
-                }
-            }
-        }
-    });
+    quicken(&path, "walkdir");
     let ran = place.compare(&["--rounds", "10", "--against", path.to_str().unwrap(), "--fail-if-slower", "5%"]);
     assert_eq!(ran.code, Some(3), "{}", ran.err);
     assert!(ran.err.contains("SLOWER by more than 5.0 %: walkdir"), "{}", ran.err);
     assert!(ran.out.contains("SLOWER"), "{}", ran.out);
+}
+
+/// Makes the samples of `strategy` in a record next to nothing: no noise makes up for that.
+fn quicken(path: &Path, strategy: &str) {
+    rewrite(path, |record| {
+        for case in record["cases"].as_array_mut().unwrap().iter_mut().filter(|case| case["strategy"] == strategy) {
+            for sample in case["outcome"]["measured"]["samples"].as_array_mut().unwrap() {
+                sample["wall_ns"] = (sample["wall_ns"].as_u64().unwrap() / 100_000).max(1).into();
+            }
+        }
+    });
+}
+
+/// Each row of the last view, with its marks.
+fn marks(record: &serde_json::Value) -> Vec<(String, String)> {
+    let rows = record["views"].as_array().unwrap().last().unwrap()["rows"].as_array().unwrap();
+    let name = |row: &serde_json::Value| record["cases"][row["case"].as_u64().unwrap() as usize]["strategy"].clone();
+    let text = |row: &serde_json::Value| row["marks"].to_string().replace('"', "");
+    rows.iter().map(|row| (name(row).as_str().unwrap().to_owned(), text(row))).collect()
+}
+
+#[test]
+fn a_baseline_that_became_slower_fails_the_limit_and_makes_nobody_faster() {
+    let place = Place::new(3);
+    let path = place.path("record.json");
+    let record = path.to_str().unwrap();
+    let more = ["-s", "ignore", "-s", "serial-absolute", "--threads", "2", "--rounds", "12"];
+    assert_eq!(place.compare(&[&more[..], &["--save", record]].concat()).code, Some(0));
+    quicken(&path, "serial");
+    let against = ["--against", record, "--fail-if-slower", "100%", "--format", "json"];
+    let ran = place.compare(&[&more[..], &against].concat());
+    assert_eq!(ran.code, Some(3), "{}", ran.err);
+    assert!(ran.err.contains("SLOWER by more than 100.0 %: serial x1"), "{}", ran.err);
+    let marks = marks(&ran.json());
+    assert_eq!(marks.last().unwrap(), &("serial".to_owned(), "[baseline,slower]".to_owned()));
+    assert!(marks.iter().all(|(_, marks)| !marks.contains("faster")), "{marks:?}");
+    let advice = ran.json()["advice"].to_string();
+    assert!(
+        advice.contains("The baseline serial itself became slower against most other rows, by a factor of at least "),
+        "{advice}"
+    );
+}
+
+/// One became faster, or the other slower: the gate passes what it can't tell, and says so.
+#[test]
+fn of_two_rows_alone_neither_is_praised() {
+    let place = Place::new(3);
+    let path = place.path("record.json");
+    let record = path.to_str().unwrap();
+    assert_eq!(place.compare(&["--rounds", "12", "--save", record]).code, Some(0));
+    quicken(&path, "serial");
+    let against = ["--rounds", "12", "--against", record, "--fail-if-slower", "100%", "--format", "json"];
+    let ran = place.compare(&against);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(ran.err.contains("not known well enough"), "{}", ran.err);
+    assert!(ran.err.contains("serial x1: ") && ran.err.contains("[no lower end, +"), "{}", ran.err);
+    let expected =
+        [("walkdir", "[]"), ("serial", "[baseline]")].map(|(name, marks)| (name.to_owned(), marks.to_owned()));
+    assert_eq!(marks(&ran.json()), expected);
+    let unsure = place.compare(&[&against[..], &["--fail-if-unsure"]].concat());
+    assert_eq!(unsure.code, Some(3), "{}", unsure.err);
+}
+
+/// The interval that is printed is the one that decides: it allows for the number of rows and of rounds.
+#[test]
+fn what_is_not_known_is_said_with_the_interval_that_decides() {
+    let place = Place::new(3);
+    let ran = place.compare(&["--against-binary", FSBENCH, "--fail-if-slower", "3%"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(ran.err.contains("not known well enough"), "{}", ran.err);
+    assert!(ran.err.contains("% [no lower end, no upper end]"), "two rounds say nothing for sure: {}", ran.err);
+    let ran = place.compare(&["--against-binary", FSBENCH, "--fail-if-slower", "3%", "--fail-if-unsure"]);
+    assert_eq!(ran.code, Some(3), "{}", ran.err);
+    assert_eq!(place.compare(&["--against-binary", FSBENCH, "--fail-if-unsure"]).code, Some(2), "unsure of what?");
+}
+
+#[test]
+fn a_command_that_became_slower_fails_the_limit_though_it_is_the_only_one() {
+    let place = Place::new(3);
+    let (path, walk, tree) = (place.path("record.json"), place.path("walk"), place.path("tree"));
+    let compare = |times: usize, more: &[&str]| {
+        fs::write(&walk, format!("for _ in $(seq {times}); do find \"$1\" -print0; done\n")).unwrap();
+        let command = format!("sh {} {{}}", walk.display());
+        let usual = ["compare", tree.to_str().unwrap(), "--rounds", "12", "--calls", "none", "--command", &command];
+        fsbench(&[&usual[..], more].concat())
+    };
+    let record = path.to_str().unwrap();
+    assert_eq!(compare(1, &["--save", record]).code, Some(0));
+    let against = ["--against", record, "--fail-if-slower", "3%", "--format", "json"];
+    let ran = compare(20, &against);
+    assert_eq!(ran.code, Some(3), "{}", ran.err);
+    assert!(ran.err.contains("SLOWER by more than 3.0 %: sh "), "{}", ran.err);
+    let marks = marks(&ran.json());
+    assert_eq!((marks.len(), marks[0].1.as_str()), (1, "[slower]"), "find is not judged: {marks:?}");
 }
 
 #[test]

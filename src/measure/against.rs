@@ -1,15 +1,19 @@
 //! This session's rows against a record of another one.
 //!
 //! Between two sessions the machine may have changed its speed, so times are not compared: each row's ratio to the baseline
-//! is, with the same row's ratio to the same baseline then. That hides a change of the baseline itself, and it needs the
-//! same tree, the same kind of build and the same cases: what differs there is refused, what differs in the machine is said.
+//! is, with the same row's ratio to the same baseline then. That needs the same tree, the same kind of build and the same
+//! cases: what differs there is refused, what differs in the machine is said.
+//!
+//! A baseline that became slower would make all other rows look faster. In a table of whole processes it is a program that
+//! stays the same (find, of the same version). Elsewhere it is judged like any row, by what became of most other rows'
+//! ratios to it; where it surely became slower, the others are held against their own median and not against it.
 
-use super::change::{Change, Then, mark, quotient};
+use super::change::{Change, Surely, Then, mark, quotient};
 use super::compose::Unfit;
-use super::plan::{Case, Plan, Twin, ViewKind};
-use super::record::{CaseRecord, Measurement, Record, RowRecord, TargetRecord, ViewRecord};
-use super::stats::{self, RESAMPLES};
-use crate::list::{Projection, Standing, Want, digest::Digest};
+use super::plan::{Case, Plan, Twin, ViewKind, Way};
+use super::record::{CaseRecord, Mark, Measurement, Record, RowRecord, TargetRecord, ViewRecord};
+use super::stats::{self, Estimate, RESAMPLES};
+use crate::list::{Projection, Want, digest::Digest};
 use crate::strategy::Level;
 
 /// The digest that tells a tree from another: of paths and kinds, whatever a session wanted.
@@ -37,6 +41,12 @@ pub fn prepare(plan: &mut Plan, past: &Record) -> Result<(), Unfit> {
         let Some(case) = plan.cases.get(view.baseline) else { continue };
         let level = plan.targets.get(case.target).map(|target| target.level);
         if find(past, |then| is_case(then, past, case, level)).is_none() {
+            if matches!(case.way, Way::Command { .. }) {
+                return Err(Unfit(format!(
+                    "the record has no measurement of {}, which commands are held against: make a new record (--save)",
+                    case.name()
+                )));
+            }
             let same = |then: &&CaseRecord| then.want == case.want && then.cache == case.cache && !then.ruler;
             let mut there: Vec<&str> = past.cases.iter().filter(same).map(|then| then.strategy.as_str()).collect();
             there.dedup();
@@ -53,8 +63,10 @@ pub fn prepare(plan: &mut Plan, past: &Record) -> Result<(), Unfit> {
     Ok(())
 }
 
-fn find(record: &Record, is: impl Fn(&CaseRecord) -> bool) -> Option<&Measurement> {
-    record.cases.iter().filter(|case| case.twin == Twin::First && is(case)).find_map(CaseRecord::measurement)
+/// A case that was measured.
+fn find(record: &Record, is: impl Fn(&CaseRecord) -> bool) -> Option<&CaseRecord> {
+    let of_record = |case: &&CaseRecord| case.twin == Twin::First && case.measurement().is_some() && is(case);
+    record.cases.iter().find(of_record)
 }
 
 fn level_of(record: &Record, case: &CaseRecord) -> Option<Level> {
@@ -71,52 +83,178 @@ fn is_case(then: &CaseRecord, past: &Record, case: &Case, level: Option<Level>) 
 pub fn compare(record: &mut Record, past: &Record, name: &str) {
     let when = past.started.strftime("%Y-%m-%d %H:%M UTC");
     let comparable = |view: &&ViewRecord| matches!(view.kind, ViewKind::Table | ViewKind::Ladder);
-    let views: Vec<ViewRecord> = record
-        .views
-        .iter()
-        .filter(comparable)
-        .filter_map(|view| {
-            let rows = rows(record, past, view);
-            let title = format!("Against {name}, of {when}: {}", view.title);
-            (!rows.is_empty()).then(|| ViewRecord { title, kind: ViewKind::Past, floor: None, rows, ..view.clone() })
-        })
-        .collect();
-    record.advice.extend(differences(record, past));
+    let (mut views, mut advice) = (Vec::new(), differences(record, past));
+    for view in record.views.iter().filter(comparable) {
+        let Some(held) = Held::of(record, past, view) else { continue };
+        if !held.unmatched.is_empty() {
+            let names = held.unmatched.join(", ");
+            advice.push(format!("Not held against the record, which has no measurement of it: {names}."));
+        }
+        let (rows, words) = held.rows(record.seed);
+        let title = format!("Against {name}, of {when}: {}", view.title);
+        views.push(ViewRecord { title, kind: ViewKind::Past, floor: None, rows, ..view.clone() });
+        advice.extend(words);
+    }
+    record.advice.extend(advice);
     record.views.extend(views);
 }
 
-fn rows(record: &Record, past: &Record, view: &ViewRecord) -> Vec<RowRecord> {
-    let counterpart = |index: usize| {
-        let now = record.cases.get(index)?;
-        let level = level_of(record, now);
-        let same = |then: &CaseRecord| {
-            then.strategy == now.strategy
-                && (then.want, then.cache, then.threads) == (now.want, now.cache, now.threads)
-                && level_of(past, then) == level
+/// A view's rows and their counterparts.
+struct Held {
+    baseline: Row,
+    baseline_name: String,
+    /// The baseline is a program of others, and the same one then: what changed is not the baseline.
+    is_reference: bool,
+    /// All but the baseline.
+    rows: Vec<Row>,
+    /// Names of rows that were measured now, and not then.
+    unmatched: Vec<String>,
+}
+
+/// A row now and in the record.
+struct Row {
+    case: usize,
+    then_wall_ns: Estimate,
+    /// Its ratios to the baseline, round by round.
+    now: Vec<f64>,
+    then: Vec<f64>,
+}
+
+impl Held {
+    /// `None` where no row but the baseline has a counterpart.
+    fn of(record: &Record, past: &Record, view: &ViewRecord) -> Option<Self> {
+        let counterpart = |index: usize| {
+            let now = record.cases.get(index)?;
+            let level = level_of(record, now);
+            let same = |then: &CaseRecord| {
+                then.strategy == now.strategy
+                    && (then.want, then.cache, then.threads) == (now.want, now.cache, now.threads)
+                    && level_of(past, then) == level
+            };
+            let then = find(past, same)?;
+            Some((now, now.measurement()?, then, then.measurement()?))
         };
-        Some((now.measurement()?, find(past, same)?))
-    };
-    let Some((base_now, base_then)) = counterpart(view.baseline) else { return Vec::new() };
-    let ranked = |row: &&RowRecord| record.cases.get(row.case).is_some_and(|case| case.standing() == Standing::Ranked);
-    let pairs: Vec<_> = view
-        .rows
-        .iter()
-        .filter(ranked)
-        .filter(|row| row.case != view.baseline)
-        .filter_map(|row| counterpart(row.case).map(|(now, then)| (row.case, now, then)))
-        .collect();
-    let row = |&(case, now, then): &(usize, &Measurement, &Measurement)| {
-        let (now, then_ratios) = (paired(now, base_now), paired(then, base_then));
-        let ratio = stats::quotient(&now, &then_ratios, RESAMPLES, record.seed)?;
-        let surely = quotient(&now, &then_ratios, pairs.len());
-        let to_baseline = Then {
-            now: stats::estimate(&now, RESAMPLES, record.seed)?,
-            then: stats::estimate(&then_ratios, RESAMPLES, record.seed)?,
+        let (now, base_now, then, base_then) = counterpart(view.baseline)?;
+        let row = |case: usize| {
+            let (_, now, _, then) = counterpart(case)?;
+            let (now, then_ratios) = (paired(now, base_now), paired(then, base_then));
+            Some(Row { case, then_wall_ns: then.wall_ns, now, then: then_ratios })
         };
-        let change = Change { surely, wall_ns: then.wall_ns, to_baseline: Some(to_baseline) };
-        Some(RowRecord { case, ratio: Some(ratio), marks: mark(surely), floor_ns: None, change: Some(change) })
-    };
-    pairs.iter().filter_map(row).collect()
+        let is_ranked = |row: &&RowRecord| record.cases.get(row.case).is_some_and(|case| !case.ruler);
+        let mut rows = Vec::new();
+        let mut unmatched = Vec::new();
+        for other in view.rows.iter().filter(is_ranked).filter(|row| row.case != view.baseline) {
+            match (row(other.case), record.cases.get(other.case)) {
+                (Some(row), _) => rows.push(row),
+                (None, Some(case)) if case.measurement().is_some() => unmatched.push(case.strategy.clone()),
+                (None, _) => {}
+            }
+        }
+        let held = Self {
+            baseline: row(view.baseline)?,
+            baseline_name: now.strategy.clone(),
+            is_reference: version(now).is_some() && version(now) == version(then),
+            rows,
+            unmatched,
+        };
+        (!held.rows.is_empty()).then_some(held)
+    }
+
+    /// The rows, and what must be said of the baseline.
+    fn rows(mut self, seed: u64) -> (Vec<RowRecord>, Option<String>) {
+        if self.is_reference {
+            let rows = self.rows.iter().filter_map(|row| row.record(self.rows.len(), seed));
+            return (rows.collect(), None);
+        }
+        let judged = self.rows.len() + 1;
+        let (common_now, common_then) = (self.common(|row| &row.now), self.common(|row| &row.then));
+        let common = quotient(&common_now, &common_then, judged);
+        let slower_baseline = common.high.filter(|&high| high < 1.0);
+        let faster_baseline = common.low.filter(|&low| low > 1.0);
+        let alone = self.rows.len() == 1;
+        let name = &self.baseline_name;
+        let by = |factor: f64| format!("by a factor of at least {:.2}", (factor * 100.0).floor() / 100.0);
+        let words = match (slower_baseline, faster_baseline) {
+            (Some(high), _) if alone => Some(format!(
+                "The baseline {name} became slower or the other row faster, {}: two rows alone do not tell which. \
+                 Compare a third (-s).",
+                by(1.0 / high)
+            )),
+            (Some(high), _) => Some(format!(
+                "The baseline {name} itself became slower against most other rows, {}, or the machine changed: the other \
+                 rows are held against their own median instead.",
+                by(1.0 / high)
+            )),
+            (None, Some(low)) if !alone => {
+                Some(format!("Most rows became slower against the baseline {name}, or it faster, {}.", by(low)))
+            }
+            _ => None,
+        };
+        if slower_baseline.is_some() && !alone {
+            for row in &mut self.rows {
+                row.now.iter_mut().zip(&common_now).for_each(|(ratio, common)| *ratio /= common);
+                row.then.iter_mut().zip(&common_then).for_each(|(ratio, common)| *ratio /= common);
+            }
+        }
+        let mut rows: Vec<RowRecord> = self.rows.iter().filter_map(|row| row.record(judged, seed)).collect();
+        if alone {
+            // It may be the baseline that became slower.
+            rows.iter_mut().for_each(|row| row.marks.retain(|mark| *mark != Mark::Faster));
+        }
+        let inverse = |end: Option<f64>| end.map(|end| 1.0 / end);
+        // With one other row, that may have become faster, and the baseline be as it was.
+        let surely = Surely { low: inverse(common.high).filter(|_| !alone), high: inverse(common.low) };
+        let slower = surely.low.filter(|&low| low > 1.0).map(|_| Mark::Slower);
+        let ratio = stats::quotient(&common_then, &common_now, RESAMPLES, seed);
+        rows.extend(ratio.map(|ratio| RowRecord {
+            case: self.baseline.case,
+            ratio: Some(ratio),
+            marks: std::iter::once(Mark::Baseline).chain(slower).collect(),
+            floor_ns: None,
+            change: Some(Change { surely, wall_ns: self.baseline.then_wall_ns, to_baseline: None }),
+        }));
+        (rows, words)
+    }
+
+    /// Round by round, what became of the rows' ratios to the baseline as a whole, 1 being as in the record: the median of each
+    /// ratio over its own median then. One row that changed does not move it: where two lie in the middle, it is the one
+    /// that changed less.
+    fn common(&self, of: impl Fn(&Row) -> &[f64]) -> Vec<f64> {
+        let usual: Vec<Option<f64>> = self.rows.iter().map(|row| stats::median(&mut row.then.clone())).collect();
+        let rounds = self.rows.iter().map(|row| of(row).len()).min().unwrap_or(0);
+        let in_round = |round: usize| {
+            let ratios = self.rows.iter().zip(&usual);
+            let mut changes: Vec<f64> =
+                ratios.filter_map(|(row, usual)| Some(of(row).get(round)? / (*usual)?)).collect();
+            changes.sort_by(f64::total_cmp);
+            let middle = [changes.get(changes.len().checked_sub(1)? / 2)?, changes.get(changes.len() / 2)?];
+            middle.into_iter().copied().min_by(|a, b| a.ln().abs().total_cmp(&b.ln().abs()))
+        };
+        (0..rounds).filter_map(in_round).collect()
+    }
+}
+
+impl Row {
+    /// It, as one of so many rows that are judged together.
+    fn record(&self, judged: usize, seed: u64) -> Option<RowRecord> {
+        let ratio = stats::quotient(&self.now, &self.then, RESAMPLES, seed)?;
+        let surely = quotient(&self.now, &self.then, judged);
+        let now = stats::estimate(&self.now, RESAMPLES, seed)?;
+        let to_baseline = Then { now, then: stats::estimate(&self.then, RESAMPLES, seed)? };
+        let change = Change { surely, wall_ns: self.then_wall_ns, to_baseline: Some(to_baseline) };
+        Some(RowRecord {
+            case: self.case,
+            ratio: Some(ratio),
+            marks: mark(surely),
+            floor_ns: None,
+            change: Some(change),
+        })
+    }
+}
+
+/// Of a command that fsbench chose, what it says it is. A user's has none, and may be another program every time.
+fn version(case: &CaseRecord) -> Option<&str> {
+    case.command.as_ref()?.version.as_deref()
 }
 
 /// Ratios, round by round.
@@ -140,8 +278,13 @@ fn differences(record: &Record, past: &Record) -> Vec<String> {
         ("governor", text(&then.governor), text(&now.governor)),
         ("file system", file_systems(past), file_systems(record)),
     ];
+    let versions = record.cases.iter().filter_map(|case| {
+        let then = past.cases.iter().find(|then| then.strategy == case.strategy)?;
+        Some((case.strategy.as_str(), version(then)?.to_owned(), version(case)?.to_owned()))
+    });
     parts
         .into_iter()
+        .chain(versions)
         .filter(|(_, then, now)| then != now)
         .map(|(what, then, now)| format!("The {what} differs from the record's: it was {then}, and is {now}."))
         .collect()
