@@ -6,7 +6,8 @@
 //!
 //! A baseline that became slower would make all other rows look faster. In a table of whole processes it is a program that
 //! stays the same (find, of the same version). Elsewhere it is judged like any row, by what became of most other rows'
-//! ratios to it; where it surely became slower, the others are held against their own median and not against it.
+//! ratios to it; where it surely became slower, each of the others is held against the median of the rest, and none is
+//! called faster.
 
 use super::change::{Change, Surely, Then, mark, quotient};
 use super::compose::Unfit;
@@ -118,6 +119,8 @@ struct Row {
     /// Its ratios to the baseline, round by round.
     now: Vec<f64>,
     then: Vec<f64>,
+    /// The median of those then.
+    usual: f64,
 }
 
 impl Held {
@@ -138,7 +141,8 @@ impl Held {
         let row = |case: usize| {
             let (_, now, _, then) = counterpart(case)?;
             let (now, then_ratios) = (paired(now, base_now), paired(then, base_then));
-            Some(Row { case, then_wall_ns: then.wall_ns, now, then: then_ratios })
+            let usual = stats::median(&mut then_ratios.clone())?;
+            Some(Row { case, then_wall_ns: then.wall_ns, now, then: then_ratios, usual })
         };
         let is_ranked = |row: &&RowRecord| record.cases.get(row.case).is_some_and(|case| !case.ruler);
         let mut rows = Vec::new();
@@ -167,7 +171,10 @@ impl Held {
             return (rows.collect(), None);
         }
         let judged = self.rows.len() + 1;
-        let (common_now, common_then) = (self.common(|row| &row.now), self.common(|row| &row.then));
+        let (changes_now, changes_then) = (self.changes(|row| &row.now), self.changes(|row| &row.then));
+        let common =
+            |changes: &[Vec<f64>]| changes.iter().filter_map(|round| least_middle(round)).collect::<Vec<f64>>();
+        let (common_now, common_then) = (common(&changes_now), common(&changes_then));
         let common = quotient(&common_now, &common_then, judged);
         let slower_baseline = common.high.filter(|&high| high < 1.0);
         let faster_baseline = common.low.filter(|&low| low > 1.0);
@@ -181,8 +188,8 @@ impl Held {
                 by(1.0 / high)
             )),
             (Some(high), _) => Some(format!(
-                "The baseline {name} itself became slower against most other rows, {}, or the machine changed: the other \
-                 rows are held against their own median instead.",
+                "The baseline {name} itself became slower against most other rows, {}, or the machine changed: each \
+                 other row is held against the median of the rest instead.",
                 by(1.0 / high)
             )),
             (None, Some(low)) if !alone => {
@@ -191,14 +198,18 @@ impl Held {
             _ => None,
         };
         if slower_baseline.is_some() && !alone {
-            for row in &mut self.rows {
-                row.now.iter_mut().zip(&common_now).for_each(|(ratio, common)| *ratio /= common);
-                row.then.iter_mut().zip(&common_then).for_each(|(ratio, common)| *ratio /= common);
+            for (index, row) in self.rows.iter_mut().enumerate() {
+                let divide = |ratios: &mut [f64], changes: &[Vec<f64>]| {
+                    let others = changes.iter().map(|round| median_without(round, index));
+                    ratios.iter_mut().zip(others).for_each(|(ratio, others)| *ratio /= others.unwrap_or(1.0));
+                };
+                divide(&mut row.now, &changes_now);
+                divide(&mut row.then, &changes_then);
             }
         }
         let mut rows: Vec<RowRecord> = self.rows.iter().filter_map(|row| row.record(judged, seed)).collect();
-        if alone {
-            // It may be the baseline that became slower.
+        if slower_baseline.is_some() {
+            // The baseline may be all that changed.
             rows.iter_mut().for_each(|row| row.marks.retain(|mark| *mark != Mark::Faster));
         }
         let inverse = |end: Option<f64>| end.map(|end| 1.0 / end);
@@ -216,22 +227,26 @@ impl Held {
         (rows, words)
     }
 
-    /// Round by round, what became of the rows' ratios to the baseline as a whole, 1 being as in the record: the median of each
-    /// ratio over its own median then. One row that changed does not move it: where two lie in the middle, it is the one
-    /// that changed less.
-    fn common(&self, of: impl Fn(&Row) -> &[f64]) -> Vec<f64> {
-        let usual: Vec<Option<f64>> = self.rows.iter().map(|row| stats::median(&mut row.then.clone())).collect();
+    /// Round by round, what became of each row's ratio to the baseline: 1 where it is its median in the record.
+    fn changes(&self, of: impl Fn(&Row) -> &[f64]) -> Vec<Vec<f64>> {
         let rounds = self.rows.iter().map(|row| of(row).len()).min().unwrap_or(0);
-        let in_round = |round: usize| {
-            let ratios = self.rows.iter().zip(&usual);
-            let mut changes: Vec<f64> =
-                ratios.filter_map(|(row, usual)| Some(of(row).get(round)? / (*usual)?)).collect();
-            changes.sort_by(f64::total_cmp);
-            let middle = [changes.get(changes.len().checked_sub(1)? / 2)?, changes.get(changes.len() / 2)?];
-            middle.into_iter().copied().min_by(|a, b| a.ln().abs().total_cmp(&b.ln().abs()))
-        };
-        (0..rounds).filter_map(in_round).collect()
+        let in_round = |round| self.rows.iter().filter_map(|row| Some(of(row).get(round)? / row.usual)).collect();
+        (0..rounds).map(in_round).collect()
     }
+}
+
+/// The median of changes; where two lie in the middle, the one that is less of a change: one row that changed does not move it.
+fn least_middle(changes: &[f64]) -> Option<f64> {
+    let mut sorted = changes.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let middle = [*sorted.get(sorted.len().checked_sub(1)? / 2)?, *sorted.get(sorted.len() / 2)?];
+    middle.into_iter().min_by(|a, b| a.ln().abs().total_cmp(&b.ln().abs()))
+}
+
+/// The median of all but one: a row held against a median that it is part of would seem steadier than it is.
+fn median_without(changes: &[f64], index: usize) -> Option<f64> {
+    let others = changes.iter().enumerate().filter(|(other, _)| *other != index);
+    stats::median(&mut others.map(|(_, change)| *change).collect::<Vec<f64>>())
 }
 
 impl Row {
