@@ -16,19 +16,31 @@ use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 
 /// Calls by name: how many, and how many of them failed.
 type Counts = BTreeMap<String, (u64, u64)>;
 
-/// A small tree: 3 directories, 64 files each, and a link.
+/// A small tree.
 struct Tree {
     folder: TempDir,
 }
 
 impl Tree {
+    /// Directories side by side, each with so many files.
+    fn with(dirs: usize, files: usize) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for dir in 0..dirs {
+            let dir = folder.path().join(format!("dir-{dir}"));
+            fs::create_dir(&dir).unwrap();
+            (0..files).for_each(|file| drop(File::create(dir.join(format!("file-{file}"))).unwrap()));
+        }
+        Self { folder }
+    }
+
+    /// 3 directories, 64 files each, and a link.
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         for dir in ["a", "b", "b/c"] {
@@ -61,7 +73,7 @@ impl Tree {
 
 /// The counts of `strace -f -c`; `None` where there is no strace.
 fn strace<A: AsRef<OsStr>>(words: &[A], stdin: Option<&Path>) -> Option<Counts> {
-    let report = tempfile::NamedTempFile::new().unwrap();
+    let report = NamedTempFile::new().unwrap();
     let mut command = Command::new("strace");
     command.args(["-f", "-c", "-o"]).arg(report.path()).args(words).stdin(input(stdin)).stdout(Stdio::null());
     command.stderr(Stdio::null()).status().ok()?;
@@ -320,28 +332,144 @@ fn both_ways_at_once() {
     assert!(cases > 10, "{cases}");
 }
 
-/// One run of a worker, seen by tracepoints and by ptrace: from its execve until it has answered and all its threads sleep.
-/// Then it is killed. Had it ended by itself, it would have killed threads in the middle of what they were doing.
+/// One run of a worker, seen by tracepoints and by ptrace.
 fn watch_twice(script: &[u8]) -> (Trace, Trace) {
+    let attach = |pid| Watch::attach(Choice::Ptrace, pid, FROM_EXEC).unwrap();
+    watch_with(script, attach, |ptrace, _| {
+        let seen = ptrace.finish().unwrap();
+        assert_eq!(seen.status, Some(9));
+        seen.trace
+    })
+}
+
+const FROM_EXEC: Scope = Scope { start: Start::AtExec, window: Window::Whole, detail: Detail::Latencies, until: None };
+
+/// One run of a worker, seen by tracepoints and by another watcher: from its execve until it has answered and all its threads
+/// sleep. Then it is killed. Had it ended by itself, it would have killed threads in the middle of what they were doing.
+fn watch_with<W, S>(script: &[u8], attach: impl FnOnce(Pid) -> W, finish: impl FnOnce(W, Child) -> S) -> (Trace, S) {
     let mut command = Command::new(FSBENCH);
     command.arg("worker").stdin(Stdio::piped()).stdout(Stdio::piped());
     let held = Held::new(command).unwrap();
     let pid = held.pid();
-    let scope = Scope { start: Start::AtExec, window: Window::Whole, detail: Detail::Latencies, until: None };
-    let attach = |choice| Watch::attach(choice, pid, scope).unwrap();
-    let (tracepoints, ptrace) = (attach(Choice::Tracepoints), attach(Choice::Ptrace));
+    let tracepoints = Watch::attach(Choice::Tracepoints, pid, FROM_EXEC).unwrap();
+    let other = attach(pid);
     let mut started = held.release().unwrap();
-    started.child.stdin.as_mut().unwrap().write_all(script).unwrap();
+    // It stays open until the end: the read that the worker waits in must not succeed while it is killed.
+    let mut stdin = started.child.stdin.take().unwrap();
+    stdin.write_all(script).unwrap();
     let answers = BufReader::new(started.child.stdout.take().unwrap()).lines().take(script.lines().count());
     assert!(answers.last().unwrap().unwrap().starts_with(r#"{"counted":"#));
     while !all_asleep(pid) {
         std::thread::yield_now();
     }
     kill_process(pid, Signal::KILL).unwrap();
-    let ptrace = ptrace.finish().unwrap();
+    let other = finish(other, started.child);
     let tracepoints = tracepoints.finish().unwrap().trace;
-    assert_eq!((ptrace.status, tracepoints.lost), (Some(9), 0));
-    (tracepoints, ptrace.trace)
+    assert_eq!(tracepoints.lost, 0);
+    (tracepoints, other)
+}
+
+#[test]
+fn strace_counts_the_same_in_the_same_run_of_a_threaded_walk() {
+    if let Err(why) = tracepoints().and_then(|()| Strace::can_attach()) {
+        return skip("tracepoints and strace at once", why);
+    }
+    let inner = ["--exact", "strace_at_once", "--ignored", "--nocapture"];
+    let output = with_tracefs(std::env::current_exe().unwrap()).args(inner).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+#[ignore = "the test above runs it, where tracefs is mounted"]
+fn strace_at_once() {
+    let tree = Tree::with(60, 50);
+    for (name, want) in ["rayon", "jwalk", "stealing"].iter().flat_map(|name| Want::ALL.map(|want| (*name, want))) {
+        let strategy = Strategy::all().find(|strategy| strategy.name() == name).unwrap();
+        let script = tree.script(strategy, want, 4);
+        let text = fs::read(&script).unwrap();
+        for repetition in 1..=3 {
+            let (tracepoints, strace) = watch_with(&text, |pid| Strace::attach(pid).unwrap(), Strace::finish);
+            assert_eq!(counts(&tracepoints), strace, "{name} {want}, repetition {repetition}");
+            assert!(strace.values().map(|(count, _)| count).sum::<u64>() > 100, "{strace:?}");
+        }
+        fs::remove_file(script).unwrap();
+    }
+}
+
+/// A strace that watches a process which runs already. It cannot begin at an execve, so it writes each call down.
+struct Strace {
+    child: Child,
+    report: NamedTempFile,
+}
+
+impl Strace {
+    /// Returns once the process makes no more calls that are not seen.
+    fn attach(process: Pid) -> Result<Self, String> {
+        let report = NamedTempFile::new().unwrap();
+        let mut command = Command::new("strace");
+        command.args(["-f", "-o"]).arg(report.path()).args(["-p", &process.as_raw_nonzero().to_string()]);
+        let mut child = command.stderr(Stdio::piped()).spawn().map_err(|error| format!("strace: {error}"))?;
+        let mut said = String::new();
+        BufReader::new(child.stderr.as_mut().unwrap()).read_line(&mut said).unwrap();
+        if said.contains(" attached") {
+            return Ok(Self { child, report });
+        }
+        child.wait().unwrap();
+        Err(said)
+    }
+
+    /// Why no process can be watched so here.
+    fn can_attach() -> Result<(), String> {
+        let mut sleep = Command::new("sleep").arg("1000").spawn().unwrap();
+        let attached = Self::attach(Pid::from_child(&sleep));
+        sleep.kill().unwrap();
+        sleep.wait().unwrap();
+        attached.map(|mut strace| drop(strace.child.wait().unwrap()))
+    }
+
+    /// What `strace -c` would have counted from the first execve on, once the process has been killed.
+    fn finish(mut self, mut killed: Child) -> Counts {
+        killed.wait().unwrap();
+        self.child.wait().unwrap();
+        let text = fs::read_to_string(self.report.path()).unwrap();
+        let mut counts = Counts::new();
+        for (name, failed) in text.lines().filter_map(returned).skip_while(|&(name, _)| name != "execve") {
+            let (count, errors) = counts.entry(name.to_owned()).or_default();
+            *count += 1;
+            *errors += u64::from(failed);
+        }
+        counts
+    }
+}
+
+/// The call that returned, by a line of strace's, and whether it failed. A call during which another thread is reported has two
+/// lines, of which the second tells its return; one that never returned (exit, or in a thread that was killed) gives `?`.
+fn returned(line: &str) -> Option<(&str, bool)> {
+    let call = line.split_once(' ').unwrap().1.trim_start();
+    if call.starts_with("+++ ") || call.starts_with("--- ") || call.ends_with("<unfinished ...>") {
+        return None;
+    }
+    let name = match call.strip_prefix("<... ") {
+        Some(resumed) => resumed.split_once(" resumed>").unwrap().0,
+        None => call.split_once('(').unwrap().0,
+    };
+    let value = call.rsplit_once(" = ").unwrap().1;
+    (value != "?").then(|| (name, value.starts_with("-1 E") || value.starts_with("? E")))
+}
+
+#[test]
+fn a_call_in_a_report_of_strace_is_counted_once_and_only_if_it_returned() {
+    let report = r#"7 openat(3, " = ?(", O_RDONLY <unfinished ...>
+8 futex(0x5, FUTEX_WAIT_PRIVATE, 1, NULL <unfinished ...>
+7 <... openat resumed>) = -1 ENOENT (No such file or directory)
+7 --- SIGCHLD {si_signo=SIGCHLD} ---
+9 read(0, "\n", 8) = 1
+8 <... futex resumed>) = ?
+7 read(0, 0x1, 8) = ? ERESTARTSYS (To be restarted if SA_RESTART is set)
+7 exit_group(0) = ?
+7 +++ killed by SIGKILL +++"#;
+    let calls: Vec<_> = report.lines().filter_map(returned).collect();
+    assert_eq!(calls, [("openat", true), ("read", false), ("read", true)]);
 }
 
 /// Whether each thread of a process sleeps, and none has run between two looks at them.
