@@ -2,8 +2,8 @@
 
 use super::collect::below;
 use super::{Open, Row, Run, peer};
-use crate::error::Error;
-use crate::list::{Entry, Kind, Meta, Parallel, Resolve, Sinks, Want};
+use crate::error::{Error, Unsupported};
+use crate::list::{Entry, Kind, Meta, Options, Parallel, Resolve, Sinks, Want};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -51,11 +51,17 @@ fn ours(error: &dua_core::Error) -> Error {
     peer::error("dua-core", error.path(), Some(error.io_error()), error)
 }
 
+fn open(options: &Options) -> Result<Box<dyn Run>, Unsupported> {
+    let threads = options.threads.max(1);
+    peer::can_start(threads)?;
+    Ok(Box::new(Peer { threads }))
+}
+
 /// The row.
 pub const ROWS: &[Row] = &[Row {
     name: "dua-core",
     about: "the dua-core crate, in order of completion",
     wants: &Want::ALL,
     factors: peer::factors(Resolve::Relative, Parallel::Threads),
-    open: Open::Alone(|options| Ok(Box::new(Peer { threads: options.threads }))),
+    open: Open::Alone(open),
 }];

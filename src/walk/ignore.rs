@@ -2,8 +2,8 @@
 
 use super::collect::below;
 use super::{Open, Row, Run, peer};
-use crate::error::Error;
-use crate::list::{Entry, Kind, Meta, Parallel, Resolve, Sink, Sinks, Want};
+use crate::error::{Error, Unsupported};
+use crate::list::{Entry, Kind, Meta, Options, Parallel, Resolve, Sink, Sinks, Want};
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
@@ -96,11 +96,17 @@ fn path(error: &ignore::Error) -> Option<&Path> {
     }
 }
 
+fn open(options: &Options) -> Result<Box<dyn Run>, Unsupported> {
+    let threads = options.threads.max(1);
+    peer::can_start(threads)?;
+    Ok(Box::new(Peer { threads }))
+}
+
 /// The row.
 pub const ROWS: &[Row] = &[Row {
     name: "ignore",
     about: "the ignore crate's parallel walk, every filter off",
     wants: &Want::ALL,
     factors: peer::factors(Resolve::Absolute, Parallel::Threads),
-    open: Open::Alone(|options| Ok(Box::new(Peer { threads: options.threads }))),
+    open: Open::Alone(open),
 }];

@@ -5,8 +5,8 @@
 
 use super::collect::below;
 use super::{Open, Row, Run, peer};
-use crate::error::Error;
-use crate::list::{Entry, Kind, Meta, Parallel, Resolve, Sink, Sinks, Want};
+use crate::error::{Error, Unsupported};
+use crate::list::{Entry, Kind, Meta, Options, Parallel, Resolve, Sink, Sinks, Want};
 use jwalk::{ClientState, DirEntry, Parallelism, WalkDirGeneric};
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
@@ -86,11 +86,17 @@ fn ours(error: &jwalk::Error) -> Error {
     peer::error("jwalk", error.path(), error.io_error(), error)
 }
 
+fn open(options: &Options) -> Result<Box<dyn Run>, Unsupported> {
+    let threads = options.threads.max(1);
+    peer::can_start(threads)?;
+    Ok(Box::new(Peer { threads }))
+}
+
 /// The row.
 pub const ROWS: &[Row] = &[Row {
     name: "jwalk",
     about: "the jwalk crate, with a pool of its own",
     wants: &Want::ALL,
     factors: peer::factors(Resolve::Absolute, Parallel::Threads),
-    open: Open::Alone(|options| Ok(Box::new(Peer { threads: options.threads }))),
+    open: Open::Alone(open),
 }];

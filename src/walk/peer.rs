@@ -1,9 +1,11 @@
 //! What the peers' rows share: paths taken apart, errors put into our words.
 
-use crate::error::Error;
+use crate::error::{Error, Unsupported};
 use crate::list::{Factors, Lookups, Parallel, ReadWith, Resolve, Want};
 use std::io;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 /// A peer's factors: its own way of reading, serial or not; directories opened by their paths; metadata from std::fs, which
 /// asks statx for all of it, by the entry's path or relative to its open directory.
@@ -17,6 +19,22 @@ pub(super) const fn factors(resolve: Resolve, parallel: Parallel) -> Factors {
 pub(super) const fn libc(least: Want) -> Factors {
     let reading = Factors { descend: Resolve::Relative, ..Factors::reading(ReadWith::Libc) };
     reading.looking_up(Lookups::Stat, Resolve::Relative).only_for(least)
+}
+
+/// Whether so many threads can be had at once: a peer panics where they cannot. They are started, and ended.
+///
+/// # Errors
+/// pthread_create(3)'s: the system allows fewer.
+pub(super) fn can_start(threads: usize) -> Result<(), Unsupported> {
+    let gate = Mutex::new(());
+    thread::scope(|scope| {
+        // All wait for the gate, so that none ends before the last has started.
+        let closed = gate.lock().unwrap_or_else(PoisonError::into_inner);
+        let wait = || drop(gate.lock());
+        let started = (0..threads).try_for_each(|_| thread::Builder::new().spawn_scoped(scope, wait).map(drop));
+        drop(closed);
+        started.map_err(|error| Unsupported(format!("no thread can be started: {error}").into()))
+    })
 }
 
 /// The part of the directory `dir` below a root whose paths start that part at `below`.
