@@ -4,20 +4,22 @@
 //! than that costs. The iterator's walk runs in threads of its own, ahead by a bounded number of batches; dropping the
 //! iterator ends it.
 
-use super::{Next, Visitor, Walk};
+use super::{Next, Threads, Visitor, Walk};
 use crate::error::Error;
 use crate::list::{Entry, Kind, Meta};
+use rayon::ThreadPoolBuilder;
 use rayon::slice::ParallelSliceMut;
 use std::cmp::Ordering;
 use std::ffi::OsStr;
 use std::iter::FusedIterator;
 use std::mem::take;
+use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::thread::{self, JoinHandle};
 use std::vec;
 
 /// One entry, its own.
@@ -73,6 +75,9 @@ const BATCH: usize = 256;
 /// Batches that the walk may be ahead.
 const AHEAD: usize = 64;
 
+/// Below this many, one thread sorts faster than two start.
+const PARALLEL: usize = 20_000;
+
 /// A walk as an iterator, in no promised order; [`Walk::entries`] makes it.
 pub struct Entries {
     batch: vec::IntoIter<Item>,
@@ -104,9 +109,25 @@ impl Walk {
                 let _ = sender.send(vec![Err(error)]);
             }
         };
-        let walk = std::thread::Builder::new().name("walk".to_owned()).spawn(walk);
+        let walk = thread::Builder::new().name("walk".to_owned()).spawn(walk);
         let walk = walk.map_err(|error| Error::new("pthread_create", root, error))?;
         Ok(Entries { batch: Vec::new().into_iter(), batches: Some(batches), walk: Some(walk) })
+    }
+
+    fn sort(&self, entries: &mut [OwnedEntry]) {
+        let threads = match self.threads {
+            Threads::Auto => thread::available_parallelism().map_or(1, NonZeroUsize::get),
+            Threads::Fixed(threads) => threads.get(),
+        };
+        if threads < 2 || entries.len() < PARALLEL {
+            entries.sort_unstable_by(OwnedEntry::order);
+            return;
+        }
+        // A pool of its own: rayon's global one panics where no thread can be started.
+        match ThreadPoolBuilder::new().num_threads(threads).build() {
+            Ok(pool) => pool.install(|| entries.par_sort_unstable_by(OwnedEntry::order)),
+            Err(_) => entries.sort_unstable_by(OwnedEntry::order),
+        }
     }
 
     /// Walks, and gives everything in order: depth first, a directory before what is in it, names by their bytes; then the errors.
@@ -118,7 +139,7 @@ impl Walk {
         let all = Mutex::default();
         self.visit(|| Collecting { entries: Vec::new(), errors: Vec::new(), all: &all })?;
         let (mut entries, errors) = all.into_inner().unwrap_or_else(PoisonError::into_inner);
-        entries.par_sort_unstable_by(OwnedEntry::order);
+        self.sort(&mut entries);
         Ok((entries, errors))
     }
 }
