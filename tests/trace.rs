@@ -424,7 +424,7 @@ impl Strace {
         let attached = Self::attach(Pid::from_child(&sleep));
         sleep.kill().unwrap();
         sleep.wait().unwrap();
-        attached.map(|mut strace| drop(strace.child.wait().unwrap()))
+        attached?.child.wait().map(drop).map_err(|error| error.to_string())
     }
 
     /// What `strace -c` would have counted from the first execve on, once the process has been killed.
@@ -470,6 +470,30 @@ fn a_call_in_a_report_of_strace_is_counted_once_and_only_if_it_returned() {
 7 +++ killed by SIGKILL +++"#;
     let calls: Vec<_> = report.lines().filter_map(returned).collect();
     assert_eq!(calls, [("openat", true), ("read", false), ("read", true)]);
+}
+
+#[test]
+fn a_process_whose_first_thread_has_ended_is_traced_all_the_same() {
+    let script = format!(
+        "import ctypes, os, sys, threading\n\
+         def work():\n sys.stdin.readline(); [os.getppid() for _ in range(100)]; os._exit(3)\n\
+         threading.Thread(target=work).start(); ctypes.CDLL(None).syscall({}, 0)",
+        libc::SYS_exit
+    );
+    let mut command = Command::new("python3");
+    let Ok(mut child) = command.args(["-c", &script]).stdin(Stdio::piped()).spawn() else {
+        return skip("a process whose first thread has ended", "no python3");
+    };
+    let state = || fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    while !state().contains("State:\tZ") {
+        std::thread::yield_now();
+    }
+    let scope = Scope { start: Start::Now, detail: Detail::Counts, ..FROM_EXEC };
+    let watch = Watch::attach(Choice::Ptrace, Pid::from_child(&child), scope).unwrap();
+    child.stdin.take().unwrap().write_all(b"go\n").unwrap();
+    let seen = watch.finish().unwrap();
+    assert_eq!(seen.trace.calls["getppid"].count, 100);
+    assert_eq!(child.wait().unwrap().code(), Some(3));
 }
 
 /// Whether each thread of a process sleeps, and none has run between two looks at them.

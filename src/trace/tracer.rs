@@ -95,22 +95,28 @@ impl Tracing {
         Ok(Traced { trace: self.accounts.close(Way::Ptrace, 0), status: self.status })
     }
 
-    /// Seizes every thread, and returns when each has been stopped and sent on to its next call.
+    /// Seizes every thread, and returns when each has been stopped and sent on to its next call. It fails only if there is none
+    /// that it could seize.
     fn attach_all(&mut self) -> Result<(), Errno> {
         let mut seized = HashSet::new();
+        let mut refused = None;
         loop {
             let listed = threads(self.process).map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::SRCH))?;
             let mut awaited = HashSet::new();
             for thread in listed.into_iter().filter(|thread| !seized.contains(thread)) {
                 match ptrace::seize(thread).and_then(|()| ptrace::interrupt(thread)) {
                     Ok(()) => drop(awaited.insert(thread)),
-                    // It ended, or it was started by one that is seized already, and so is it.
-                    Err(Errno::SRCH | Errno::PERM) if !seized.is_empty() || !awaited.is_empty() => {}
+                    // It has ended (EPERM while it is not reaped: a first thread stays so until the last has ended), or it was
+                    // started by one that is seized already, and so is it. Or we may not: then it is so of all.
+                    Err(errno @ (Errno::SRCH | Errno::PERM)) => refused = Some(errno),
                     Err(errno) => return Err(errno),
                 }
             }
             if awaited.is_empty() {
-                return Ok(());
+                return match refused {
+                    Some(errno) if seized.is_empty() => Err(errno),
+                    _ => Ok(()),
+                };
             }
             seized.extend(awaited.iter().copied());
             while !awaited.is_empty() {
