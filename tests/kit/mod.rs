@@ -9,4 +9,5 @@ pub(crate) mod image;
 pub(crate) mod lines;
 pub(crate) mod skip;
 pub(crate) mod slow;
+pub(crate) mod strace;
 pub(crate) mod tracefs;
