@@ -2,7 +2,7 @@
 //!
 //! Numbers are written here, without a call; names of days and months and whole locale formats come from the C library.
 
-use crate::sys::locale;
+use crate::sys::locale::{self, LocalTime};
 use std::ffi::CString;
 
 /// A format, taken apart.
@@ -37,10 +37,9 @@ struct Conversion {
 
 /// A moment in local time.
 pub(super) struct Moment<'m> {
-    pub(super) time: &'m libc::tm,
+    pub(super) time: &'m LocalTime,
     pub(super) seconds: i64,
     pub(super) nanos: u32,
-    pub(super) zone: &'m [u8],
 }
 
 impl Pattern {
@@ -177,7 +176,7 @@ impl Conversion {
             b'V' => self.number(iso_week, 2, b'0', out),
             b'N' => self.nanos(moment.nanos, out),
             b'z' => self.offset(time.tm_gmtoff, out),
-            b'Z' => self.string(moment.zone, out),
+            b'Z' => self.string(time.zone(), out),
             b'n' => self.string(b"\n", out),
             b't' => self.string(b"\t", out),
             b'%' => self.string(b"%", out),
@@ -196,7 +195,7 @@ impl Conversion {
     }
 
     /// What the C library makes of it.
-    fn by_library(&self, time: &libc::tm, out: &mut Vec<u8>) {
+    fn by_library(&self, time: &LocalTime, out: &mut Vec<u8>) {
         let modifier: &[u8] = self.modifier.as_ref().map_or(b"", std::slice::from_ref);
         let mut text = Vec::new();
         if let Ok(format) = CString::new([b"%", modifier, &[self.letter]].concat()) {

@@ -7,7 +7,7 @@ use super::options::Options;
 use super::quote::Encoding;
 use super::strftime::{Moment, Pattern};
 use super::width;
-use crate::sys::locale::{self, Category};
+use crate::sys::locale::{self, Category, LocalTime};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// How times are shown: old ones, and recent ones.
@@ -34,15 +34,15 @@ impl TimeFormat {
 
 /// Month names padded to one width; `None` where one would be taken for a format.
 fn aligned_months(encoding: Encoding) -> Option<[Vec<u8>; 12]> {
-    let names: [&[u8]; 12] = std::array::from_fn(locale::month);
-    let widths = names.map(|name| width::columns(name, encoding));
+    let names: [Vec<u8>; 12] = std::array::from_fn(locale::month);
+    let widths = names.each_ref().map(|name| width::columns(name, encoding));
     let widest = widths.into_iter().max().unwrap_or(0);
     if names.iter().any(|name| name.contains(&b'%') || name.len() >= 128) {
         return None;
     }
     Some(std::array::from_fn(|month| {
         let padding = vec![b' '; widest - widths[month]];
-        match names[month] {
+        match &names[month][..] {
             name @ [b'0'..=b'9', ..] => [&padding, name].concat(),
             name => [name, &padding].concat(),
         }
@@ -73,8 +73,7 @@ pub(super) struct Clock<'o> {
 struct Quarter {
     index: i64,
     /// Its start in local time.
-    start: libc::tm,
-    zone: Vec<u8>,
+    start: LocalTime,
     /// Whether its minutes can be counted from its start.
     is_even: bool,
 }
@@ -152,18 +151,14 @@ impl<'o> Clock<'o> {
             *slot = Quarter::new(index);
         }
         let Some(quarter) = slot else { return false };
-        let (time, zone);
-        if quarter.is_even {
+        let time = if quarter.is_even {
             let within = seconds.rem_euclid(QUARTER_SECONDS) as i32;
-            time = libc::tm { tm_min: quarter.start.tm_min + within / 60, tm_sec: within % 60, ..quarter.start };
-            zone = None;
+            quarter.start.at(quarter.start.tm_min + within / 60, within % 60)
         } else {
             let Some(exact) = locale::local_time(seconds) else { return false };
-            time = exact;
-            zone = Some(locale::zone_name(&time));
-        }
-        let zone = zone.as_deref().unwrap_or(&quarter.zone);
-        pattern.append(&Moment { time: &time, seconds, nanos, zone }, out);
+            exact
+        };
+        pattern.append(&Moment { time: &time, seconds, nanos }, out);
         true
     }
 }
@@ -182,7 +177,7 @@ impl Quarter {
             && end.tm_hour == start.tm_hour
             && end.tm_gmtoff == start.tm_gmtoff
             && end.tm_isdst == start.tm_isdst;
-        Some(Self { index, start, zone: locale::zone_name(&start), is_even })
+        Some(Self { index, start, is_even })
     }
 }
 

@@ -1,9 +1,12 @@
 //! The C library's locale: what `ls` prints and sorts by must be what every other program of the system does.
 //!
-//! Rust's standard library never calls `setlocale(3)`, so until [`adopt`] does, everything here is the C locale's. `adopt`
-//! is called once, before any thread starts; what follows only reads the locale and may be called from any thread.
+//! Rust's standard library never calls `setlocale(3)`, so until [`adopt`] does, everything here is the C locale's. What
+//! follows only reads the locale and may be called from any thread: `adopt` changes it only while there is no other, and
+//! nothing that a later change frees is lent, but copied.
 
-use std::ffi::{CStr, c_char, c_int, c_void};
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::ops::Deref;
+use std::sync::{Mutex, PoisonError};
 
 type WideChar = u32;
 
@@ -44,18 +47,48 @@ impl Category {
     }
 }
 
-/// Takes on the locale that the environment names, as every C program does first. Call it before any thread starts.
-pub fn adopt() {
+/// Takes on the locale that the environment names, as every C program does first. Where the process has another thread,
+/// which might be reading the locale, it does nothing, and answers `false`.
+pub fn adopt() -> bool {
+    if !is_alone() {
+        return false;
+    }
     // SAFETY:
     // - The string ends with NUL.
-    // - setlocale races with readers of the locale: the caller has no other thread yet, as the documentation asks.
+    // - setlocale races with readers of the locale: there is no other thread, and this one is here.
+    // - It frees what the locale's strings were: no function of this module lends one.
     unsafe { libc::setlocale(libc::LC_ALL, c"".as_ptr()) };
+    true
+}
+
+/// Whether the process surely has one thread only.
+#[cfg(target_env = "gnu")]
+fn is_alone() -> bool {
+    // SAFETY:
+    // - The name ends with NUL. glibc has this variable since 2.32, a char of its own (sys/single_threaded.h); before, the
+    //   answer is NULL.
+    // - glibc writes it only where this thread starts another, or where there is no other.
+    unsafe {
+        let flag = libc::dlsym(libc::RTLD_DEFAULT, c"__libc_single_threaded".as_ptr()).cast::<c_char>();
+        if flag.is_null() { has_one_task() } else { *flag != 0 }
+    }
+}
+
+#[cfg(not(target_env = "gnu"))]
+fn is_alone() -> bool {
+    has_one_task()
+}
+
+/// The same by proc(5): a process's `task` directory has a link for each thread beside its own two.
+fn has_one_task() -> bool {
+    rustix::fs::stat("/proc/self/task").is_ok_and(|task| task.st_nlink == 3)
 }
 
 /// Whether the category's locale is another one than `C` or `POSIX`.
 pub fn is_hard(category: Category) -> bool {
     // SAFETY:
-    // - With NULL setlocale only asks. Its answer ends with NUL and lives until the next change, of which there is none.
+    // - With NULL setlocale only asks. Its answer ends with NUL and lives until the next change, for which this thread
+    //   would have to be elsewhere.
     let name = unsafe {
         let name = libc::setlocale(category.code(), std::ptr::null());
         if name.is_null() { c"C" } else { CStr::from_ptr(name) }
@@ -64,22 +97,22 @@ pub fn is_hard(category: Category) -> bool {
 }
 
 /// The name of the character encoding, such as `UTF-8`.
-pub fn codeset() -> &'static [u8] {
+pub fn codeset() -> Vec<u8> {
     langinfo(libc::CODESET)
 }
 
 /// The abbreviated name of a month, 0 to 11.
-pub fn month(index: usize) -> &'static [u8] {
+pub fn month(index: usize) -> Vec<u8> {
     langinfo(libc::ABMON_1 + index.min(11) as libc::nl_item)
 }
 
-fn langinfo(item: libc::nl_item) -> &'static [u8] {
+fn langinfo(item: libc::nl_item) -> Vec<u8> {
     // SAFETY:
     // - nl_langinfo answers with a string that ends with NUL, for unknown items an empty one.
-    // - It lives until the locale changes, which it does not after `adopt`.
+    // - It lives until the locale changes, for which this thread would have to be elsewhere; what leaves is a copy.
     unsafe {
         let text = libc::nl_langinfo(item);
-        if text.is_null() { b"" } else { CStr::from_ptr(text).to_bytes() }
+        if text.is_null() { Vec::new() } else { CStr::from_ptr(text).to_bytes().to_vec() }
     }
 }
 
@@ -163,38 +196,77 @@ pub fn append_key(name: &CStr, key: &mut Vec<u8>) {
     }
 }
 
-/// Formats a broken-down time as strftime(3) does for the locale, appending to `out`.
-pub fn append_time(format: &CStr, time: &libc::tm, out: &mut Vec<u8>) {
+/// A moment in local time: what localtime_r(3) answers. Its fields can be read, but only this module makes one, since
+/// strftime(3) follows the pointer in it.
+#[derive(Clone, Copy)]
+pub struct LocalTime {
+    /// Its zone name is `zone`, or NULL.
+    time: libc::tm,
+    zone: &'static CStr,
+}
+
+/// Local time, or `None` where the year does not fit.
+pub fn local_time(seconds: i64) -> Option<LocalTime> {
+    // SAFETY:
+    // - struct tm is integers and a pointer: all zeroes is one of its values.
+    // - localtime_r reads one time_t and writes one struct tm.
+    // - Its zone name is NULL or ends with NUL, and the C library keeps it as long as the environment's zone is the same,
+    //   which may not change while another thread is in here: it is copied at once.
+    unsafe {
+        let mut time: libc::tm = std::mem::zeroed();
+        if libc::localtime_r(&raw const seconds, &raw mut time).is_null() {
+            return None;
+        }
+        let zone = if time.tm_zone.is_null() { c"" } else { kept(CStr::from_ptr(time.tm_zone)) };
+        time.tm_zone = zone.as_ptr().cast_mut();
+        Some(LocalTime { time, zone })
+    }
+}
+
+/// A zone's name that lives as long as the program: there are few, and glibc keeps each of them as well.
+fn kept(name: &CStr) -> &'static CStr {
+    static NAMES: Mutex<Vec<&'static CStr>> = Mutex::new(Vec::new());
+    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+    names.iter().copied().find(|&kept| kept == name).unwrap_or_else(|| {
+        let new: &'static CStr = Box::leak(CString::from(name).into_boxed_c_str());
+        names.push(new);
+        new
+    })
+}
+
+impl LocalTime {
+    /// The same hour's `minute` and `second`.
+    #[must_use]
+    pub fn at(self, minute: i32, second: i32) -> Self {
+        Self { time: libc::tm { tm_min: minute, tm_sec: second, ..self.time }, ..self }
+    }
+
+    /// The name of its zone.
+    pub fn zone(&self) -> &'static [u8] {
+        self.zone.to_bytes()
+    }
+}
+
+impl Deref for LocalTime {
+    type Target = libc::tm;
+
+    fn deref(&self) -> &libc::tm {
+        &self.time
+    }
+}
+
+/// Formats a local time as strftime(3) does for the locale, appending to `out`.
+pub fn append_time(format: &CStr, time: &LocalTime, out: &mut Vec<u8>) {
     let start = out.len();
     // More than any single conversion of any locale: callers pass one at a time.
     out.resize(start + 1024, 0);
     let Some(free) = out.get_mut(start..) else { return };
     // SAFETY:
-    // - The format ends with NUL; strftime writes at most `free.len()` bytes to `free` and reads a whole struct tm, whose
-    //   zone name is NULL or a string of the C library's own.
-    let written = unsafe { libc::strftime(free.as_mut_ptr().cast(), free.len(), format.as_ptr(), time) };
+    // - The format ends with NUL; strftime writes at most `free.len()` bytes to `free` and reads a whole struct tm, of which
+    //   any numbers will do, and whose zone name is NULL or one that is kept.
+    let written =
+        unsafe { libc::strftime(free.as_mut_ptr().cast(), free.len(), format.as_ptr(), &raw const time.time) };
     out.truncate(start + written);
-}
-
-/// Local time, or `None` where the year does not fit.
-pub fn local_time(seconds: i64) -> Option<libc::tm> {
-    // SAFETY:
-    // - struct tm is integers and a pointer: all zeroes is one of its values.
-    // - localtime_r reads one time_t and writes one struct tm; its zone name points to memory that the C library keeps.
-    unsafe {
-        let mut time: libc::tm = std::mem::zeroed();
-        let answer = libc::localtime_r(&raw const seconds, &raw mut time);
-        (!answer.is_null()).then_some(time)
-    }
-}
-
-/// The name of the zone of a broken-down time.
-pub fn zone_name(time: &libc::tm) -> Vec<u8> {
-    if time.tm_zone.is_null() {
-        return Vec::new();
-    }
-    // SAFETY: the zone name of a struct tm that localtime_r filled in is a string that ends with NUL and is kept.
-    unsafe { CStr::from_ptr(time.tm_zone) }.to_bytes().to_vec()
 }
 
 /// What the errno means, in the words of the locale: strerror(3).
@@ -209,7 +281,8 @@ pub fn error_text(errno: i32) -> Vec<u8> {
 #[cfg(target_env = "gnu")]
 pub fn coreutils_text(text: &'static CStr, category: Category) -> &'static CStr {
     // SAFETY:
-    // - All strings end with NUL. The answer is `text` or a translation, which the C library keeps for the process's life.
+    // - All strings end with NUL. The answer is `text` or a translation, which the C library keeps for the process's life,
+    //   whatever the locale becomes (its catalogues are never unloaded).
     unsafe {
         let answer = dcgettext(c"coreutils".as_ptr(), text.as_ptr(), category.code());
         if answer.is_null() { text } else { CStr::from_ptr(answer) }
@@ -224,8 +297,12 @@ pub fn coreutils_text(text: &'static CStr, _: Category) -> &'static CStr {
 
 /// How the locale groups the digits of a number: the separator, and sizes of groups from the right, the last repeating.
 pub fn digit_groups() -> (Vec<u8>, Vec<u8>) {
+    // localeconv fills one struct for all threads in.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _held = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     // SAFETY:
-    // - localeconv answers with a struct whose strings end with NUL and live until the locale changes.
+    // - localeconv answers with a struct whose strings end with NUL and live until the locale changes, for which this
+    //   thread would have to be elsewhere; nobody else fills it in meanwhile.
     unsafe {
         let conventions = libc::localeconv();
         if conventions.is_null() {
@@ -239,11 +316,38 @@ pub fn digit_groups() -> (Vec<u8>, Vec<u8>) {
 /// The locale's decimal point.
 pub fn decimal_point() -> Vec<u8> {
     let point = langinfo(libc::RADIXCHAR);
-    if point.is_empty() { b".".to_vec() } else { point.to_vec() }
+    if point.is_empty() { b".".to_vec() } else { point }
 }
 
 /// Whether a shell pattern matches a name, a leading period only by a period: fnmatch(3) with `FNM_PERIOD`.
 pub fn matches(pattern: &CStr, name: &CStr) -> bool {
     // SAFETY: both end with NUL.
     unsafe { libc::fnmatch(pattern.as_ptr(), name.as_ptr(), libc::FNM_PERIOD) == 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_locale_does_not_change_while_another_thread_may_read_it() {
+        // The test harness is one.
+        std::thread::scope(|scope| {
+            scope.spawn(|| assert!(!adopt()));
+        });
+        assert!(!has_one_task());
+    }
+
+    #[test]
+    fn a_local_time_keeps_its_zone_and_is_formatted_with_it() {
+        let time = local_time(0).unwrap();
+        let mut text = Vec::new();
+        append_time(c"%Z", &time.at(7, 5), &mut text);
+        assert_eq!(text, time.zone());
+        text.clear();
+        append_time(c"%M:%S", &time.at(7, 5), &mut text);
+        assert_eq!(text, b"07:05");
+        // A zone seen twice is kept once.
+        assert!(std::ptr::eq(time.zone(), local_time(1).unwrap().zone()));
+    }
 }
