@@ -5,10 +5,17 @@ use std::ffi::{CStr, c_char, c_int, c_long, c_short, c_ushort, c_void};
 use std::marker::{PhantomData, PhantomPinned};
 use std::ptr::{self, NonNull};
 
-/// Do not stat what need not be: only directories' kinds are then known.
-pub const NOSTAT: c_int = 0x0008;
-/// Do not follow links.
-pub const PHYSICAL: c_int = 0x0010;
+/// What is looked up by lstat(2). Links are never followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stats {
+    /// Every entry.
+    All,
+    /// What must be, to know directories (`FTS_NOSTAT`); no answer is kept.
+    Unkept,
+}
+
+const FTS_PHYSICAL: c_int = 0x0010;
+const FTS_NOSTAT: c_int = 0x0008;
 
 /// `FTSENT` of glibc's fts.h, on 64-bit targets, where `fts64_open` and `fts_open` are one.
 #[repr(C)]
@@ -65,7 +72,7 @@ pub enum Info {
     Cycle,
     /// lstat failed, or the walk itself did.
     Failed,
-    /// Not a directory, and not looked up ([`NOSTAT`]).
+    /// Not a directory, and not looked up ([`Stats::Unkept`]).
     NotStatted,
     /// Not a directory, and looked up.
     Other,
@@ -75,7 +82,8 @@ pub enum Info {
 macro_rules! field {
     ($entry:ident.$field:ident) => {
         // SAFETY: fts keeps the entry alive and unchanged until the next read, which needs the walk that `$entry` borrows
-        // mutably; the field is aligned and initialised by fts.
+        // mutably; the field is aligned, and one that fts has written: `fts_alloc` and `fts_build` write info, level, both
+        // paths' and names' lengths and errno of each entry, and whoever asks for another says why.
         unsafe { (*$entry.ent.as_ptr()).$field }
     };
 }
@@ -84,6 +92,7 @@ macro_rules! field {
 pub struct Entry<'a> {
     // A raw pointer, since the name runs on past the end of the declared struct, where no reference to it may reach.
     ent: NonNull<Ent>,
+    stats: Stats,
     walk: PhantomData<&'a mut Walk>,
 }
 
@@ -128,18 +137,23 @@ impl Entry<'_> {
         Errno::from_raw_os_error(field!(self.errno))
     }
 
-    /// The inode number: from the directory entry where nothing was looked up.
-    pub fn ino(&self) -> u64 {
-        field!(self.ino)
+    /// The inode number, of directories and of what was looked up: fts never writes `fts_ino` of anything else.
+    pub fn ino(&self) -> Option<u64> {
+        match self.info() {
+            Info::Directory | Info::DirectoryAgain => Some(field!(self.ino)),
+            _ => self.stat().map(|stat| stat.st_ino),
+        }
     }
 
-    /// lstat(2)'s answer, where one was asked for and given.
+    /// lstat(2)'s answer, where one was asked for and given. A walk with [`Stats::Unkept`] has none.
     pub fn stat(&self) -> Option<&libc::stat64> {
-        match self.info() {
-            Info::NotStatted | Info::Failed => None,
-            _ => {
+        match (self.stats, self.info()) {
+            // With FTS_NOSTAT fts looks up into a buffer of its own, and never writes `fts_statp`.
+            (Stats::Unkept, _) | (_, Info::NotStatted | Info::Failed) => None,
+            (Stats::All, _) => {
                 let stat = field!(self.statp);
-                // SAFETY: for every other info fts has filled `fts_statp`, or left it NULL (checked), until the next read.
+                // SAFETY: without FTS_NOSTAT fts points `fts_statp` behind each entry when it makes it, and for every info
+                // but those above has filled that in. It stays until the next read, which needs the walk mutably.
                 unsafe { stat.as_ref() }
             }
         }
@@ -149,18 +163,26 @@ impl Entry<'_> {
 /// A walk in progress.
 pub struct Walk {
     fts: NonNull<Fts>,
+    stats: Stats,
 }
 
 impl Walk {
     /// Opens a walk of `root`. Without `FTS_NOCHDIR`, which is fts's own way, the process's working directory moves with
     /// the walk and comes back when this is dropped: only for processes of one thread.
-    pub fn open(root: &CStr, options: c_int) -> Result<Self, Errno> {
+    ///
+    /// # Errors
+    /// ENOENT for an empty path, ENOMEM. That there is no root is said by the first entry.
+    pub fn open(root: &CStr, stats: Stats) -> Result<Self, Errno> {
+        let options = match stats {
+            Stats::All => FTS_PHYSICAL,
+            Stats::Unkept => FTS_PHYSICAL | FTS_NOSTAT,
+        };
         let paths = [root.as_ptr().cast_mut(), ptr::null_mut()];
         // SAFETY:
         // - `paths` is an array of C strings that ends with NULL; fts_open copies them and writes to none (fts(3)).
         // - No comparison function is asked for.
         let fts = unsafe { fts64_open(paths.as_ptr(), options, None) };
-        NonNull::new(fts).map(|fts| Self { fts }).ok_or_else(super::readdir::last_errno)
+        NonNull::new(fts).map(|fts| Self { fts, stats }).ok_or_else(super::readdir::last_errno)
     }
 
     /// The next entry, or `None` at the end.
@@ -173,7 +195,7 @@ impl Walk {
         unsafe {
             *libc::__errno_location() = 0;
             match NonNull::new(fts64_read(self.fts.as_ptr())) {
-                Some(ent) => Some(Ok(Entry { ent, walk: PhantomData })),
+                Some(ent) => Some(Ok(Entry { ent, stats: self.stats, walk: PhantomData })),
                 None => match *libc::__errno_location() {
                     0 => None,
                     errno => Some(Err(Errno::from_raw_os_error(errno))),

@@ -17,18 +17,16 @@ pub struct Visit<'a> {
     /// 0 for the root itself.
     pub level: usize,
     /// What it is or why it is not known.
-    pub what: What,
-    /// lstat(2)'s answer; meaningless when `what` is [`What::NoStat`].
-    pub stat: &'a libc::stat64,
+    pub what: What<'a>,
 }
 
 /// nftw's type flag.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
-    /// Its stat is valid.
-    Known,
-    /// A directory that could not be opened; its stat is valid.
-    UnreadableDirectory,
+#[derive(Clone, Copy)]
+pub enum What<'a> {
+    /// It was looked up by lstat(2), which answered this.
+    Known(&'a libc::stat64),
+    /// A directory that could not be opened, and what lstat(2) answered.
+    UnreadableDirectory(&'a libc::stat64),
     /// lstat failed.
     NoStat,
 }
@@ -70,20 +68,16 @@ unsafe extern "C" fn visit(path: *const c_char, stat: *const libc::stat64, flag:
     // - STATE points to the State of the `walk` call further up this very thread's stack, which waits for nftw; nftw calls
     //   back on the thread that called it and never while another callback runs, so this is the only reference.
     // - nftw passes a path that ends with NUL, a stat buffer and a struct FTW, all valid during the call (nftw(3)).
+    // - The buffer is filled in unless the flag is FTW_NS: then no reference to it is made.
     let (state, visit) = unsafe {
         let state = &mut *STATE.get().cast::<State<'_>>();
         let what = match flag {
-            FTW_DNR => What::UnreadableDirectory,
+            FTW_DNR => What::UnreadableDirectory(&*stat),
             FTW_NS => What::NoStat,
-            _ => What::Known,
+            _ => What::Known(&*stat),
         };
-        let found = Visit {
-            path: CStr::from_ptr(path),
-            base: (*ftw).base as usize,
-            level: (*ftw).level as usize,
-            what,
-            stat: &*stat,
-        };
+        let found =
+            Visit { path: CStr::from_ptr(path), base: (*ftw).base as usize, level: (*ftw).level as usize, what };
         (state, found)
     };
     // A panic may not cross nftw's C frames: it is carried around them.

@@ -7,7 +7,7 @@ use super::collect::below;
 use super::{Open, Row, Run, peer};
 use crate::error::Error;
 use crate::list::{Entry, Kind, Meta, Sinks, Want};
-use crate::sys::fts::{Info, NOSTAT, PHYSICAL, Walk};
+use crate::sys::fts::{Info, Stats, Walk};
 use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -19,10 +19,10 @@ impl Run for Fts {
         let failed = |errno: rustix::io::Errno| Error::new("fts_open", root, errno);
         let bytes = root.as_os_str().as_bytes();
         let path = CString::new(bytes).map_err(|_| failed(rustix::io::Errno::INVAL))?;
-        let options = if want == Want::Names { PHYSICAL | NOSTAT } else { PHYSICAL };
+        let stats = if want == Want::Names { Stats::Unkept } else { Stats::All };
         let below = below(bytes);
         let mut sink = sinks.sink();
-        let mut walk = Walk::open(&path, options).map_err(failed)?;
+        let mut walk = Walk::open(&path, stats).map_err(failed)?;
         while let Some(entry) = walk.next() {
             let entry = entry.map_err(|errno| Error::new("fts_read", root, errno))?;
             let level = entry.level();
@@ -37,13 +37,13 @@ impl Run for Fts {
                 }
                 _ if level == 0 => continue,
                 info @ (Info::Directory | Info::Cycle | Info::NotStatted | Info::Other) => {
-                    let meta = entry.stat().filter(|_| want > Want::Names).map(Meta::from);
+                    let meta = entry.stat().map(Meta::from);
                     let directory = matches!(info, Info::Directory | Info::Cycle);
                     sink.entry(&Entry {
                         dir: peer::parent_below(entry.path(), entry.name(), below),
                         name: entry.name(),
                         kind: meta.map_or(if directory { Kind::Directory } else { Kind::Unknown }, |meta| meta.kind()),
-                        ino: entry.ino(),
+                        ino: entry.ino().unwrap_or(0),
                         position: None,
                         meta: meta.as_ref().filter(|_| want == Want::Metadata),
                     })

@@ -27,17 +27,17 @@ impl Run for Nftw {
         let mut root_error = None;
         walk(&path, DESCRIPTORS, &mut |visit| {
             let path = visit.path.to_bytes();
-            match visit.what {
-                What::UnreadableDirectory | What::NoStat if visit.level == 0 => {
+            let stat = match visit.what {
+                What::UnreadableDirectory(_) | What::NoStat if visit.level == 0 => {
                     root_error = Some(failed(Errno::ACCESS));
                     return ControlFlow::Break(());
                 }
                 _ if visit.level == 0 => return ControlFlow::Continue(()),
                 // nftw does not say which error it was; with the entry's directory readable, it is this one.
                 What::NoStat => return sink.error(Error::at("nftw: lstat", path, Errno::ACCESS)),
-                What::UnreadableDirectory | What::Known => {}
-            }
-            let meta = Meta::from(visit.stat);
+                What::UnreadableDirectory(stat) | What::Known(stat) => stat,
+            };
+            let meta = Meta::from(stat);
             let name = path.get(visit.base..).unwrap_or_default();
             sink.entry(&Entry {
                 dir: peer::parent_below(path, name, below),
@@ -47,7 +47,7 @@ impl Run for Nftw {
                 position: None,
                 meta: (want == Want::Metadata).then_some(&meta),
             })?;
-            if visit.what == What::UnreadableDirectory {
+            if matches!(visit.what, What::UnreadableDirectory(_)) {
                 sink.error(Error::at("nftw: opendir", path, Errno::ACCESS))?;
             }
             ControlFlow::Continue(())
