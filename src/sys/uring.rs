@@ -11,6 +11,7 @@ use rustix::io::Errno;
 use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
+use std::time::Duration;
 
 /// A ring and the buffers of its operations in flight.
 pub struct Ring {
@@ -20,6 +21,8 @@ pub struct Ring {
     owner: Box<[usize]>,
     free: Vec<usize>,
     finished: Vec<(usize, Result<Option<OwnedFd>, Errno>)>,
+    /// A call failed, and what the kernel had not taken by then still waits in the queue, pointing to what is gone.
+    is_broken: bool,
 }
 
 /// An operation: what would have been a call.
@@ -66,15 +69,20 @@ impl Ring {
     /// A ring that keeps `depth` operations in flight.
     ///
     /// # Errors
-    /// `io_uring_setup(2)`'s; EOPNOTSUPP where the kernel's io_uring lacks one of the operations (before Linux 5.6).
+    /// `io_uring_setup(2)`'s; EOPNOTSUPP where the kernel's io_uring lacks one of the operations (before Linux 5.6);
+    /// `io_uring_enter(2)`'s, which a filter of system calls may refuse though it lets a ring be made.
     pub fn new(depth: u32) -> io::Result<Self> {
-        let ring = IoUring::new(depth)?;
+        let mut ring = IoUring::new(depth)?;
         let mut probe = io_uring::Probe::new();
         ring.submitter().register_probe(&mut probe)?;
         let needed = [opcode::OpenAt::CODE, opcode::Statx::CODE, opcode::Close::CODE];
         if !needed.into_iter().all(|code| probe.is_supported(code)) {
             return Err(io::Error::from_raw_os_error(libc::EOPNOTSUPP));
         }
+        // SAFETY: it does nothing, and so has nothing that must outlive it; the new queue has room for one.
+        unsafe { ring.submission().push(&opcode::Nop::new().build()) }.map_err(|_| broken())?;
+        let mut is_broken = false;
+        Flight { ring: &mut ring, in_flight: 1, is_broken: &mut is_broken }.submit_and_wait()?;
         // SAFETY: struct statx is plain integers; all zeroes is one of its values.
         let empty: libc::statx = unsafe { std::mem::zeroed() };
         let depth = depth as usize;
@@ -84,6 +92,7 @@ impl Ring {
             owner: vec![0; depth].into(),
             free: Vec::with_capacity(depth),
             finished: Vec::with_capacity(depth),
+            is_broken,
         })
     }
 
@@ -91,14 +100,17 @@ impl Ring {
     /// order. They are started in order, but may run at once: none may depend on another.
     ///
     /// # Errors
-    /// The ring's own; the outcomes handed over before it stand.
+    /// io_uring_enter(2)'s; the outcomes handed over before it stand. EIO ever after, if operations were left in the queue.
     pub fn perform<'n>(&mut self, operations: impl Iterator<Item = Operation<'n>>, done: Done<'_>) -> io::Result<()> {
         let mut operations = operations.enumerate().fuse();
-        let Self { ring, buffers, owner, free, finished } = self;
+        let Self { ring, buffers, owner, free, finished, is_broken } = self;
+        if *is_broken {
+            return Err(broken());
+        }
         free.clear();
         free.extend(0..buffers.len());
         finished.clear();
-        let mut flight = Flight { ring, in_flight: 0 };
+        let mut flight = Flight { ring, in_flight: 0, is_broken };
         let buffers = buffers.as_mut_ptr();
         loop {
             while let Some(&slot) = free.last() {
@@ -110,11 +122,11 @@ impl Ring {
                 let entry = entry(operation, buffer, slot as u64);
                 // SAFETY:
                 // - Descriptors, names and the buffer outlive the operation: `flight` waits for every completion before this
-                //   function returns, by `?` or by a panic in `done` as well.
+                //   function returns, by `?` or by a panic in `done` as well. What the kernel has not taken by then it never
+                //   does: the ring is broken, and not entered again.
                 // - The buffer is this slot's alone until its completion frees the slot.
                 // - The queue has room: it holds `depth` entries and no more slots exist.
-                unsafe { flight.ring.submission().push(&entry) }
-                    .map_err(|_| io::Error::from_raw_os_error(libc::EBUSY))?;
+                unsafe { flight.ring.submission().push(&entry) }.map_err(|_| broken())?;
                 flight.in_flight += 1;
             }
             if flight.in_flight == 0 {
@@ -165,10 +177,17 @@ fn outcome(user_data: u64, result: RawFd) -> Result<Option<OwnedFd>, Errno> {
     Ok((user_data & OPENS != 0).then(|| unsafe { OwnedFd::from_raw_fd(result) }))
 }
 
+/// The error of a ring that cannot be used.
+fn broken() -> io::Error {
+    io::Error::from_raw_os_error(libc::EIO)
+}
+
 /// Operations in flight; dropping it waits for them, since the kernel writes to buffers that are about to go.
 struct Flight<'r> {
     ring: &'r mut IoUring,
+    /// In the queue, or taken by the kernel and not completed.
     in_flight: usize,
+    is_broken: &'r mut bool,
 }
 
 impl Flight<'_> {
@@ -184,13 +203,59 @@ impl Flight<'_> {
 
 impl Drop for Flight<'_> {
     fn drop(&mut self) {
-        while self.in_flight > 0 {
+        // What is still in the queue the kernel does not know of.
+        while self.in_flight > self.ring.submission().len() {
             if self.submit_and_wait().is_err() {
-                // The kernel may still write to our buffers, and there is no other way to make it stop.
-                std::process::abort();
+                // Its threads complete what it has taken though nobody may ask for it.
+                std::thread::sleep(Duration::from_millis(1));
             }
             let closed = self.ring.completion().map(|completion| outcome(completion.user_data(), completion.result()));
             self.in_flight -= closed.count();
         }
+        *self.is_broken |= self.in_flight > 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::fs::CWD;
+
+    /// The ring's descriptor replaced by another file's: every io_uring_enter(2) fails from then on.
+    fn refuse(ring: &Ring) {
+        let null = std::fs::File::open("/dev/null").unwrap();
+        // SAFETY: the test alone owns the ring, whose memory stays mapped.
+        assert!(unsafe { libc::dup2(null.as_raw_fd(), ring.ring.as_raw_fd()) } >= 0);
+    }
+
+    fn root() -> Operation<'static> {
+        Operation::Statx { at: CWD, name: c"/", flags: AtFlags::empty(), mask: StatxFlags::TYPE }
+    }
+
+    #[test]
+    fn a_ring_that_may_not_be_entered_is_an_error_and_no_abort() {
+        let Ok(mut ring) = Ring::new(4) else { return };
+        let mut outcomes = 0;
+        ring.perform([root(), root()].into_iter(), &mut |_, outcome| outcomes += usize::from(outcome.is_ok())).unwrap();
+        assert_eq!(outcomes, 2);
+        refuse(&ring);
+        let refused = ring.perform([root(), root()].into_iter(), &mut |_, _| unreachable!()).unwrap_err();
+        assert_eq!(refused.raw_os_error(), Some(libc::EOPNOTSUPP));
+        // What is left in the queue points to names that may be gone: it is not entered again.
+        let broken = ring.perform([root()].into_iter(), &mut |_, _| unreachable!()).unwrap_err();
+        assert_eq!(broken.raw_os_error(), Some(libc::EIO));
+    }
+
+    #[test]
+    fn a_panic_of_the_caller_waits_for_what_is_in_flight() {
+        let Ok(mut ring) = Ring::new(4) else { return };
+        let four = || [root(), root(), root(), root()].into_iter();
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            ring.perform(four(), &mut |_, _| panic!("expected here"))
+        }));
+        assert!(panicked.is_err());
+        let mut outcomes = 0;
+        ring.perform(four(), &mut |_, outcome| outcomes += usize::from(outcome.is_ok())).unwrap();
+        assert_eq!(outcomes, 4);
     }
 }
