@@ -9,6 +9,7 @@ mod r#gen;
 mod ls;
 mod others;
 mod progress;
+mod replace;
 mod report;
 mod scratch;
 mod status;

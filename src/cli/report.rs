@@ -1,5 +1,6 @@
 //! `fsbench report`: from records to something to show.
 
+use super::replace::Replacing;
 use super::{Failed, Status, criterion, print, say};
 use clap::{Args, ValueEnum};
 use fsbench::error::Error;
@@ -7,7 +8,6 @@ use fsbench::measure::file;
 use fsbench::report::{self, Collection, Document, Named, Pictures, Unrenderable, make, pictures, spliced};
 use std::ffi::OsString;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Make a page, slides, tables or charts of records
@@ -105,10 +105,12 @@ pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, F
         Format::Svg => return draw(&collection, Pictures::Svg, arguments.output.as_deref()),
         Format::Png => return draw(&collection, Pictures::Png, arguments.output.as_deref()),
     };
-    let text = make(&collection, document, &made_by)?;
     match &arguments.output {
-        Some(path) => replace(path, text.as_bytes())?,
-        None => print(&text)?,
+        Some(path) => {
+            let place = Replacing::new(path)?;
+            place.finish(make(&collection, document, &made_by)?.as_bytes())?;
+        }
+        None => print(&make(&collection, document, &made_by)?)?,
     }
     Ok(Status::Fine)
 }
@@ -119,6 +121,8 @@ fn read(path: &Path) -> Result<Named, Failed> {
 }
 
 fn splice(collection: &Collection, path: &Path, made_by: &[String]) -> Result<(), Failed> {
+    // Before it is read: a pipe would keep us waiting.
+    let place = Replacing::new(path)?;
     let text = fs::read_to_string(path).map_err(|error| Error::new("read", path, error))?;
     let spliced = spliced(collection, &text, made_by)
         .map_err(|error| Failed::Serious(format!("{}: {error}", fsbench::error::Escaped(path))))?;
@@ -130,7 +134,7 @@ fn splice(collection: &Collection, path: &Path, made_by: &[String]) -> Result<()
         )));
     }
     if spliced.text != text {
-        replace(path, spliced.text.as_bytes())?;
+        place.finish(spliced.text.as_bytes())?;
     }
     Ok(())
 }
@@ -141,30 +145,9 @@ fn draw(collection: &Collection, kind: Pictures, folder: Option<&Path>) -> Resul
     let drawn = pictures(collection, kind)?;
     fs::create_dir_all(folder).map_err(|error| Error::new("mkdir", folder, error))?;
     for (name, bytes) in drawn {
-        replace(&folder.join(name), &bytes)?;
+        Replacing::new(&folder.join(name))?.finish(&bytes)?;
     }
     Ok(Status::Fine)
-}
-
-/// Writes a file whole or not at all; one that is there keeps its permissions.
-fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failed> {
-    let failed = |error| Error::new("write", path, error);
-    // What is no regular file (a pipe, /dev/stdout) is written to, and a link's target is what is meant.
-    let old = fs::metadata(path);
-    if old.as_ref().is_ok_and(|old| !old.is_file()) {
-        return Ok(fs::write(path, bytes).map_err(failed)?);
-    }
-    let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let usual = std::os::unix::fs::PermissionsExt::from_mode(0o666);
-    let file = tempfile::Builder::new().permissions(usual).prefix(".fsbench-").tempfile_in(folder);
-    let mut file = file.map_err(|error| Error::new("open", folder, error))?;
-    file.write_all(bytes).map_err(failed)?;
-    if let Ok(old) = old {
-        file.as_file().set_permissions(old.permissions()).map_err(failed)?;
-    }
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
 }
 
 impl From<Unrenderable> for Failed {
