@@ -1,11 +1,14 @@
 //! What can go wrong: an [`Error`] names the call and the path; [`Unsupported`] says why a strategy cannot run here.
 
+pub use crate::escape::Escaped;
+
+use crate::escape::Plain;
 use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::fmt;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// A call that failed on a path. Displays as `openat 'dir/name': Permission denied (os error 13)`.
 #[derive(Debug)]
@@ -41,37 +44,13 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} '{}': {}", self.call, Escaped(&self.path), self.source)
+        write!(f, "{} '{}': {}", self.call, Escaped(&self.path), Plain(&self.source))
     }
 }
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.source)
-    }
-}
-
-/// A path as it may be shown on a terminal or in a table: control characters and what is not UTF-8 become `\x..`.
-pub struct Escaped<'a>(pub &'a Path);
-
-impl fmt::Display for Escaped<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for chunk in self.0.as_os_str().as_bytes().utf8_chunks() {
-            for c in chunk.valid().chars() {
-                // Bidirectional controls reorder what follows them on a screen: escaped like the rest.
-                if c.is_control()
-                    || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-                {
-                    write!(f, "{}", c.escape_default())?;
-                } else {
-                    write!(f, "{c}")?;
-                }
-            }
-            for byte in chunk.invalid() {
-                write!(f, "\\x{byte:02x}")?;
-            }
-        }
-        Ok(())
     }
 }
 

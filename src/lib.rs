@@ -3,7 +3,7 @@
 //! The command is `fsbench`; this library is what it is made of. The map, from the bottom up; each layer uses only those
 //! above it in this list:
 //!
-//! - [`error`]: an error names the call and the path. [`interrupt`]: Ctrl-C as something one can ask about.
+//! - [`error`]: an error names the call and the path. [`escape`]: text that did not come from us, shown. [`interrupt`]: Ctrl-C as something one can ask about.
 //! - [`sys`]: the only unsafe code: what no maintained crate offers.
 //! - [`list`]: listing one directory. A [`list::Lister`] hands borrowed [`list::Entry`]s to a [`list::Sink`]; one file per
 //!   reader and lookup.
@@ -20,7 +20,7 @@
 //! # Invariants
 //!
 //! - Nothing outside [`sys`] is unsafe. The library prints nothing and never exits.
-//! - Names are bytes: nothing assumes UTF-8, and whatever shows a name escapes it ([`error::Escaped`]).
+//! - Names are bytes: nothing assumes UTF-8, and whatever shows text that did not come from us escapes it ([`escape`]).
 //! - On the path of an entry from the kernel to a sink there is no allocation, no lock and no call that was not asked for.
 //! - A strategy is held against the oracle ([`measure::oracle`], which makes system calls of its own) before it is timed.
 //! - [`report`] never lists a directory; nothing below [`measure`] reads a clock.
@@ -29,6 +29,7 @@
 
 pub mod bench;
 pub mod error;
+pub mod escape;
 pub mod interrupt;
 pub mod list;
 pub mod ls;

@@ -2,6 +2,7 @@
 
 mod kit;
 
+use fsbench::escape::acts;
 use kit::command::fsbench;
 use kit::skip::skip;
 use serde_json::{Value, json};
@@ -13,7 +14,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 /// Everything that a terminal, HTML, SVG or Markdown would take for its own.
-const HOSTILE: &str = "<script>alert(1)</script>\"'`|&amp;</svg>\u{1b}[31m";
+const HOSTILE: &str = "<script>alert(1)</script>\"'`|&amp;</svg>\u{1b}[31m\u{9b}31m\u{7f}\u{202e}";
 
 /// A folder for records.
 struct Shelf(TempDir);
@@ -147,15 +148,40 @@ fn no_name_becomes_markup_or_an_escape_sequence() {
         let page = shelf.make(&[&record], format).0;
         assert_eq!(page.matches("<script>").count(), 1, "{format}: only our own");
         assert!(!page.contains("alert(1)</script>") && !page.contains("onerror=alert(1)>"), "{format}");
-        assert!(!page.contains('\u{1b}'), "{format}");
         // Whatever follows the hostile name is still there: the end is ours.
         assert!(page.trim_end().ends_with("</html>"), "{format}");
     }
     let svg = shelf.svg(&record);
-    assert!(!svg.contains("<script>") && !svg.contains('\u{1b}'));
+    assert!(!svg.contains("<script>"));
+    assert!(!svg.contains(|c| acts(c) && c != '\n'));
     assert_eq!(svg.matches("</svg>").count(), svg.matches("<svg ").count());
     let markdown = shelf.make(&[&record], "markdown").0;
-    assert!(!markdown.contains("<script>") && !markdown.contains('\u{1b}'), "{markdown}");
+    assert!(!markdown.contains("<script>"), "{markdown}");
+    for format in ["html", "slides", "markdown", "csv"] {
+        let file = shelf.path("file");
+        let words = ["report", record.to_str().unwrap(), "--format", format, "-o", file.to_str().unwrap()];
+        assert_eq!(fsbench(&words).code, Some(0));
+        assert!(!fs::read_to_string(&file).unwrap().contains(|c| acts(c) && !"\n\t".contains(c)), "{format}");
+    }
+}
+
+#[test]
+fn no_cell_of_the_csv_is_a_formula_to_a_spreadsheet() {
+    let shelf = Shelf::new();
+    for formula in ["=1+1", "+1+1", "-1+1", "@SUM(1)", "=cmd|' /C calc'!A1"] {
+        let record = shelf.record("=a.json", |record| {
+            let case = record["views"][0]["rows"][0]["case"].as_u64().unwrap() as usize;
+            record["cases"][case]["strategy"] = json!(formula);
+            record["views"][0]["title"] = json!(formula);
+        });
+        let csv = shelf.make(&[&record], "csv").0;
+        for line in csv::Reader::from_reader(csv.as_bytes()).records() {
+            for cell in &line.unwrap() {
+                assert!(!cell.starts_with(['=', '+', '-', '@']) || cell.parse::<f64>().is_ok(), "{cell}");
+            }
+        }
+        assert!(csv.contains(&format!("'{formula}")), "{csv}");
+    }
 }
 
 #[test]

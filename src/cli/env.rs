@@ -63,7 +63,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failed> {
     match arguments.format {
         Format::Table => print(&table(&found))?,
         Format::Json => {
-            let json = serde_json::to_string_pretty(&found).map_err(|error| Failed::Serious(error.to_string()))?;
+            let json = fsbench::escape::json(&found).map_err(|error| Failed::Serious(error.to_string()))?;
             print(&format!("{json}\n"))?;
         }
     }

@@ -1,5 +1,6 @@
 //! `fsbench ls`, and the program called `ls`: not clap's business, since GNU's command line is its own.
 
+use super::Unbuffered;
 use fsbench::ls::{self, Asked, Options, Refused, Screen};
 use fsbench::sys::locale;
 use rustix::stdio::stdout;
@@ -86,19 +87,6 @@ pub(super) fn run(called: &Called, arguments: Vec<OsString>) -> Next {
             2
         }
     })
-}
-
-/// Standard output without the standard library's buffer, which would flush at each line.
-struct Unbuffered;
-
-impl Write for Unbuffered {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        Ok(rustix::io::write(stdout(), bytes)?)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 /// The arguments of `fsbench compare` for this listing.

@@ -23,6 +23,7 @@ pub(crate) use status::{Failed, Status};
 use clap::{Parser, Subcommand};
 use fsbench::error::Error;
 use fsbench::measure::process::{OURSELVES, Program};
+use fsbench::escape;
 use fsbench::sys::start;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -85,7 +86,11 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
         }
     }
     start::as_rust_does();
-    let outcome = match Arguments::parse_from(&typed).command {
+    let arguments = match Arguments::try_parse_from(&typed) {
+        Ok(arguments) => arguments,
+        Err(told) => return told_by_clap(&told),
+    };
+    let outcome = match arguments.command {
         Command::Compare(arguments) => compare::run(&arguments, &typed),
         Command::Report(arguments) => report::run(&arguments, &typed),
         Command::Strategies(arguments) => strategies::run(&arguments),
@@ -114,13 +119,46 @@ fn ourselves() -> Result<Program, Failed> {
 
 /// Writes a result to standard output.
 fn print(text: &str) -> Result<(), Failed> {
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Failed::output)
+    Unbuffered.write_all(escape::lines(text).as_bytes()).map_err(Failed::output)
+}
+
+/// Standard output as it is: the standard library's takes what cannot be written there, since it is closed, for written,
+/// and keeps the rest of a line until the program has ended.
+struct Unbuffered;
+
+impl Write for Unbuffered {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(rustix::io::write(rustix::stdio::stdout(), bytes)?)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Says something on standard error. Nobody may be listening there: that is no failure.
 fn say(text: &str) {
-    let _ = writeln!(io::stderr(), "fsbench: {text}");
+    let _ = writeln!(io::stderr(), "fsbench: {}", escape::lines(text));
+}
+
+/// What clap has to say in place of a command: the help or the version that was asked for, or what is wrong with the
+/// arguments, which are told as they were typed.
+fn told_by_clap(told: &clap::Error) -> u8 {
+    let text = told.render().to_string();
+    let written = match (told.use_stderr(), io::stdout().is_terminal()) {
+        // In colors.
+        (false, true) => told.print().and_then(|()| io::stdout().flush()).map_err(Failed::output),
+        (false, false) => print(&text),
+        (true, _) => {
+            let escaped = escape::lines(&text);
+            let _ = if escaped == text { told.print() } else { io::stderr().write_all(escaped.as_bytes()) };
+            Ok(())
+        }
+    };
+    match written {
+        Ok(()) => u8::try_from(told.exit_code()).unwrap_or(2),
+        Err(failed) => status::exit(Err(failed)),
+    }
 }
 
 /// How wide the terminal is that standard output goes to; `None` where it goes elsewhere, or says nothing of use.

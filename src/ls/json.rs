@@ -6,6 +6,7 @@
 use super::entry::{Mark, NO_TIME, Shown};
 use super::options::{Format, Options, Stamp};
 use super::owners::{Lookup, Of};
+use crate::escape::append_json;
 use crate::list::Kind;
 
 /// Appends an entry's object, without the end of the line.
@@ -101,13 +102,7 @@ fn field(key: &str, value: &[u8], out: &mut Vec<u8>) {
 fn text(key: &str, value: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
     for chunk in value.utf8_chunks() {
-        for &byte in chunk.valid().as_bytes() {
-            match byte {
-                b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
-                0..=0x1f => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
-                _ => out.push(byte),
-            }
-        }
+        append_json(chunk.valid(), out);
         if !chunk.invalid().is_empty() {
             out.extend_from_slice("\u{fffd}".as_bytes());
         }

@@ -1,6 +1,7 @@
 //! One line per row of each view, numbers in base units, nothing rounded.
 
 use super::collection::Collection;
+use crate::escape::Plain;
 use crate::measure::record::{CaseRecord, Outcome, Record, RowRecord, ViewRecord};
 use crate::measure::stats::Estimate;
 
@@ -43,14 +44,21 @@ pub(super) fn render(record: &Record) -> String {
     text(rows)
 }
 
-/// Rows of as many cells each as CSV (RFC 4180).
+/// Rows of as many cells each as CSV (RFC 4180). Names and reasons are a record's: what acts on a terminal is escaped in
+/// them, and what a spreadsheet would take for a formula has an apostrophe in front.
 pub(super) fn text(rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
         // Writing to memory fails only where a row has another number of cells; tests hold them to one.
-        let _ = writer.write_record(row);
+        let _ = writer.write_record(row.into_iter().map(tame));
     }
     String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
+}
+
+fn tame(cell: String) -> String {
+    let cell = Plain(cell).to_string();
+    let is_formula = cell.starts_with(['=', '+', '-', '@']) && cell.parse::<f64>().is_err();
+    if is_formula { format!("'{cell}") } else { cell }
 }
 
 /// Several records: the same, with the record's name in front.

@@ -2,6 +2,7 @@
 
 use super::collection::{Collection, Named};
 use super::{Format, Kernel, Unrenderable, Width, criterion, document, footer, grid, side, slug, splice, text};
+use crate::escape;
 use crate::measure::record::ViewRecord;
 
 /// All records.
@@ -40,7 +41,8 @@ pub(super) fn spliced(
     splice::splice(text, &|name| {
         let (record, view) = name.split_once('/').map_or((name, None), |(record, view)| (record, Some(view)));
         let Some(named) = collection.records.iter().find(|named| named.name == record) else { return Ok(None) };
-        section(named, view, made_by).map(Some)
+        let section = section(named, view, made_by)?;
+        Ok(Some(escape::lines(&section).into_owned()))
     })
 }
 

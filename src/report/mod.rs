@@ -35,6 +35,7 @@ pub use text::{Width, grid as lay_out};
 pub use trace::trace;
 pub use whole::{Document, Pictures, Unrenderable, make, pictures, spliced};
 
+use crate::escape;
 use crate::measure::Record;
 
 /// How a record is shown.
@@ -79,7 +80,7 @@ fn grids(record: &Record, kernel: Kernel) -> Vec<Grid> {
 
 fn json(record: &impl serde::Serialize) -> String {
     // A record holds numbers, strings and lists only; NaN becomes null.
-    let mut json = serde_json::to_string_pretty(record).unwrap_or_default();
+    let mut json = escape::json(record).unwrap_or_default();
     json.push('\n');
     json
 }

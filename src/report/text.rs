@@ -2,10 +2,9 @@
 
 use super::grid::{Align, Column, Grid};
 use super::narrow;
-use crate::error::Escaped;
+use crate::escape::Plain;
 use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
-use std::path::Path;
 
 /// How wide a table may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,7 +116,7 @@ fn trimmed(table: &Table) -> String {
 
 /// Text that a terminal takes as text: control characters escaped.
 pub(super) fn printable(text: &str) -> String {
-    Escaped(Path::new(text)).to_string()
+    Plain(text).to_string()
 }
 
 /// What Markdown or HTML in it would interpret, escaped.

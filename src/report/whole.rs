@@ -4,6 +4,7 @@ use super::chart::{self, Chart, Frame};
 use super::collection::Collection;
 use super::splice::Spliced;
 use super::{csv, deck, document, markdown, page, picture};
+use crate::escape;
 use std::fmt;
 
 /// What a collection can become.
@@ -51,12 +52,13 @@ impl From<minijinja::Error> for Unrenderable {
 /// # Errors
 /// When a template cannot be filled.
 pub fn make(collection: &Collection, document: Document, made_by: &[String]) -> Result<String, Unrenderable> {
-    match document {
-        Document::Markdown => Ok(markdown::render(collection)),
-        Document::Html => page::render(collection, made_by),
-        Document::Slides => deck::render(collection, made_by),
-        Document::Csv => Ok(csv::collection(collection)),
-    }
+    let text = match document {
+        Document::Markdown => markdown::render(collection),
+        Document::Html => page::render(collection, made_by)?,
+        Document::Slides => deck::render(collection, made_by)?,
+        Document::Csv => csv::collection(collection),
+    };
+    Ok(escape::lines(&text).into_owned())
 }
 
 /// The charts, each with a name for its file.

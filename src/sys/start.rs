@@ -4,6 +4,8 @@ use rustix::fs::{Mode, OFlags, open};
 use std::os::fd::{AsRawFd, IntoRawFd};
 
 /// Makes sure that a pipe's closed end is an error, not a signal, and that what is opened is not taken for standard output.
+/// What stands in for a closed standard stream can be read, but not written to: output that nobody gets is an error (EBADF),
+/// as it is for GNU's programs.
 pub fn as_rust_does() {
     // SAFETY:
     // - ignoring a signal runs no code of ours
@@ -11,7 +13,7 @@ pub fn as_rust_does() {
     unsafe {
         libc::signal(libc::SIGPIPE, libc::SIG_IGN);
     }
-    while let Ok(null) = open("/dev/null", OFlags::RDWR, Mode::empty()) {
+    while let Ok(null) = open("/dev/null", OFlags::RDONLY, Mode::empty()) {
         if null.as_raw_fd() > libc::STDERR_FILENO {
             break;
         }
