@@ -60,7 +60,13 @@ fn a_flat_trees_names_are_numbered() {
 
 #[test]
 fn the_same_seed_makes_the_same_tree_and_another_another() {
-    let manifest = |root: &Path| fs::read_to_string(root.with_extension("fsbench.json")).unwrap();
+    let manifest = |root: &Path| {
+        let text = fs::read_to_string(root.with_extension("fsbench.json")).unwrap();
+        let mut manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
+        // Which directory it is for is all that differs.
+        assert!(manifest.as_object_mut().unwrap().remove("identity").is_some());
+        manifest
+    };
     let (folder, root) = tree("source", 300);
     let (_other_folder, other) = tree("source", 300);
     assert_eq!(manifest(&root), manifest(&other));
@@ -207,6 +213,70 @@ fn a_manifest_proves_nothing_once_it_is_edited() {
     let removed = remove(&root);
     assert!(removed.code == Some(2) && removed.err.contains("tree.fsbench.json"), "{}", removed.err);
     assert_eq!(names_in(&root).len(), 5);
+}
+
+#[test]
+fn a_manifest_removes_the_directory_that_it_was_written_for_and_no_other() {
+    let (folder, root) = tree("flat", 5);
+    let other = folder.path().join("other");
+    fs::create_dir(&other).unwrap();
+    for name in names_in(&root) {
+        fs::write(other.join(name), "").unwrap();
+    }
+    let (manifest, forged) = (folder.path().join("tree.fsbench.json"), folder.path().join("other.fsbench.json"));
+    fs::copy(&manifest, &forged).unwrap();
+    assert_eq!(verify(&other).code, Some(0), "a copy is as it was made");
+    let mut unnamed: serde_json::Value = serde_json::from_str(&fs::read_to_string(&manifest).unwrap()).unwrap();
+    unnamed.as_object_mut().unwrap().remove("identity");
+    for (text, said) in
+        [(fs::read_to_string(&manifest).unwrap(), "another directory"), (unnamed.to_string(), "which directory")]
+    {
+        fs::write(&forged, text).unwrap();
+        let removed = remove(&other);
+        assert_eq!(removed.code, Some(2), "{}", removed.out);
+        assert!(removed.err.contains(said) && removed.err.contains("rm -r"), "{}", removed.err);
+    }
+    assert_eq!(names_in(&other).len(), 5);
+    // Moved, it is the same directory.
+    let moved = folder.path().join("moved");
+    fs::rename(&root, &moved).unwrap();
+    fs::rename(&manifest, folder.path().join("moved.fsbench.json")).unwrap();
+    assert_eq!(remove(&moved).code, Some(0));
+}
+
+#[test]
+fn a_manifest_that_a_stranger_wrote_is_not_trusted() {
+    if !rustix::process::geteuid().is_root() {
+        return skip("a stranger's manifest", "not root");
+    }
+    let (folder, root) = tree("flat", 5);
+    std::os::unix::fs::chown(folder.path().join("tree.fsbench.json"), Some(1234), None).unwrap();
+    let removed = remove(&root);
+    assert_eq!(removed.code, Some(2), "{}", removed.out);
+    assert!(removed.err.contains("neither yours nor the tree's owner's"), "{}", removed.err);
+    assert_eq!(names_in(&root).len(), 5);
+}
+
+#[test]
+fn of_several_at_once_one_makes_the_tree_and_no_other_is_told_to_remove_it() {
+    for _ in 0..5 {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("tree");
+        let start = || {
+            let mut command = Command::new(FSBENCH);
+            command.args(["gen", "flat", "--entries", "3000"]).arg(&root);
+            command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::piped()).spawn().unwrap()
+        };
+        let started: Vec<_> = (0..4).map(|_| start()).collect();
+        let ended: Vec<_> = started.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
+        assert_eq!(ended.iter().filter(|ended| ended.status.success()).count(), 1, "{ended:?}");
+        for ended in ended.iter().filter(|ended| !ended.status.success()) {
+            let said = String::from_utf8_lossy(&ended.stderr);
+            assert!(said.contains("another fsbench is making") || said.contains("not empty"), "{said}");
+            assert!(!said.contains("--remove"), "{said}");
+        }
+        assert_eq!(verify(&root).code, Some(0));
+    }
 }
 
 #[test]

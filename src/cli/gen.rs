@@ -76,10 +76,9 @@ fn make(dir: &Path, spec: &Spec, progress: &mut Progress, interrupt: &Interrupt)
     progress.start("creating", spec.entries);
     let bar = progress.bar();
     let made = tree::generate(dir, spec, &|made| bar.set_position(made), interrupt.flag());
-    let manifest = made.inspect_err(|_| {
+    let manifest = made.inspect_err(|not| {
         bar.finish_and_clear();
-        // Ours, if it says that the tree is unfinished: a refusal leaves none, or that of another tree.
-        if Manifest::read(dir).is_ok_and(|manifest| manifest.contents.is_none()) {
+        if not.stays {
             say(&format!("what was made stays; `fsbench gen --remove '{}'` removes it", Escaped(dir)));
         }
     })?;

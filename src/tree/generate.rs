@@ -26,12 +26,40 @@ use crate::error::Error;
 use rayon::Scope;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, linkat, mkdirat, mknodat, openat, symlinkat};
 use rustix::io::Errno;
+use std::fmt;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 const FILE_MODE: Mode = Mode::from_raw_mode(0o644);
+
+/// Why a tree was not made.
+#[derive(Debug)]
+pub struct NotMade {
+    /// What failed.
+    pub error: Error,
+    /// Something of the tree was made and stays, with an unfinished manifest.
+    pub stays: bool,
+}
+
+impl fmt::Display for NotMade {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl std::error::Error for NotMade {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}
+
+impl From<NotMade> for Error {
+    fn from(not: NotMade) -> Self {
+        not.error
+    }
+}
 
 /// Makes the tree of `spec` at `root`, which must not exist or be an empty directory, and its manifest beside it.
 ///
@@ -49,17 +77,22 @@ pub fn generate(
     spec: &Spec,
     progress: &(dyn Fn(u64) + Sync),
     stop: &AtomicBool,
-) -> Result<Manifest, Error> {
-    let root = root::named(root)?;
-    let plan = Plan::new(spec).map_err(|why| Error::other("gen", root, why))?;
+) -> Result<Manifest, NotMade> {
+    let refused = |error| NotMade { error, stays: false };
+    let root = root::named(root).map_err(refused)?;
+    let plan = Plan::new(spec).map_err(|why| refused(Error::other("gen", root, why)))?;
     let spec = Spec { entries: plan.entries(), ..*spec };
-    let pool = pool(root)?;
-    let (fd, manifest) = Manifest::begin(root, &spec)?;
+    let pool = pool(root).map_err(refused)?;
+    let (fd, manifest) = Manifest::begin(root, &spec).map_err(refused)?;
+    // Held to the end, when its lock goes with it.
+    let fd = Arc::new(fd);
+    let filled = Arc::clone(&fd);
     let work = Work::new(root, &plan, progress, stop);
     let ((), contents) =
-        pool.join(|| rayon::scope(|scope| work.fill(scope, ROOT, fd)), || contents(&plan, &|| work.goes_on()));
-    work.end("gen")?;
-    manifest.complete(root, contents)
+        pool.join(|| rayon::scope(|scope| work.fill(scope, ROOT, filled)), || contents(&plan, &|| work.goes_on()));
+    let made = work.end("gen").and_then(|_| manifest.complete(root, contents));
+    drop(fd);
+    made.map_err(|error| NotMade { error, stays: true })
 }
 
 impl Work<'_> {
@@ -75,13 +108,12 @@ impl Work<'_> {
         let fd = openat(&*parent, &*name, flags, Mode::empty());
         drop(parent);
         match fd {
-            Ok(fd) => self.fill(scope, index, fd),
+            Ok(fd) => self.fill(scope, index, Arc::new(fd)),
             Err(errno) => self.fail(Error::new("openat", self.path(index), errno)),
         }
     }
 
-    fn fill<'s>(&'s self, scope: &Scope<'s>, index: u32, fd: OwnedFd) {
-        let fd = Arc::new(fd);
+    fn fill<'s>(&'s self, scope: &Scope<'s>, index: u32, fd: Arc<OwnedFd>) {
         let mut steps = self.steps();
         let mut name = Vec::new();
         for child in self.plan.children(index) {

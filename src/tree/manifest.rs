@@ -1,14 +1,16 @@
 //! The manifest of a tree: what it was made from, and what it holds. It names no path and nothing of the machine, so
-//! it stays true when tree and manifest are moved or copied together, and nobody can make it point elsewhere.
+//! it stays true when tree and manifest are moved or copied together, and nobody can make it point elsewhere. Which
+//! directory the tree's root is it says as well: by it the tree is removed, and nothing else.
 
 use super::contents::{Contents, contents};
 use super::plan::Plan;
-use super::root::{self, Origin, manifest_path};
+use super::root::{self, Identity, Origin, manifest_path};
 use super::{Shape, Spec};
 use crate::error::Error;
 use rayon::ThreadPool;
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, unlinkat};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, fstat, openat, unlinkat};
 use rustix::io::Errno;
+use rustix::process::geteuid;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, Permissions};
 use std::io::{Read, Write};
@@ -35,6 +37,9 @@ pub struct Manifest {
     pub seed: u64,
     /// Whose the root is.
     pub root: Origin,
+    /// Which directory the root is; one whose manifest does not know can be verified, and not removed.
+    #[serde(default)]
+    pub identity: Option<Identity>,
     /// What is in it; nothing if it was never finished.
     pub contents: Option<Contents>,
 }
@@ -45,13 +50,38 @@ impl Manifest {
     /// # Errors
     /// When there is none, or it cannot be read or understood.
     pub fn read(root: &Path) -> Result<Self, Error> {
-        Self::read_from(&manifest_path(root::named(root)?))
+        Self::read_from(&manifest_path(root::named(root)?)).map(|(manifest, _)| manifest)
     }
 
-    fn read_from(path: &Path) -> Result<Self, Error> {
+    /// The manifest by which the tree at `root`, open as `fd`, may be removed: somebody who may write beside a tree could put
+    /// one there that makes us remove what is another's.
+    ///
+    /// # Errors
+    /// As [`Manifest::read`]; when it belongs to neither us nor the root's owner, or is another directory's.
+    pub(super) fn trusted(root: &Path, fd: &OwnedFd) -> Result<Self, Error> {
+        let path = manifest_path(root);
+        let (manifest, written_by) = Self::read_from(&path)?;
+        let owner = fstat(fd).map_err(|errno| Error::new("fstat", root, errno))?.st_uid;
+        if written_by != owner && written_by != geteuid().as_raw() {
+            let why = "it is neither yours nor the tree's owner's, and nothing is removed by it";
+            return Err(Error::other("gen", path, why));
+        }
+        let refused = |why: &str| Err(Error::other("gen", &path, format!("{why}: `rm -r` removes the tree")));
+        match manifest.identity {
+            None => refused("it does not say which directory it was written for"),
+            Some(identity) if identity != Identity::of(root, fd)? => {
+                refused("it was written for another directory, of which this one may be a copy")
+            }
+            Some(_) => Ok(manifest),
+        }
+    }
+
+    /// The manifest at `path`, and who owns it.
+    fn read_from(path: &Path) -> Result<(Self, u32), Error> {
         // A pipe in its place must not keep anyone waiting.
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let fd = openat(CWD, path, flags, Mode::empty()).map_err(|errno| Error::new("openat", path, errno))?;
+        let written_by = fstat(&fd).map_err(|errno| Error::new("fstat", path, errno))?.st_uid;
         let mut text = String::new();
         let read = File::from(fd).take(LENGTH_BYTES_MAX).read_to_string(&mut text);
         read.map_err(|error| Error::new("read", path, error))?;
@@ -65,7 +95,7 @@ impl Manifest {
                 format!("a manifest of version {schema}; this program knows {SCHEMA}"),
             ));
         }
-        serde_json::from_str(&text).map_err(invalid)
+        serde_json::from_str(&text).map_err(invalid).map(|manifest| (manifest, written_by))
     }
 
     /// What the tree is made from.
@@ -92,7 +122,8 @@ impl Manifest {
     pub(super) fn begin(root: &Path, spec: &Spec) -> Result<(OwnedFd, Self), Error> {
         let (fd, origin) = root::claim(root)?;
         let Spec { shape, entries, seed } = *spec;
-        let manifest = Self { schema: SCHEMA, shape, entries, seed, root: origin, contents: None };
+        let identity = Some(Identity::of(root, &fd)?);
+        let manifest = Self { schema: SCHEMA, shape, entries, seed, root: origin, identity, contents: None };
         let written = manifest.may_replace(root).and_then(|()| manifest.write(root));
         if written.is_err() && origin == Origin::Made {
             // The first failure is the one to tell; rmdir can at worst leave an empty directory.

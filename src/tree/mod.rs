@@ -36,10 +36,10 @@ mod work;
 
 pub use contents::Contents;
 pub use finding::{Deviation, FINDINGS_KEPT, Finding, Findings};
-pub use generate::generate;
+pub use generate::{NotMade, generate};
 pub use manifest::{Manifest, SCHEMA};
 pub use remove::{Removal, remove};
-pub use root::Origin;
+pub use root::{Identity, Origin};
 pub use shape::Shape;
 pub use verify::verify;
 

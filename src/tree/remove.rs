@@ -37,22 +37,24 @@ pub struct Removal {
 /// `progress` and `stop` are as there; stopped, it can be called again.
 ///
 /// # Errors
-/// When there is no manifest or it contradicts itself, the root is no directory, or it was stopped. What cannot be
-/// removed is left, with its error.
+/// When there is no manifest, it contradicts itself or was written for another directory, the root is no directory,
+/// somebody else is at work in it, or it was stopped. What cannot be removed is left, with its error.
 pub fn remove(root: &Path, progress: &(dyn Fn(u64) + Sync), stop: &AtomicBool) -> Result<Removal, Error> {
     let root = root::named(root)?;
-    let manifest = Manifest::read(root)?;
-    let pool = pool(root)?;
-    let plan = manifest.plan(root, &pool, stop)?;
     let fd = match root::open(root) {
         Ok(fd) => fd,
         // Somebody removed it before us.
         Err(error) if Errno::from_io_error(&error.source) == Some(Errno::NOENT) => {
+            Manifest::read(root)?;
             Manifest::remove(root)?;
             return Ok(Removal { removed: 0, left: Findings::default() });
         }
         Err(error) => return Err(error),
     };
+    root::lock(root, &fd)?;
+    let manifest = Manifest::trusted(root, &fd)?;
+    let pool = pool(root)?;
+    let plan = manifest.plan(root, &pool, stop)?;
     let strip = Strip { work: Work::new(root, &plan, progress, stop), found: Found::default(), origin: manifest.root };
     pool.scope(|scope| strip.directory(scope, Node { index: ROOT, fd, parent: None }));
     let removed = strip.work.end("gen")?;

@@ -1,7 +1,9 @@
 //! The root of a tree: a directory that is there under its own name, which nobody else has put anything into.
 
 use crate::error::Error;
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RawDir, mkdirat, openat, statat};
+use rustix::fs::{
+    AtFlags, CWD, FileType, FlockOperation, Mode, OFlags, RawDir, StatxFlags, flock, mkdirat, openat, statat, statx,
+};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use std::mem::MaybeUninit;
@@ -21,23 +23,54 @@ pub enum Origin {
 /// Permissions of directories: such as every usual umask leaves alone.
 pub(super) const DIRECTORY_MODE: Mode = Mode::from_raw_mode(0o755);
 
-/// Makes `root`, or takes it if it is an empty directory.
+/// Which directory a root is, as nobody can make another one: a manifest proves something about this one only. It stays
+/// the same when a tree is moved within its file system, not when it is copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Inode number.
+    pub inode: u64,
+    /// When it was made, nanoseconds since 1970, where the file system knows.
+    pub born_ns: Option<i64>,
+}
+
+impl Identity {
+    /// That of an open directory.
+    pub(super) fn of(root: &Path, fd: &OwnedFd) -> Result<Self, Error> {
+        let stat = statx(fd, c"", AtFlags::EMPTY_PATH, StatxFlags::INO | StatxFlags::BTIME)
+            .map_err(|errno| Error::new("statx", root, errno))?;
+        let has_birth = stat.stx_mask & StatxFlags::BTIME.bits() != 0;
+        let born = stat.stx_btime;
+        let born_ns = born.tv_sec.checked_mul(1_000_000_000).and_then(|ns| ns.checked_add(born.tv_nsec.into()));
+        Ok(Self { inode: stat.stx_ino, born_ns: born_ns.filter(|_| has_birth) })
+    }
+}
+
+/// Makes `root`, or takes it if it is an empty directory. As long as the descriptor is open, nobody else can.
 ///
 /// # Errors
-/// When it cannot be made, or is something else. A symbolic link is something else: that which it leads to may be
-/// another directory by the time the tree is to be removed.
+/// When it cannot be made, or is something else, or somebody else is about to fill it. A symbolic link is something else:
+/// that which it leads to may be another directory by the time the tree is to be removed.
 pub(super) fn claim(root: &Path) -> Result<(OwnedFd, Origin), Error> {
-    match mkdirat(CWD, root, DIRECTORY_MODE) {
-        Ok(()) => Ok((open(root)?, Origin::Made)),
-        Err(Errno::EXIST) => {
-            let fd = open(root)?;
-            if is_empty(root, &fd)? {
-                Ok((fd, Origin::Found))
-            } else {
-                Err(Error::new("mkdirat", root, Errno::NOTEMPTY))
-            }
-        }
-        Err(errno) => Err(Error::new("mkdirat", root, errno)),
+    let origin = match mkdirat(CWD, root, DIRECTORY_MODE) {
+        Ok(()) => Origin::Made,
+        Err(Errno::EXIST) => Origin::Found,
+        Err(errno) => return Err(Error::new("mkdirat", root, errno)),
+    };
+    let fd = open(root)?;
+    lock(root, &fd)?;
+    // Whoever had it before may have filled it.
+    if is_empty(root, &fd)? { Ok((fd, origin)) } else { Err(Error::new("mkdirat", root, Errno::NOTEMPTY)) }
+}
+
+/// Keeps everybody else from making or removing a tree at `root` as long as the descriptor is open.
+///
+/// # Errors
+/// When somebody else does.
+pub(super) fn lock(root: &Path, fd: &OwnedFd) -> Result<(), Error> {
+    match flock(fd, FlockOperation::NonBlockingLockExclusive) {
+        Err(Errno::AGAIN) => Err(Error::other("flock", root, "another fsbench is making or removing a tree there")),
+        // Where directories cannot be locked, as on NFS, there is no protection.
+        _ => Ok(()),
     }
 }
 

@@ -180,7 +180,7 @@ fn what_lies_in_the_manifests_place_is_not_overwritten() {
     std::fs::write(folder.path().join("tree.fsbench.json"), "{\"mine\": true}").unwrap();
     let spec = Spec { shape: Shape::Flat, entries: 1, seed: 0 };
     let error = generate(&root, &spec, SILENT, &AtomicBool::new(false)).unwrap_err();
-    assert!(error.to_string().contains("no manifest of a tree"), "{error}");
+    assert!(!error.stays && error.to_string().contains("no manifest of a tree"), "{error}");
     assert!(!root.exists());
 }
 
@@ -192,7 +192,8 @@ fn what_was_made_before_a_stop_has_an_unfinished_manifest() {
     let raise = |_| stop.store(true, std::sync::atomic::Ordering::Relaxed);
     let spec = Spec { shape: Shape::Source, entries: 20_000, seed: 1 };
     let error = generate(&root, &spec, &raise, &stop).unwrap_err();
-    assert_eq!(error.source.kind(), std::io::ErrorKind::Interrupted);
+    assert!(error.stays);
+    assert_eq!(error.error.source.kind(), std::io::ErrorKind::Interrupted);
     assert_eq!(Manifest::read(&root).unwrap().contents, None);
     assert!(seen(&root, Want::Kinds).0 < 20_000);
 }
