@@ -75,7 +75,7 @@ fn line(dir: &Path, seen: &Seen, usage: Option<Usage>) -> String {
     let kinds: Vec<String> = kinds.iter().map(|&kind| format!("{} {}", count(tally.of(kind)), kind.name())).collect();
     let kinds = if kinds.is_empty() { String::new() } else { format!(": {}", kinds.join(", ")) };
     let usage = usage.map_or_else(String::new, |usage| {
-        format!("; {} in files, {} on disk", bytes(usage.size_bytes), bytes(usage.blocks_512.saturating_mul(512)))
+        format!("; {} in files, {} on disk", bytes(usage.size_bytes), bytes(usage.blocks_512 * 512))
     });
     format!("{} entries{kinds}{usage}  {}\n", count(tally.entries), Escaped(dir))
 }

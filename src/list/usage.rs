@@ -7,21 +7,21 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 
-/// Sums over a tree.
+/// Sums over a tree: of more files than two of the largest, which 64 bits would not hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Usage {
     /// Sizes of regular files, bytes, each file once.
-    pub size_bytes: u64,
+    pub size_bytes: u128,
     /// Disk usage of everything, blocks of 512 bytes, each file once.
-    pub blocks_512: u64,
+    pub blocks_512: u128,
 }
 
 impl Usage {
     fn add(&mut self, meta: &Meta) {
         if meta.kind() == Kind::File {
-            self.size_bytes = self.size_bytes.wrapping_add(meta.size_bytes);
+            self.size_bytes += u128::from(meta.size_bytes);
         }
-        self.blocks_512 = self.blocks_512.wrapping_add(meta.blocks_512);
+        self.blocks_512 += u128::from(meta.blocks_512);
     }
 }
 
@@ -79,8 +79,8 @@ impl Drop for UsageSink<'_> {
     fn drop(&mut self) {
         let mut total = self.of.total.lock().unwrap_or_else(PoisonError::into_inner);
         total.0.fold(std::mem::take(&mut self.seen));
-        total.1.size_bytes = total.1.size_bytes.wrapping_add(self.usage.size_bytes);
-        total.1.blocks_512 = total.1.blocks_512.wrapping_add(self.usage.blocks_512);
+        total.1.size_bytes += self.usage.size_bytes;
+        total.1.blocks_512 += self.usage.blocks_512;
         total.2.extend(self.linked.drain());
     }
 }

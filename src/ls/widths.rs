@@ -69,7 +69,8 @@ impl Widths {
         }
         let Some(cell) = shown.cell else { return };
         self.ino = self.ino.max(cell.ino);
-        self.total_blocks_512 += cell.blocks_512;
+        // As GNU adds: what a file system says of blocks may be anything.
+        self.total_blocks_512 = self.total_blocks_512.wrapping_add(cell.blocks_512);
         if options.format == Format::Long || options.blocks {
             self.blocks_512 = self.blocks_512.max(cell.blocks_512);
             if !options.block_units.grow() {
@@ -115,7 +116,7 @@ impl Widths {
         self.owner = self.owner.max(other.owner);
         self.group = self.group.max(other.group);
         self.context = self.context.max(other.context);
-        self.total_blocks_512 += other.total_blocks_512;
+        self.total_blocks_512 = self.total_blocks_512.wrapping_add(other.total_blocks_512);
         self.some_quoted |= other.some_quoted;
         self.some_marked |= other.some_marked;
     }

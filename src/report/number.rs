@@ -59,14 +59,19 @@ pub(super) fn ratio_interval(estimate: &Estimate) -> String {
 }
 
 /// `2.10 MiB`
-pub fn bytes(bytes: u64) -> String {
-    let bytes = bytes as f64;
-    match bytes {
-        small if small < 1024.0 => format!("{small} B"),
-        kib if kib < 1023.5 * 1024.0 => format!("{} KiB", significant(kib / 1024.0)),
-        mib if mib < 1023.5 * 1024.0 * 1024.0 => format!("{} MiB", significant(mib / 1024.0 / 1024.0)),
-        gib => format!("{} GiB", significant(gib / 1024.0 / 1024.0 / 1024.0)),
+pub fn bytes(bytes: impl Into<u128>) -> String {
+    let mut value = bytes.into() as f64;
+    if value < 1024.0 {
+        return format!("{value} B");
     }
+    let mut units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"].into_iter();
+    let mut unit = "B";
+    while value >= 1023.5
+        && let Some(larger) = units.next()
+    {
+        (value, unit) = (value / 1024.0, larger);
+    }
+    format!("{} {unit}", significant(value))
 }
 
 #[cfg(test)]
@@ -92,6 +97,7 @@ mod tests {
 
     #[test]
     fn bytes_have_binary_units() {
-        assert_eq!([512, 2048, 2_195_456].map(bytes), ["512 B", "2.00 KiB", "2.09 MiB"]);
+        assert_eq!([512_u64, 2048, 2_195_456].map(bytes), ["512 B", "2.00 KiB", "2.09 MiB"]);
+        assert_eq!(bytes(3 * (1_u128 << 63)), "24.0 EiB");
     }
 }
