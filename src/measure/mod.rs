@@ -29,6 +29,7 @@ pub mod record;
 mod running;
 pub mod schedule;
 pub mod session;
+mod sound;
 pub mod stats;
 pub mod system;
 pub mod traced;

@@ -6,17 +6,21 @@ use super::environment::{Environment, FileSystem};
 use super::plan::{Cache, Ruler, Twin, ViewKind};
 use super::protocol::{PathText, Sample, per_listing};
 use super::schedule::Ended;
+use super::sound;
 use super::stats::Estimate;
 use crate::list::{Projection, Standing, Want, digest::Digest, tally::Tally};
 use crate::strategy::Level;
 use crate::trace::Trace;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The version of this format. It grows when a field changes its meaning or goes.
 pub const SCHEMA: u32 = 1;
 
-/// A session's measurements.
+/// A session's measurements. One that makes no sense is refused when it is read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+// The derived functions are the type's own: what reads a record from outside is below.
+#[serde(remote = "Self")]
 pub struct Record {
     /// [`SCHEMA`].
     pub schema: u32,
@@ -42,6 +46,20 @@ pub struct Record {
     pub views: Vec<ViewRecord>,
     /// What the reader should know before believing it, in plain English.
     pub advice: Vec<String>,
+}
+
+impl Serialize for Record {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Record {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let record = Self::deserialize(deserializer)?;
+        sound::check(&record).map_err(D::Error::custom)?;
+        Ok(record)
+    }
 }
 
 /// The rounds of a session.
