@@ -15,7 +15,7 @@ use std::path::PathBuf;
 pub struct Error {
     /// The system call or library function that failed, by its man page's name.
     pub call: &'static str,
-    /// What it was asked about.
+    /// What it was asked about; empty where that is no path.
     pub path: PathBuf,
     /// What it answered.
     pub source: io::Error,
@@ -44,7 +44,12 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} '{}': {}", self.call, Escaped(&self.path), Plain(&self.source))
+        write!(f, "{}", self.call)?;
+        // Some calls are about no path.
+        if !self.path.as_os_str().is_empty() {
+            write!(f, " '{}'", Escaped(&self.path))?;
+        }
+        write!(f, ": {}", Plain(&self.source))
     }
 }
 

@@ -146,3 +146,15 @@ fn the_split_rows_see_what_std_sees_at_any_number_of_threads() {
         }
     });
 }
+
+#[test]
+fn an_error_names_the_call_that_failed() {
+    let (pipe, _writer) = std::io::pipe().unwrap();
+    let mut reader = Getdents::new(4096);
+    let range = Ranges::WHOLE.get(0).unwrap();
+    let refused = reader.read_range(pipe.as_fd(), range, |_| ControlFlow::Continue(())).unwrap_err();
+    assert_eq!((refused.call, refused.errno), ("lseek", rustix::io::Errno::SPIPE));
+    let file = tempfile::tempfile().unwrap();
+    let refused = reader.read_range(file.as_fd(), range, |_| ControlFlow::Continue(())).unwrap_err();
+    assert_eq!((refused.call, refused.errno), ("getdents64", rustix::io::Errno::NOTDIR));
+}

@@ -1,7 +1,7 @@
 //! `fsbench gen`: trees to list.
 
 use super::progress::Progress;
-use super::{Failed, Status, print, say};
+use super::{Failed, Status, catch_signals, print, say};
 use clap::Args;
 use fsbench::error::{Error, Escaped};
 use fsbench::interrupt::Interrupt;
@@ -44,7 +44,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Status, Failed> {
-    let interrupt = Interrupt::catch().map_err(|error| Error::new("sigaction", "", error))?;
+    let interrupt = catch_signals()?;
     let Arguments { shape, ref dir, entries, seed, ref verify, ref remove } = *arguments;
     let mut progress = Progress::new();
     let outcome = match (verify, remove, shape, dir) {

@@ -22,8 +22,9 @@ pub(crate) use status::{Failed, Status};
 
 use clap::{Parser, Subcommand};
 use fsbench::error::Error;
-use fsbench::measure::process::{OURSELVES, Program};
 use fsbench::escape;
+use fsbench::interrupt::Interrupt;
+use fsbench::measure::process::{OURSELVES, Program};
 use fsbench::sys::start;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -159,6 +160,15 @@ fn told_by_clap(told: &clap::Error) -> u8 {
         Ok(()) => u8::try_from(told.exit_code()).unwrap_or(2),
         Err(failed) => status::exit(Err(failed)),
     }
+}
+
+/// From here on a signal asks to end.
+fn catch_signals() -> Result<Interrupt, Error> {
+    Interrupt::catch().map_err(|error| {
+        // The other calls take a descriptor: only these can find too many.
+        let call = if error.raw_os_error() == Some(libc::EINVAL) { "sigaction" } else { "socketpair" };
+        Error::new(call, "", error)
+    })
 }
 
 /// How wide the terminal is that standard output goes to; `None` where it goes elsewhere, or says nothing of use.

@@ -2,9 +2,8 @@
 
 use super::progress::Progress;
 use super::scratch::Scratch;
-use super::{Failed, Status, print, say, target};
+use super::{Failed, Status, catch_signals, print, say, target};
 use clap::Args;
-use fsbench::error::Error;
 use fsbench::interrupt::Interrupt;
 use fsbench::list::{Standing, Want};
 use fsbench::measure::compose::usual_baseline;
@@ -64,7 +63,7 @@ Examples:
 Latencies take kernel tracepoints: root (or CAP_PERFMON) and tracefs. Otherwise ptrace counts.";
 
 pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, Failed> {
-    let interrupt = Interrupt::catch().map_err(|error| Error::new("sigaction", "", error))?;
+    let interrupt = catch_signals()?;
     let started = jiff::Timestamp::now();
     let environment = Environment::read();
     let seen =

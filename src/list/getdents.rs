@@ -76,7 +76,7 @@ impl Reader for Getdents {
         F: FnMut(&Found<'_>) -> ControlFlow<()>,
     {
         let path = dir.path();
-        self.read_range(dir.fd()?, range, found).map_err(|errno| Error::at("getdents64", path, errno))
+        self.read_range(dir.fd()?, range, found).map_err(|refused| refused.at(path))
     }
 }
 
@@ -101,7 +101,7 @@ impl Getdents {
         let (mut bytes, mut position) = (0, 0);
         loop {
             if bytes >= cut_bytes && entries.is_buffer_empty() {
-                if let Some(rest) = ranges_of_rest(fd, position).map_err(failed)? {
+                if let Some(rest) = ranges_of_rest(fd, position).map_err(|refused| refused.at(path))? {
                     return Ok(Some(rest));
                 }
                 cut_bytes = usize::MAX;

@@ -26,6 +26,7 @@
 
 use super::Found;
 use super::getdents::{self, Getdents};
+use crate::error::Error;
 use rustix::fs::{IFlags, RawDir, SeekFrom, fstatfs, ioctl_getflags, seek};
 use rustix::io::Errno;
 use std::mem::MaybeUninit;
@@ -80,7 +81,7 @@ impl Ranges {
     ///
     /// # Errors
     /// When the position was lost.
-    pub fn rest(dir: BorrowedFd<'_>, from: u64, count: usize) -> Result<Option<Self>, Errno> {
+    pub fn rest(dir: BorrowedFd<'_>, from: u64, count: usize) -> Result<Option<Self>, Refused> {
         if count < 2 {
             return Ok(None);
         }
@@ -101,8 +102,32 @@ impl Ranges {
     }
 }
 
+/// A call that failed on a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refused {
+    /// Its name: `lseek` or `getdents64`.
+    pub call: &'static str,
+    /// What it answered.
+    pub errno: Errno,
+}
+
+impl Refused {
+    fn reading(errno: Errno) -> Self {
+        Self { call: "getdents64", errno }
+    }
+
+    /// As an error of the directory at `path`.
+    pub(super) fn at(self, path: &[u8]) -> Error {
+        Error::at(self.call, path, self.errno)
+    }
+}
+
+fn seek_to(dir: BorrowedFd<'_>, position: u64) -> Result<(), Refused> {
+    seek(dir, SeekFrom::Start(position)).map(drop).map_err(|errno| Refused { call: "lseek", errno })
+}
+
 /// Below which positions are spread; `None` where they are not known to be ordered. Only on XFS does it move the position.
-fn positions_end(dir: BorrowedFd<'_>) -> Result<Option<u64>, Errno> {
+fn positions_end(dir: BorrowedFd<'_>) -> Result<Option<u64>, Refused> {
     match fstatfs(dir).map_or(0, |stat| stat.f_type as u64) {
         EXT4 => Ok(ioctl_getflags(dir).is_ok_and(|flags| flags.contains(INDEXED)).then_some(1 << 63)),
         XFS => last_position(dir, 1 << 31).map(Some),
@@ -111,14 +136,14 @@ fn positions_end(dir: BorrowedFd<'_>) -> Result<Option<u64>, Errno> {
 }
 
 /// The smallest position from which nothing more is read, by bisection.
-fn last_position(dir: BorrowedFd<'_>, end: u64) -> Result<u64, Errno> {
+fn last_position(dir: BorrowedFd<'_>, end: u64) -> Result<u64, Refused> {
     let (mut low, mut high) = (0, end);
     while low < high {
         let middle = low + (high - low) / 2;
         let mut buffer = [MaybeUninit::uninit(); PEEK_BYTES];
-        seek(dir, SeekFrom::Start(middle))?;
+        seek_to(dir, middle)?;
         match getdents::next(&mut RawDir::new(dir, &mut buffer)) {
-            Some(entry) => entry.map(|_| low = middle + 1)?,
+            Some(entry) => entry.map(|_| low = middle + 1).map_err(Refused::reading)?,
             None => high = middle,
         }
     }
@@ -131,11 +156,11 @@ impl Getdents {
     ///
     /// # Errors
     /// lseek(2)'s and getdents64(2)'s.
-    pub fn read_range<F>(&mut self, dir: BorrowedFd<'_>, range: Range, mut found: F) -> Result<(), Errno>
+    pub fn read_range<F>(&mut self, dir: BorrowedFd<'_>, range: Range, mut found: F) -> Result<(), Refused>
     where
         F: FnMut(&Found<'_>) -> ControlFlow<()>,
     {
-        seek(dir, SeekFrom::Start(range.from))?;
+        seek_to(dir, range.from)?;
         let most_bytes = self.buffer().len();
         let (mut room_bytes, mut read_bytes) = (most_bytes, 0);
         while let Some(position) = self.read_call(dir, range, room_bytes, &mut found)? {
@@ -153,7 +178,7 @@ impl Getdents {
         range: Range,
         room_bytes: usize,
         found: &mut F,
-    ) -> Result<Option<u64>, Errno>
+    ) -> Result<Option<u64>, Refused>
     where
         F: FnMut(&Found<'_>) -> ControlFlow<()>,
     {
@@ -162,7 +187,7 @@ impl Getdents {
         // The entry's own position, where the one before it in the same call tells.
         let mut position = None;
         while let Some(entry) = getdents::next(&mut entries) {
-            let entry = entry?;
+            let entry = entry.map_err(Refused::reading)?;
             let next = entry.next_entry_cookie();
             let last = match (range.to, position) {
                 (Some(to), Some(position)) if position >= to => return Ok(None),
@@ -202,12 +227,12 @@ impl Range {
 }
 
 /// Whether `name`, whose successor is at `next`, is at `from` or behind it.
-fn is_found_from(dir: BorrowedFd<'_>, from: u64, name: &[u8], next: u64) -> Result<bool, Errno> {
-    seek(dir, SeekFrom::Start(from))?;
+fn is_found_from(dir: BorrowedFd<'_>, from: u64, name: &[u8], next: u64) -> Result<bool, Refused> {
+    seek_to(dir, from)?;
     let mut buffer = [MaybeUninit::uninit(); PEEK_BYTES];
     let mut entries = RawDir::new(dir, &mut buffer);
     while let Some(entry) = getdents::next(&mut entries) {
-        let entry = entry?;
+        let entry = entry.map_err(Refused::reading)?;
         if entry.file_name().to_bytes() == name {
             return Ok(true);
         }

@@ -9,7 +9,7 @@
 
 use super::getdents::{DEFAULT_BUFFER_BYTES, Getdents};
 use super::pair::report;
-use super::range::{Range, Ranges};
+use super::range::{Range, Ranges, Refused};
 use super::statx::{FLAGS, MASK, Statx};
 use super::{
     Dir, Factors, Lister, Lookup, Lookups, Order, Pair, Parallel, Projection, ReadWith, Row, Sink, Sinks, Standing,
@@ -17,7 +17,6 @@ use super::{
 };
 use crate::error::Error;
 use rustix::fs::{Mode, OFlags, fstat, openat};
-use rustix::io::Errno;
 use std::ops::ControlFlow;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -50,7 +49,7 @@ pub fn ranges(dir: BorrowedFd<'_>, threads: usize) -> Ranges {
 }
 
 /// The ranges that a walker makes of what lies from position `from` on; `None` where it can't be cut or is small.
-pub(super) fn ranges_of_rest(dir: BorrowedFd<'_>, from: u64) -> Result<Option<Ranges>, Errno> {
+pub(super) fn ranges_of_rest(dir: BorrowedFd<'_>, from: u64) -> Result<Option<Ranges>, Refused> {
     Ranges::rest(dir, from, worth(dir).min(MOST_RANGES))
 }
 
@@ -192,9 +191,9 @@ impl Listing<'_> {
             };
             flow
         });
-        if let Err(errno) = outcome {
+        if let Err(refused) = outcome {
             let mut first = self.error.lock().unwrap_or_else(PoisonError::into_inner);
-            first.get_or_insert_with(|| Error::at("getdents64", self.path, errno));
+            first.get_or_insert_with(|| refused.at(self.path));
         }
         flow?;
         visitor.leave(index)

@@ -379,8 +379,8 @@ impl<'o, 'd, D: Deliver> Worker<'o, 'd, D> {
                 gatherer.take(*place, found.name, found.kind, table);
                 ControlFlow::Continue(())
             });
-            if let Err(errno) = outcome {
-                self.failed(errno);
+            if let Err(refused) = outcome {
+                self.failed(refused.errno);
             }
             if self.flush(index).is_break() {
                 stop.store(true, Ordering::Relaxed);
