@@ -1,7 +1,7 @@
 //! `fsbench gen`: trees to list.
 
 use super::progress::Progress;
-use super::{Failed, Status, catch_signals, print, say};
+use super::{Failed, Status, catch_signals, leftover, print, say};
 use clap::Args;
 use fsbench::error::{Error, Escaped};
 use fsbench::interrupt::Interrupt;
@@ -73,6 +73,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failed> {
 type Outcome = Result<(String, Status), Error>;
 
 fn make(dir: &Path, spec: &Spec, progress: &mut Progress, interrupt: &Interrupt) -> Outcome {
+    let beside = dir.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    leftover::tell_files(beside);
     progress.start("creating", spec.entries);
     let bar = progress.bar();
     let made = tree::generate(dir, spec, &|made| bar.set_position(made), interrupt.flag());

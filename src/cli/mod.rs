@@ -6,6 +6,7 @@ mod count;
 mod criterion;
 mod env;
 mod r#gen;
+mod leftover;
 mod ls;
 mod others;
 mod progress;
@@ -24,10 +25,12 @@ use clap::{Parser, Subcommand};
 use fsbench::error::Error;
 use fsbench::escape;
 use fsbench::interrupt::Interrupt;
-use fsbench::measure::process::{OURSELVES, Program};
+use fsbench::measure::process::{OURSELVES, Program, Renewal};
 use fsbench::sys::start;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 /// Compares every way of listing directories on Linux, honestly, down to the system call.
 #[derive(Parser)]
@@ -113,9 +116,13 @@ fn typed(words: &[OsString]) -> Vec<String> {
     name.chain(words.iter().skip(1).map(|word| word.to_string_lossy().into_owned())).collect()
 }
 
-/// Workers of the fsbench that runs.
-fn ourselves() -> Result<Program, Failed> {
-    Program::running().map_err(|error| Error::new("open", OURSELVES, error).into())
+/// Workers of the fsbench that runs: from its open image, or, where /proc is not mounted, from where it was executed.
+fn ourselves() -> Result<Program, Error> {
+    Program::running().or_else(|error| {
+        let executed = Path::new(OsStr::from_bytes(rustix::param::linux_execfn().to_bytes()));
+        let path = executed.canonicalize().map_err(|_| Error::new("open", OURSELVES, error))?;
+        Ok(Program::at(path, vec!["worker".into()], Renewal::EachSample))
+    })
 }
 
 /// Writes a result to standard output.
@@ -166,7 +173,7 @@ fn told_by_clap(told: &clap::Error) -> u8 {
 fn catch_signals() -> Result<Interrupt, Error> {
     Interrupt::catch().map_err(|error| {
         // The other calls take a descriptor: only these can find too many.
-        let call = if error.raw_os_error() == Some(libc::EINVAL) { "sigaction" } else { "socketpair" };
+        let call = if error.raw_os_error() == Some(libc::EINVAL) { "sigaction" } else { "pipe2" };
         Error::new(call, "", error)
     })
 }

@@ -1,5 +1,6 @@
 //! Trees that a command makes for itself, in a temporary folder that goes when it ends, however it ends.
 
+use super::leftover::Temporary;
 use super::progress::Progress;
 use super::{Failed, target};
 use fsbench::error::Error;
@@ -7,19 +8,16 @@ use fsbench::interrupt::Interrupt;
 use fsbench::measure::Target;
 use fsbench::strategy::Level;
 use fsbench::tree::{self, Shape, Spec};
-use tempfile::TempDir;
 
 /// A temporary folder with trees in it.
 pub(super) struct Scratch {
-    folder: TempDir,
+    folder: Temporary,
 }
 
 impl Scratch {
     /// A new folder below the system's temporary one (TMPDIR).
     pub(super) fn new() -> Result<Self, Failed> {
-        let folder = tempfile::Builder::new().prefix("fsbench-").tempdir();
-        let folder = folder.map_err(|error| Error::new("mkdir", std::env::temp_dir(), error))?;
-        Ok(Self { folder })
+        Ok(Self { folder: Temporary::new()? })
     }
 
     /// Makes a tree in it.
