@@ -124,7 +124,7 @@ fn formatting<'d>(group: &mut BenchmarkGroup<'_, WallTime>, shape: Shape, dir: &
 /// What `ls` makes of the switches.
 fn options(switches: &[&str]) -> ls::Options {
     let screen = Screen { is_terminal: false, columns: None };
-    match ls::read(switches.iter().map(Into::into), screen, &mut |_| ()) {
+    match ls::read(switches.iter().map(Into::into), b"ls", screen, &mut |_| ()) {
         Ok(Asked::Listing(options, _)) => *options,
         _ => panic!("{switches:?} is no listing"),
     }

@@ -54,7 +54,7 @@ pub(super) fn run(called: &Called, arguments: Vec<OsString>) -> Next {
     let size = is_terminal.then(|| tcgetwinsize(stdout()).ok()).flatten();
     let screen =
         Screen { is_terminal, columns: size.map(|size| usize::from(size.ws_col)).filter(|&columns| columns > 0) };
-    let asked = match ls::read(arguments, screen, &mut |message| say(called, message)) {
+    let asked = match ls::read(arguments, &called.name, screen, &mut |message| say(called, message)) {
         Ok(asked) => asked,
         Err(refused) => return Next::End(refuse(called, &refused)),
     };
@@ -83,7 +83,7 @@ pub(super) fn run(called: &Called, arguments: Vec<OsString>) -> Next {
         // SIGPIPE has ended the program before, unless whoever started it wanted to have it ignored.
         Err(error) => {
             let why = locale::error_text(error.raw_os_error().unwrap_or(libc::EIO));
-            say(called, &[b"write error: ", why.as_slice()].concat());
+            say(called, &[ls::write_error().as_slice(), b": ", &why].concat());
             2
         }
     })
@@ -112,11 +112,9 @@ fn comparison(options: &Options, operands: Vec<OsString>) -> Result<Vec<OsString
 }
 
 fn refuse(called: &Called, refused: &Refused) -> u8 {
-    say(called, &refused.message);
-    if refused.tries_help {
-        let typed = String::from_utf8_lossy(&called.typed);
-        let _ = writeln!(io::stderr(), "Try '{typed} --help' for more information.");
-    }
+    let help = if refused.tries_help { ls::try_help(&called.typed) } else { Vec::new() };
+    // Nobody may be listening there: that is no failure.
+    let _ = io::stderr().write_all(&[refused.message.as_slice(), &help].concat());
     refused.status
 }
 

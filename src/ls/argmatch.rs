@@ -35,10 +35,11 @@ pub(super) const FORMATS: &[(&str, Format)] = &[
 
 pub(super) const SORTS: &[(&str, Sort)] = &[
     ("none", Sort::None),
-    ("time", Sort::Time),
     ("size", Sort::Size),
-    ("extension", Sort::Extension),
+    ("time", Sort::Time),
     ("version", Sort::Version),
+    ("extension", Sort::Extension),
+    ("name", Sort::Name),
     ("width", Sort::Width),
 ];
 
@@ -48,6 +49,8 @@ pub(super) const STAMPS: &[(&str, Stamp)] = &[
     ("use", Stamp::Accessed),
     ("ctime", Stamp::Changed),
     ("status", Stamp::Changed),
+    ("mtime", Stamp::Modified),
+    ("modification", Stamp::Modified),
     ("birth", Stamp::Born),
     ("creation", Stamp::Born),
 ];
@@ -106,6 +109,7 @@ pub(super) fn find<T: Copy + PartialEq>(switch: &str, word: &[u8], words: &[(&st
         Argument::Unknown => c"invalid argument %s for %s",
     };
     let mut message = wrong(kind, switch, word);
+    message.extend_from_slice(&messages::say(c"Valid arguments are:", &[]));
     let mut last = None;
     for (known, means) in words {
         let separator: &[u8] = if last == Some(*means) { b", " } else { b"\n  - " };
@@ -124,16 +128,18 @@ pub(super) fn time_style(word: &[u8]) -> Result<TimeStyle, Refused> {
         Argument::Unknown => c"invalid argument %s for %s",
     };
     let mut message = wrong(kind, "time style", word);
+    message.extend_from_slice(&messages::say(c"Valid arguments are:\n", &[]));
     for (known, _) in TIME_STYLES {
-        message.extend_from_slice(format!("\n  - [posix-]{known}").as_bytes());
+        message.extend_from_slice(format!("  - [posix-]{known}\n").as_bytes());
     }
-    message.extend_from_slice(b"\n  - +FORMAT (e.g., +%H:%M) for a 'date'-style format");
+    message.extend_from_slice(&messages::say(c"  - +FORMAT (e.g., +%H:%M) for a 'date'-style format\n", &[]));
+    message.truncate(message.trim_ascii_end().len());
     Err(Refused { message, tries_help: true, status: 2 })
 }
 
 fn wrong(message: &'static CStr, switch: &str, word: &[u8]) -> Vec<u8> {
     let said = messages::say(message, &[&quote(word), &quote(switch.as_bytes())]);
-    [&said, b"\n".as_slice(), &messages::say(c"Valid arguments are:", &[])].concat()
+    [&said, b"\n".as_slice()].concat()
 }
 
 /// In the locale's quotes, as messages have it.

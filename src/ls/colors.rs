@@ -127,9 +127,53 @@ pub struct Colors {
     /// `None` where neither the variable nor a default gives one.
     sequences: [Option<Vec<u8>>; SEQUENCES.len()],
     /// Ends of names, the last one given first.
-    endings: Vec<(Vec<u8>, Vec<u8>)>,
+    endings: Vec<Ending>,
     /// `ln=target`: a link is shown as what it points to.
     pub links_as_target: bool,
+}
+
+/// An end of names, and the sequence for them.
+#[derive(Debug, Clone)]
+struct Ending {
+    text: Vec<u8>,
+    sequence: Vec<u8>,
+    /// Letters' case counts.
+    exact: bool,
+}
+
+impl Ending {
+    fn ends(&self, name: &[u8]) -> bool {
+        let end = name.len().checked_sub(self.text.len()).and_then(|start| name.get(start..));
+        end.is_some_and(|end| if self.exact { end == self.text } else { end.eq_ignore_ascii_case(&self.text) })
+    }
+}
+
+/// The endings, the last one first, but those that another one of the same text overrules. Case counts where endings that
+/// differ in nothing else have different sequences.
+fn told_apart(mut endings: Vec<Ending>) -> Vec<Ending> {
+    let mut ahead = endings.into_iter().rev().collect::<Vec<_>>();
+    endings = Vec::with_capacity(ahead.len());
+    while !ahead.is_empty() {
+        let mut this = ahead.remove(0);
+        let mut covers_all_cases = false;
+        ahead.retain_mut(|later| {
+            if this.text == later.text {
+                return false;
+            }
+            if !this.text.eq_ignore_ascii_case(&later.text) {
+                return true;
+            }
+            if covers_all_cases || this.sequence == later.sequence {
+                covers_all_cases = true;
+                return false;
+            }
+            this.exact = true;
+            later.exact = true;
+            true
+        });
+        endings.push(this);
+    }
+    endings
 }
 
 /// Why there are no colors.
@@ -158,6 +202,7 @@ impl Colors {
             NoColors::Unparsable(prefix.into_iter().chain([unparsable]).collect())
         })?;
         colors.links_as_target = colors.get(Of::Link) == Some(b"target");
+        colors.endings = told_apart(std::mem::take(&mut colors.endings));
         Ok(colors)
     }
 
@@ -170,7 +215,7 @@ impl Colors {
                     let (ending, after) = decode(rest, Equals::Ends).ok_or(None)?;
                     let value = after.strip_prefix(b"=").ok_or(None)?;
                     let (sequence, after) = decode(value, Equals::Stands).ok_or(None)?;
-                    self.endings.insert(0, (ending, sequence));
+                    self.endings.push(Ending { text: ending, sequence, exact: false });
                     text = after;
                 }
                 _ => {
@@ -225,12 +270,8 @@ impl Colors {
             self.of_mode(mode, shown)
         };
         if of == Of::File {
-            let ends = |(ending, _): &&(Vec<u8>, Vec<u8>)| {
-                let start = name.len().checked_sub(ending.len());
-                start.and_then(|start| name.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(ending))
-            };
-            if let Some((_, sequence)) = self.endings.iter().find(ends) {
-                return Some(sequence);
+            if let Some(ending) = self.endings.iter().find(|ending| ending.ends(name)) {
+                return Some(&ending.sequence);
             }
         }
         let dangles = target == Target::Unknown;

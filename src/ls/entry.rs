@@ -89,6 +89,8 @@ pub(super) const NO_TIME: u32 = u32::MAX;
 pub enum Mark {
     /// Nothing.
     None,
+    /// It could not be asked for: `?`
+    Unknown,
     /// A security context: `.`
     Context,
     /// An access control list: `+`
@@ -307,6 +309,15 @@ impl Table {
         let Some(row) = self.rows.get(index) else { return b"" };
         let start = row.name_start as usize;
         self.names.get(start..start + usize::from(row.name_length)).unwrap_or_default()
+    }
+
+    /// The name of an entry as the C library takes it.
+    #[inline]
+    pub(super) fn c_name(&self, index: usize) -> &CStr {
+        let Some(row) = self.rows.get(index) else { return c"" };
+        let start = row.name_start as usize;
+        let name = self.names.get(start..=start + usize::from(row.name_length)).unwrap_or_default();
+        CStr::from_bytes_with_nul(name).unwrap_or_default()
     }
 
     /// The collation key of an entry: its name where names are their own keys.

@@ -4,7 +4,7 @@
 //! kernel resolves it again for each call.
 
 use super::canonical;
-use super::entry::{Cell, Complaint, Device, Table};
+use super::entry::{Cell, Complaint, Device, Mark, Table};
 use super::marks::{Asked, Marker};
 use super::messages;
 use super::name::NameWriter;
@@ -153,7 +153,7 @@ impl<'o> Gatherer<'o> {
         if options.dereference == Dereference::CommandLineDirectories {
             let itself = match &answer {
                 Ok(x) => Kind::from_mode(x.stx_mode.into()) != Kind::Directory,
-                Err(errno) => *errno == Errno::NOENT,
+                Err(errno) => matches!(*errno, Errno::NOENT | Errno::LOOP),
             };
             if itself {
                 follow = false;
@@ -213,7 +213,6 @@ impl<'o> Gatherer<'o> {
             name,
             links: if follow { Links::Follow } else { Links::Keep },
             is_directory: kind == Kind::Directory,
-            is_link: kind == Kind::Symlink,
             device,
             path: &|| full_name(place, name),
         };
@@ -223,6 +222,12 @@ impl<'o> Gatherer<'o> {
                 Ok(mark) => {
                     if let Some(cell) = table.last_cell() {
                         cell.mark = mark;
+                    }
+                }
+                // A file system may keep it to itself, or the entry has gone meanwhile.
+                Err(Errno::ACCESS | Errno::NOENT) => {
+                    if let Some(cell) = table.last_cell() {
+                        cell.mark = Mark::Unknown;
                     }
                 }
                 Err(errno) => failed = Some(errno),

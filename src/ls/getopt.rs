@@ -2,8 +2,9 @@
 //!
 //! clap was rejected: its messages, abbreviations and exit statuses are its own, and scripts depend on `ls`'s.
 
+use super::messages::say_of_library;
 use std::collections::VecDeque;
-use std::ffi::{OsStr, OsString};
+use std::ffi::{CStr, OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 /// Whether an option takes an argument.
@@ -52,6 +53,7 @@ pub(super) struct Options<'t, T: 'static> {
     /// The rest of a cluster of short options.
     cluster: Vec<u8>,
     operands: Vec<OsString>,
+    program: Vec<u8>,
 }
 
 impl<'t, T: Copy + PartialEq> Options<'t, T> {
@@ -59,9 +61,10 @@ impl<'t, T: Copy + PartialEq> Options<'t, T> {
         arguments: impl IntoIterator<Item = OsString>,
         short: &'t [Short<T>],
         long: &'t [Long<T>],
+        program: &[u8],
     ) -> Self {
         let arguments = arguments.into_iter().map(OsString::into_vec).collect();
-        Self { short, long, arguments, cluster: Vec::new(), operands: Vec::new() }
+        Self { short, long, arguments, cluster: Vec::new(), operands: Vec::new(), program: program.to_vec() }
     }
 
     /// The operands, once [`Self::next`] has returned `None`.
@@ -69,7 +72,7 @@ impl<'t, T: Copy + PartialEq> Options<'t, T> {
         self.operands
     }
 
-    /// The next option; an error is a message without the program's name.
+    /// The next option; an error is a message, the program's name in it.
     pub(super) fn next(&mut self) -> Option<Result<Found<T>, Vec<u8>>> {
         loop {
             if !self.cluster.is_empty() {
@@ -99,7 +102,7 @@ impl<'t, T: Copy + PartialEq> Options<'t, T> {
     fn short_option(&mut self) -> Result<Found<T>, Vec<u8>> {
         let letter = self.cluster.remove(0);
         let Some(option) = self.short.iter().find(|option| option.letter == letter) else {
-            return Err([b"invalid option -- '".as_slice(), &[letter], b"'"].concat());
+            return Err(self.say(c"%s: invalid option -- '%c'\n", &[&[letter]]));
         };
         if option.takes != Takes::Required {
             return Ok(Found { means: option.means, argument: None });
@@ -108,7 +111,7 @@ impl<'t, T: Copy + PartialEq> Options<'t, T> {
         let argument = if rest.is_empty() { self.arguments.pop_front() } else { Some(rest) };
         match argument {
             Some(argument) => Ok(Found { means: option.means, argument: Some(argument) }),
-            None => Err([b"option requires an argument -- '".as_slice(), &[letter], b"'"].concat()),
+            None => Err(self.say(c"%s: option requires an argument -- '%c'\n", &[&[letter]])),
         }
     }
 
@@ -118,15 +121,21 @@ impl<'t, T: Copy + PartialEq> Options<'t, T> {
             None => (typed, None),
         };
         let option = self.long_named(name, typed)?;
-        let quoted = |before: &str, after: &str| format!("{before}'--{}'{after}", option.name).into_bytes();
         match (option.takes, argument) {
-            (Takes::Nothing, Some(_)) => Err(quoted("option ", " doesn't allow an argument")),
+            (Takes::Nothing, Some(_)) => {
+                Err(self.say(c"%s: option '%s%s' doesn't allow an argument\n", &[b"--", option.name.as_bytes()]))
+            }
             (Takes::Required, None) => match self.arguments.pop_front() {
                 Some(argument) => Ok(Found { means: option.means, argument: Some(argument) }),
-                None => Err(quoted("option ", " requires an argument")),
+                None => Err(self.say(c"%s: option '%s%s' requires an argument\n", &[b"--", option.name.as_bytes()])),
             },
             (_, argument) => Ok(Found { means: option.means, argument }),
         }
+    }
+
+    /// A message of the C library's, whose first word is the program's name.
+    fn say(&self, message: &'static CStr, words: &[&[u8]]) -> Vec<u8> {
+        say_of_library(message, &[&[self.program.as_slice()], words].concat())
     }
 
     /// The option of that name, or the only one that the name begins.
@@ -138,16 +147,17 @@ impl<'t, T: Copy + PartialEq> Options<'t, T> {
             |option: &&Long<T>| option.spelling == Spelling::Abbreviated && option.name.as_bytes().starts_with(name);
         let candidates: Vec<&'t Long<T>> = self.long.iter().filter(begins).collect();
         match candidates[..] {
-            [] => Err([b"unrecognized option '--".as_slice(), typed, b"'"].concat()),
+            [] => Err(self.say(c"%s: unrecognized option '%s%s'\n", &[b"--", typed])),
             [first, ref others @ ..] => {
                 let same = |other: &&Long<T>| other.takes == first.takes && other.means == first.means;
                 if others.iter().all(same) {
                     return Ok(first);
                 }
-                let mut message = [b"option '--".as_slice(), typed, b"' is ambiguous; possibilities:"].concat();
+                let mut message = self.say(c"%s: option '%s%s' is ambiguous; possibilities:", &[b"--", typed]);
                 for option in candidates {
                     message.extend_from_slice(format!(" '--{}'", option.name).as_bytes());
                 }
+                message.push(b'\n');
                 Err(message)
             }
         }

@@ -71,7 +71,7 @@ mod tests {
             std::fs::write(dir.path().join(name), "").unwrap();
         }
         let screen = Screen { is_terminal: false, columns: None };
-        let asked = read(["-1".into(), "--quoting-style=shell".into()], screen, &mut |_| ());
+        let asked = read(["-1".into(), "--quoting-style=shell".into()], b"ls", screen, &mut |_| ());
         let Ok(Asked::Listing(options, _)) = asked else { panic!("no listing") };
         let held = Held::read(&options, dir.path()).unwrap();
         let mut lines = Lines::default();

@@ -47,7 +47,7 @@ enum Groups {
 }
 
 /// Unit letters by power; the first stands for none.
-const LETTERS: &[u8; 9] = b" KMGTPEZY";
+const LETTERS: &[u8; 11] = b" KMGTPEZYRQ";
 
 impl Units {
     /// Fixed units of so many bytes, without a suffix.
@@ -81,11 +81,11 @@ impl Units {
         if starts("si") {
             return Ok(Self { groups, ..Self::si() });
         }
-        let block_bytes = match number::parse(text, b"eEgGkKmMpPtTyYzZ0") {
-            Parsed::Number(0) | Parsed::Invalid => return Err(Wrong::Invalid),
+        let block_bytes = match number::parse(text, b"eEgGkKmMpPQRtTyYzZ0") {
+            Parsed::Number(0) | Parsed::Invalid | Parsed::InvalidSuffix(0) => return Err(Wrong::Invalid),
             Parsed::Number(block_bytes) => block_bytes,
             Parsed::TooLarge => return Err(Wrong::TooLarge),
-            Parsed::InvalidSuffix => return Err(Wrong::InvalidSuffix),
+            Parsed::InvalidSuffix(so_far) => return Err(Wrong::InvalidSuffix(so_far)),
         };
         let mut units = Self { groups, ..Self::blocks(block_bytes) };
         // A unit without a number is shown with its letter.
@@ -98,15 +98,25 @@ impl Units {
         Ok(units)
     }
 
-    /// What the environment says: `None` if nothing does. A variable that makes no sense counts as its default.
+    /// What the environment says: `None` if nothing does.
     pub fn from_environment() -> Option<Self> {
         let named = ["LS_BLOCK_SIZE", "BLOCK_SIZE"].into_iter().find_map(variable)?;
-        Some(Self::parse(&named).unwrap_or_else(|_| Self::default_blocks()))
+        Some(Self::parse_leniently(&named))
     }
 
     /// Where disk usage is shown and nothing was said: `BLOCKSIZE`, or 1024 bytes, or POSIX's 512.
     pub fn usual_blocks() -> Self {
-        variable("BLOCKSIZE").and_then(|text| Self::parse(&text).ok()).unwrap_or_else(Self::default_blocks)
+        variable("BLOCKSIZE").map_or_else(Self::default_blocks, |text| Self::parse_leniently(&text))
+    }
+
+    /// What a variable says, as far as it can be read; what says nothing counts as the default.
+    fn parse_leniently(text: &[u8]) -> Self {
+        match Self::parse(text) {
+            Ok(units) => units,
+            Err(Wrong::Invalid) => Self::default_blocks(),
+            Err(Wrong::InvalidSuffix(so_far)) => Self::blocks(so_far),
+            Err(Wrong::TooLarge) => Self::blocks(u64::MAX),
+        }
     }
 
     fn default_blocks() -> Self {
@@ -220,8 +230,8 @@ impl Units {
 pub enum Wrong {
     /// No number.
     Invalid,
-    /// A number, and something after it that is no unit.
-    InvalidSuffix,
+    /// A number, and something after it that is no unit: the number so far.
+    InvalidSuffix(u64),
     /// More than 64 bits hold.
     TooLarge,
 }
@@ -283,7 +293,7 @@ mod tests {
         assert_eq!(Units::parse(b"kB").map(|units| shown(&units, 1001)), Ok("2kB".to_owned()));
         assert_eq!(Units::parse(b"KiB").map(|units| shown(&units, 1024)), Ok("1KiB".to_owned()));
         assert_eq!(Units::parse(b"x"), Err(Wrong::Invalid));
-        assert_eq!(Units::parse(b"1x"), Err(Wrong::InvalidSuffix));
+        assert_eq!(Units::parse(b"1x"), Err(Wrong::InvalidSuffix(1)));
         assert_eq!(Units::parse(b"99999999999999999999999"), Err(Wrong::TooLarge));
     }
 }

@@ -270,6 +270,7 @@ fn mode(shown: &Shown<'_>, some_marked: bool, page: &mut Page) {
     if some_marked {
         page.push(match cell.mark {
             Mark::None => b' ',
+            Mark::Unknown => b'?',
             Mark::Context => b'.',
             Mark::Acl => b'+',
         });

@@ -1,38 +1,27 @@
 //! What stands behind the mode of the long format: `+` for an access control list, `.` for a security context.
 //!
-//! GNU's ls asks for each attribute by name and path, two or three calls an entry. Where a file system lists its
-//! attributes truthfully, one `listxattrat` answers for all of them, relative to the directory. Elsewhere each is asked for.
+//! One `listxattrat`, relative to the directory, tells which attributes an entry has. GNU's ls up to 9.3 asks for each by name,
+//! two or three calls an entry; later ones list them, too, but by path.
 
 use super::entry::{Device, Mark};
 use super::stats::{Call, Calls};
 use crate::sys::xattr::{self, Links};
-use rustix::fs::{CWD, fstatfs, getxattr, lgetxattr, listxattr, llistxattr};
+use rustix::fs::{getxattr, lgetxattr, listxattr, llistxattr};
 use rustix::io::Errno;
 use std::ffi::CStr;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 
 const ACCESS: &CStr = c"system.posix_acl_access";
 const DEFAULT: &CStr = c"system.posix_acl_default";
 const SELINUX: &CStr = c"security.selinux";
 
-/// Asks for attributes; one a thread. It remembers the last file system that has none.
+/// Asks for attributes; one a thread.
 pub(super) struct Marker {
     list: Vec<u8>,
-    last: Option<(Device, Method)>,
+    /// The last file system that turned out to have none.
+    without: Option<Device>,
     /// The kernel has no calls relative to a descriptor.
     by_path: bool,
-    selinux: Option<bool>,
-}
-
-/// How a file system is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Method {
-    /// One list of all attributes.
-    List,
-    /// Attribute by attribute.
-    Get,
-    /// It has none.
-    Nothing,
 }
 
 /// An entry, as the calls need it.
@@ -42,7 +31,6 @@ pub(super) struct Asked<'a> {
     pub(super) name: &'a CStr,
     pub(super) links: Links,
     pub(super) is_directory: bool,
-    pub(super) is_link: bool,
     pub(super) device: Device,
     /// The whole path, for kernels that want one.
     pub(super) path: &'a dyn Fn() -> Vec<u8>,
@@ -50,7 +38,7 @@ pub(super) struct Asked<'a> {
 
 impl Default for Marker {
     fn default() -> Self {
-        Self { list: vec![0; 1024], last: None, by_path: false, selinux: None }
+        Self { list: vec![0; 1024], without: None, by_path: false }
     }
 }
 
@@ -60,15 +48,12 @@ impl Marker {
     /// # Errors
     /// What the call says of this entry; a file system without attributes is no error.
     pub(super) fn mark(&mut self, asked: Asked<'_>, calls: &mut Calls) -> Result<Mark, Errno> {
-        let method = self.method(asked, calls);
-        let outcome = match method {
-            Method::Nothing => return Ok(Mark::None),
-            Method::List => self.by_list(asked, calls),
-            Method::Get => self.by_name(asked, calls),
-        };
-        match outcome {
+        if self.without == Some(asked.device) {
+            return Ok(Mark::None);
+        }
+        match self.by_list(asked, calls) {
             Err(Errno::NOTSUP) => {
-                self.last = Some((asked.device, Method::Nothing));
+                self.without = Some(asked.device);
                 Ok(Mark::None)
             }
             other => other,
@@ -93,25 +78,6 @@ impl Marker {
                 Err(Errno::RANGE) if value.len() < 1 << 16 => value.resize(value.len() * 4, 0),
                 Err(Errno::NODATA | Errno::NOTSUP) => return Ok(None),
                 Err(errno) => return Err(errno),
-            }
-        }
-    }
-
-    fn method(&mut self, asked: Asked<'_>, calls: &mut Calls) -> Method {
-        match self.last {
-            // The command line has no directory to be asked about.
-            None if asked.dir.as_raw_fd() == CWD.as_raw_fd() => Method::Get,
-            Some((device, method)) if device == asked.device => method,
-            _ => {
-                calls.add(Call::Fstatfs);
-                // What is mounted on the entry may be another file system: that is rare, and asked the long way.
-                let method = match fstatfs(asked.dir).map(|fs| fs.f_type as u64) {
-                    // ext2 to ext4, XFS, btrfs, tmpfs: their lists have all that getxattr would find.
-                    Ok(0xEF53 | 0x5846_5342 | 0x9123_683E | 0x0102_1994) => Method::List,
-                    _ => Method::Get,
-                };
-                self.last = Some((asked.device, method));
-                method
             }
         }
     }
@@ -143,32 +109,6 @@ impl Marker {
         Ok(mark)
     }
 
-    fn by_name(&mut self, asked: Asked<'_>, calls: &mut Calls) -> Result<Mark, Errno> {
-        let enabled = *self.selinux.get_or_insert_with(|| std::path::Path::new("/sys/fs/selinux/enforce").exists());
-        let has = |answer: Result<usize, Errno>| match answer {
-            Ok(length) => Ok(length > 0),
-            Err(Errno::NODATA) => Ok(false),
-            Err(errno) => Err(errno),
-        };
-        let labelled = enabled && has(self.get(asked, SELINUX, &mut [], calls)).or_else(ignore_unsupported)?;
-        let mut listed = false;
-        if !asked.is_link {
-            listed = match has(self.get(asked, ACCESS, &mut [], calls)) {
-                // No support for lists at all: remembered, unless there are labels to be asked for.
-                Err(Errno::NOTSUP) if !enabled => return Err(Errno::NOTSUP),
-                other => other.or_else(ignore_unsupported)?,
-            };
-            if !listed && asked.is_directory {
-                listed = has(self.get(asked, DEFAULT, &mut [], calls)).or_else(ignore_unsupported)?;
-            }
-        }
-        Ok(match (listed, labelled) {
-            (true, _) => Mark::Acl,
-            (false, true) => Mark::Context,
-            (false, false) => Mark::None,
-        })
-    }
-
     fn get(&mut self, asked: Asked<'_>, key: &CStr, value: &mut [u8], calls: &mut Calls) -> Result<usize, Errno> {
         calls.add(Call::Getxattr);
         if !self.by_path {
@@ -182,8 +122,4 @@ impl Marker {
             Links::Follow => getxattr((asked.path)(), key, value),
         }
     }
-}
-
-fn ignore_unsupported(errno: Errno) -> Result<bool, Errno> {
-    if errno == Errno::NOTSUP { Ok(false) } else { Err(errno) }
 }

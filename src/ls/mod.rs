@@ -3,7 +3,7 @@
 //! ```text
 //! switches -> Options -> Need        what the output shows, and so what must be asked
 //! read, gather -> Table              one directory, by one or several threads, looked up as it is read
-//! sort -> listed                     items of 16 bytes, on collation keys
+//! sort -> listed                     items of 16 bytes, on collation keys, mended by strcoll
 //! line, columns, name -> Page        formatted by any thread
 //! turn, order -> Output              written in order
 //! ```
@@ -27,6 +27,7 @@ mod listed;
 mod marks;
 mod messages;
 mod name;
+mod nearly;
 mod need;
 mod number;
 mod order;
@@ -54,6 +55,7 @@ pub mod held;
 pub mod help;
 pub mod options;
 
+pub use messages::{try_help, write_error};
 pub use options::Options;
 pub use switches::{Asked, Refused, Screen, read};
 

@@ -138,13 +138,13 @@ impl<'o> NameWriter<'o> {
                 page.push(b'/');
             }
             percent_path(absolute, page);
-            page.push(0x07);
+            page.extend(b"\x1b\\");
         }
         page.mark(place);
         page.extend(text);
         page.mark(place);
         if link.is_some() {
-            page.extend(b"\x1b]8;;\x07");
+            page.extend(b"\x1b]8;;\x1b\\");
         }
         if let Some(closing) = closing {
             page.push(closing);

@@ -8,13 +8,14 @@ pub(super) enum Parsed {
     TooLarge,
     /// No number.
     Invalid,
-    /// A number with something after it that is no allowed unit.
-    InvalidSuffix,
+    /// A number with something after it that is no allowed unit: the number so far.
+    InvalidSuffix(u64),
 }
 
 /// Reads `1000`, `0x10`, `010`, and with `units` (their letters) `4K`, `4KiB`, `4kB` or `K` alone. With a `0` among the
 /// units, `B` and `iB` may follow a letter.
 pub(super) fn parse(text: &[u8], units: &[u8]) -> Parsed {
+    let typed = text;
     let text = text.trim_ascii_start();
     if text.starts_with(b"-") {
         return Parsed::Invalid;
@@ -30,7 +31,8 @@ pub(super) fn parse(text: &[u8], units: &[u8]) -> Parsed {
     let allowed = suffix.first().is_some_and(|letter| units.contains(letter));
     let mut too_large = false;
     let mut value = match number {
-        [] if allowed => 1,
+        // Neither a blank nor a sign stands before a unit alone.
+        [] if allowed && text.len() == typed.len() => 1,
         [] => return Parsed::Invalid,
         _ => number.iter().fold(0_u64, |value, &byte| {
             let digit = u64::from(char::from(byte).to_digit(base).unwrap_or(0));
@@ -41,28 +43,33 @@ pub(super) fn parse(text: &[u8], units: &[u8]) -> Parsed {
     };
     if !suffix.is_empty() {
         if !allowed {
-            return if too_large { Parsed::TooLarge } else { Parsed::InvalidSuffix };
+            return Parsed::InvalidSuffix(value);
         }
-        let Some(factor) = factor(suffix, units.contains(&b'0')) else { return Parsed::InvalidSuffix };
+        let Some((factor, rest)) = factor(suffix, units.contains(&b'0')) else { return Parsed::InvalidSuffix(value) };
         let product = u128::from(value).checked_mul(factor).and_then(|product| u64::try_from(product).ok());
         too_large |= product.is_none();
         value = product.unwrap_or(u64::MAX);
+        if !rest.is_empty() {
+            return Parsed::InvalidSuffix(value);
+        }
     }
     if too_large { Parsed::TooLarge } else { Parsed::Number(value) }
 }
 
-/// What a unit multiplies by.
-fn factor(unit: &[u8], bytes_allowed: bool) -> Option<u128> {
-    let (&letter, rest) = unit.split_first()?;
-    let base: u128 = match rest {
-        [] => 1024,
-        b"iB" if bytes_allowed => 1024,
-        b"B" | b"D" if bytes_allowed => 1000,
-        _ => return None,
+/// What a unit multiplies by, and what comes after it. What 128 bits do not hold is as much as they do.
+fn factor(unit: &[u8], bytes_allowed: bool) -> Option<(u128, &[u8])> {
+    let (letter, rest) = unit.split_first()?;
+    let (base, rest): (u128, _) = match rest {
+        [b'i', b'B', rest @ ..] if bytes_allowed => (1024, rest),
+        [b'B' | b'D', rest @ ..] if bytes_allowed => (1000, rest),
+        _ => (1024, rest),
     };
-    let power = b"KMGTPEZY".iter().position(|&known| known == letter.to_ascii_uppercase())?;
-    base.checked_pow(power as u32 + 1)
+    let power = UNITS.iter().position(|letters| letters.contains(letter))?;
+    Some((base.saturating_pow(power as u32 + 1), rest))
 }
+
+/// Letters by power. Not each capital one has a small one.
+const UNITS: [&[u8]; 10] = [b"kK", b"mM", b"gG", b"tT", b"P", b"E", b"Z", b"Y", b"R", b"Q"];
 
 #[cfg(test)]
 mod tests {
@@ -77,7 +84,10 @@ mod tests {
         assert_eq!(parse(b"2kB", b"k0"), Parsed::Number(2000));
         assert_eq!(parse(b"k", b"k0"), Parsed::Number(1024));
         assert_eq!(parse(b"1Y", b"Y0"), Parsed::TooLarge);
-        assert_eq!(parse(b"1q", b"k0"), Parsed::InvalidSuffix);
+        assert_eq!(parse(b"1q", b"k0"), Parsed::InvalidSuffix(1));
+        assert_eq!(parse(b"1.5k", b"k0"), Parsed::InvalidSuffix(1));
+        assert_eq!(parse(b"2kB0", b"k0"), Parsed::InvalidSuffix(2000));
+        assert_eq!(parse(b"2e", b"eE0"), Parsed::InvalidSuffix(2));
         assert_eq!(parse(b"", b"k0"), Parsed::Invalid);
         assert_eq!(parse(b"-1", b""), Parsed::Invalid);
     }

@@ -374,7 +374,7 @@ mod tests {
     /// Has `threads` threads list `letters` onto paper that takes so many bytes; answers what is on it.
     fn listed(letters: &str, threads: usize, most: usize, watched: bool) -> String {
         let screen = Screen { is_terminal: watched, columns: None };
-        let Ok(Asked::Listing(options, _)) = read(Vec::new(), screen, &mut |_| ()) else { unreachable!() };
+        let Ok(Asked::Listing(options, _)) = read(Vec::new(), b"ls", screen, &mut |_| ()) else { unreachable!() };
         let written = Arc::new(std::sync::Mutex::new(Vec::new()));
         // The tester's threads outlive the function that starts them, as far as the compiler knows.
         let options = &*Box::leak(options);

@@ -4,7 +4,7 @@
 //! name is written bare, and written again quoted at the first such character), or escapes without quotes. The shell styles
 //! write `'it'\''s'`, or `"it's"` where that is shorter and as safe; with escapes, `'a'$'\n''b'`.
 
-use crate::sys::locale::{self, Category, Decoded};
+use crate::sys::locale::{self, Category, Decoded, Domain};
 use std::ffi::CStr;
 
 /// How names are quoted.
@@ -97,7 +97,7 @@ pub struct Quoting {
 
 /// The locale's quote in place of GNU's: translated, or by the encoding.
 fn locale_quote(quote: &'static CStr, style: Style) -> &'static [u8] {
-    let translated = locale::coreutils_text(quote, Category::Messages);
+    let translated = locale::text_of(Domain::Coreutils, quote, Category::Messages);
     // A translation may look the same, and still be one.
     if !std::ptr::eq(translated.as_ptr(), quote.as_ptr()) {
         return translated.to_bytes();

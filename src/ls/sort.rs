@@ -2,15 +2,21 @@
 //!
 //! An item is 16 bytes: the first eight bytes of its key, and where its entry is. Most comparisons end at these eight bytes and
 //! never touch the names: the prefix that most keys share is left out of them (a million names `file-...` differ nowhere in
-//! their first eight bytes). Names are turned into keys once (strxfrm) rather than collated at each comparison. GNU's sort is
+//! their first eight bytes). GNU's sort is
 //! stable; here equal entries are ordered by their places, so that a faster, unstable sort gives the same order.
+//!
+//! In most locales strcoll(3) says which of two names comes first, and takes long. So names are turned into keys once
+//! (strxfrm), and sorted by them: a guess, since glibc's keys do not always order as strcoll does (`3_a` and `_3a` in en_US).
+//! Then strcoll mends it, at about one comparison an entry.
 
 use super::entry::{Shown, Table};
+use super::nearly;
 use super::options::{Options, Sort};
 use super::read::Crew;
 use super::version;
 use crate::list::Kind;
 use crate::sys::locale;
+use rayon::iter::ParallelIterator;
 use rayon::slice::ParallelSliceMut;
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -100,7 +106,8 @@ pub(super) fn sorted(tables: &[Table], options: &Options, widths: Widths<'_>, cr
     let threads = if items.len() < PARALLEL { 1 } else { crew.threads() };
     let has_prefix = options.sort == Sort::Name && items.len() >= WORTH_PREFIX;
     let prefix = if has_prefix { usual_prefix(&items, tables) } else { Vec::new() };
-    let order = Order { tables, options, prefix };
+    let collated = tables.iter().any(Table::has_keys);
+    let order = Order { tables, options, prefix, collated };
     fill(&mut items, &order, widths, threads);
     if options.directories_first {
         let leads = |item: &Item| item.get(tables).is_some_and(|shown| shown.leads_to_directory());
@@ -117,11 +124,20 @@ pub(super) fn sorted(tables: &[Table], options: &Options, widths: Widths<'_>, cr
 /// Columns of names, for the order by width.
 pub(super) type Widths<'w> = &'w mut dyn FnMut(&Shown<'_>) -> usize;
 
+/// How names are compared.
+#[derive(Clone, Copy)]
+enum Names {
+    ByKey,
+    ByLocale,
+}
+
 struct Order<'t> {
     tables: &'t [Table],
     options: &'t Options,
     /// What most keys begin with.
     prefix: Vec<u8>,
+    /// Keys are a guess, and strcoll(3) is right.
+    collated: bool,
 }
 
 fn fill(items: &mut [Item], order: &Order<'_>, widths: Widths<'_>, threads: usize) {
@@ -132,7 +148,7 @@ fn fill(items: &mut [Item], order: &Order<'_>, widths: Widths<'_>, threads: usiz
         return;
     }
     if order.options.sort == Sort::Extension {
-        return rank_extensions(items, order.tables);
+        return rank_extensions(items, order);
     }
     let fill = |items: &mut [Item]| items.iter_mut().for_each(|item| item.first = order.first(*item));
     if threads < 2 {
@@ -158,29 +174,32 @@ fn fill(items: &mut [Item], order: &Order<'_>, widths: Widths<'_>, threads: usiz
 }
 
 /// Extensions are few: each is collated once, and an entry's number is its extension's place.
-fn rank_extensions(items: &mut [Item], tables: &[Table]) {
+fn rank_extensions(items: &mut [Item], order: &Order<'_>) {
     let of = |item: &Item| {
-        tables.get(item.table as usize).map_or(&b""[..], |table| extension(table.name(item.row as usize)))
+        order.tables.get(item.table as usize).map_or(&b""[..], |table| extension(table.name(item.row as usize)))
     };
-    let collated = tables.iter().any(Table::has_keys);
     let mut ranks: HashMap<&[u8], u64> = items.iter().map(|item| (of(item), 0)).collect();
-    let key = |extension: &[u8]| match CString::new(extension) {
-        Ok(extension) if collated => {
-            let mut key = Vec::new();
-            Keys::append(&extension, &mut key);
-            key
+    if order.collated {
+        // An extension is the end of a name, and a name holds no NUL.
+        let text = |extension: &[u8]| CString::new(extension).unwrap_or_default();
+        let mut keys = Vec::new();
+        let mut extensions: Vec<(Vec<u8>, CString, &[u8])> = Vec::new();
+        for &extension in ranks.keys() {
+            keys.clear();
+            Keys::append(&text(extension), &mut keys);
+            extensions.push((keys.clone(), text(extension), extension));
         }
-        _ => extension.to_vec(),
-    };
-    let mut order: Vec<(Vec<u8>, &[u8])> = ranks.keys().map(|extension| (key(extension), *extension)).collect();
-    order.sort_unstable();
-    let mut rank = 0;
-    for (index, (key, extension)) in order.iter().enumerate() {
+        extensions.sort_unstable();
+        let mut extensions: Vec<&(Vec<u8>, CString, &[u8])> = extensions.iter().collect();
+        let compare = |a: &CString, b: &CString| locale::compare(a, b);
+        nearly::sort(&mut extensions, &|a, b| compare(&a.1, &b.1));
         // Extensions that collate as equals are equal.
-        if index > 0 && order.get(index - 1).is_some_and(|(before, _)| before != key) {
-            rank += 1;
-        }
-        ranks.insert(extension, rank);
+        let alike = extensions.chunk_by(|a, b| compare(&a.1, &b.1) == Ordering::Equal);
+        ranks = alike.zip(0..).flat_map(|(alike, rank)| alike.iter().map(move |(.., it)| (*it, rank))).collect();
+    } else {
+        let mut extensions: Vec<&[u8]> = ranks.keys().copied().collect();
+        extensions.sort_unstable();
+        ranks = extensions.into_iter().zip(0..).collect();
     }
     for item in items {
         item.first = ranks.get(of(item)).copied().unwrap_or(0);
@@ -207,17 +226,35 @@ fn usual_prefix(items: &[Item], tables: &[Table]) -> Vec<u8> {
 
 impl Order<'_> {
     fn sort(&self, items: &mut [Item], threads: usize) {
-        let compare = |a: &Item, b: &Item| self.compare(*a, *b);
-        if threads < 2 || items.len() < PARALLEL {
-            items.sort_unstable_by(compare);
-            return;
-        }
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        match pool {
-            Ok(pool) => pool.install(|| items.par_sort_unstable_by(compare)),
+        let guess = |a: &Item, b: &Item| self.guess(*a, *b);
+        let truth = |a: &Item, b: &Item| self.truth(*a, *b);
+        let mends = self.collated && self.options.sort != Sort::Version;
+        let pool = if threads < 2 || items.len() < PARALLEL {
+            None
+        } else {
             // Where no thread can be started, this one does the work.
-            Err(_) => items.sort_unstable_by(compare),
-        }
+            rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok()
+        };
+        let Some(pool) = pool else {
+            items.sort_unstable_by(guess);
+            if mends {
+                nearly::sort(items, &truth);
+            }
+            return;
+        };
+        pool.install(|| {
+            items.par_sort_unstable_by(guess);
+            if mends {
+                let part = items.len().div_ceil(threads);
+                items.par_chunks_mut(part).for_each(|part| nearly::sort(part, &truth));
+                let ends = items.chunks(part).scan(0, |end, part| {
+                    *end += part.len();
+                    Some(*end)
+                });
+                let ends = ends.collect();
+                nearly::join_all(items, ends, &truth);
+            }
+        });
     }
 
     /// The number that decides most comparisons.
@@ -244,21 +281,36 @@ impl Order<'_> {
         }
     }
 
-    fn compare(&self, a: Item, b: Item) -> Ordering {
-        let order = a.first.cmp(&b.first).then_with(|| self.rest(a, b));
+    /// The order by keys: where names are their own, the order.
+    #[inline]
+    fn guess(&self, a: Item, b: Item) -> Ordering {
+        self.whole(a.first.cmp(&b.first).then_with(|| self.rest(a, b, Names::ByKey)), a, b)
+    }
+
+    /// The order by strcoll. The first number of a name is a guess, too.
+    fn truth(&self, a: Item, b: Item) -> Ordering {
+        let first = if self.options.sort == Sort::Name { Ordering::Equal } else { a.first.cmp(&b.first) };
+        self.whole(first.then_with(|| self.rest(a, b, Names::ByLocale)), a, b)
+    }
+
+    #[inline]
+    fn whole(&self, order: Ordering, a: Item, b: Item) -> Ordering {
         let order = if self.options.reverse { order.reverse() } else { order };
         order.then_with(|| a.place().cmp(&b.place()))
     }
 
     /// What decides where the first numbers are equal.
     #[cold]
-    fn rest(&self, a: Item, b: Item) -> Ordering {
+    fn rest(&self, a: Item, b: Item, names: Names) -> Ordering {
         let (Some(a_table), Some(b_table)) = (self.tables.get(a.table as usize), self.tables.get(b.table as usize))
         else {
             return Ordering::Equal;
         };
         let (a_row, b_row) = (a.row as usize, b.row as usize);
-        let names = || a_table.key(a_row).cmp(b_table.key(b_row));
+        let names = || match names {
+            Names::ByKey => a_table.key(a_row).cmp(b_table.key(b_row)),
+            Names::ByLocale => locale::compare(a_table.c_name(a_row), b_table.c_name(b_row)),
+        };
         match self.options.sort {
             Sort::Name | Sort::Extension | Sort::Size | Sort::Width | Sort::None => names(),
             Sort::Time => {

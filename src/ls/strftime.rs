@@ -5,6 +5,9 @@
 use crate::sys::locale::{self, LocalTime};
 use std::ffi::CString;
 
+/// Bytes of the longest timestamp: what would be longer is shown as seconds.
+pub(super) const MOST_BYTES: usize = 1000;
+
 /// A format, taken apart.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pattern {
@@ -21,19 +24,57 @@ enum Piece {
     Conversion(Conversion),
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct Conversion {
+    /// What is to be shown; 0 where the format makes no sense, and stands for itself.
     letter: u8,
-    modifier: Option<u8>,
-    pad: Option<u8>,
+    /// `E`, `O`, or 0.
+    modifier: u8,
+    /// `_`, `-`, `0`, `+`, or 0.
+    pad: u8,
     upper: bool,
     swap: bool,
-    plus: bool,
     width: Option<usize>,
     colons: usize,
-    /// As typed: what stands for itself where it makes no sense.
     typed: Vec<u8>,
 }
+
+/// What becomes of letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Case {
+    Kept,
+    Upper,
+    Lower,
+}
+
+/// How one conversion is written.
+#[derive(Debug, Clone, Copy)]
+struct Manner {
+    pad: u8,
+    width: Option<usize>,
+    case: Case,
+}
+
+/// A number, and what it has around it.
+#[derive(Debug, Clone, Copy)]
+struct Number {
+    magnitude: u64,
+    is_negative: bool,
+    /// Columns unless a width is given.
+    digits: usize,
+    has_plus: bool,
+    /// A bit for each digit from the right, set where a colon comes after it; as many digits are shown.
+    colons: u32,
+}
+
+impl Number {
+    fn new(value: i64, digits: usize) -> Self {
+        Self { magnitude: value.unsigned_abs(), is_negative: value < 0, digits, has_plus: false, colons: 0 }
+    }
+}
+
+/// The longest width that makes a difference: a timestamp beyond [`MOST_BYTES`] is not shown.
+const MOST_WIDTH: usize = 2 * MOST_BYTES;
 
 /// A moment in local time.
 pub(super) struct Moment<'m> {
@@ -55,15 +96,10 @@ impl Pattern {
                 pattern.pieces.push(Piece::Months(Box::new(months.clone())));
                 rest = after;
             } else {
-                let (conversion, after) = Conversion::parse(rest);
-                match conversion {
-                    Some(conversion) => {
-                        pattern.shows_seconds |= !b"YyCGgmdeHIkMjuwUWVaAbBhpPDFRZzxnt%l".contains(&conversion.letter);
-                        pattern.pieces.push(Piece::Conversion(conversion));
-                    }
-                    None => pattern.text(&rest[..rest.len() - after.len()]),
-                }
-                rest = after;
+                let conversion = Conversion::parse(rest);
+                pattern.shows_seconds |= !b"YyCGgmdeHIkMjuwUWVaAbBhpPqDFRZzxnt%l\0".contains(&conversion.letter);
+                rest = &rest[conversion.typed.len()..];
+                pattern.pieces.push(Piece::Conversion(conversion));
             }
         }
         pattern
@@ -91,25 +127,14 @@ impl Pattern {
 }
 
 impl Conversion {
-    /// Reads a conversion, and answers what follows it; `None` if it is none, and stands for itself.
-    fn parse(typed: &[u8]) -> (Option<Self>, &[u8]) {
+    /// Reads the conversion that `format` begins with.
+    fn parse(format: &[u8]) -> Self {
         let mut at = 1;
-        let byte = |at: usize| typed.get(at).copied();
-        let mut conversion = Self {
-            letter: 0,
-            modifier: None,
-            pad: None,
-            upper: false,
-            swap: false,
-            plus: false,
-            width: None,
-            colons: 0,
-            typed: Vec::new(),
-        };
+        let byte = |at: usize| format.get(at).copied();
+        let mut conversion = Self::default();
         loop {
             match byte(at) {
-                Some(pad @ (b'_' | b'-' | b'0')) => conversion.pad = Some(pad),
-                Some(b'+') => (conversion.pad, conversion.plus) = (Some(b'0'), true),
+                Some(pad @ (b'_' | b'-' | b'0' | b'+')) => conversion.pad = pad,
                 Some(b'^') => conversion.upper = true,
                 Some(b'#') => conversion.swap = true,
                 _ => break,
@@ -117,194 +142,255 @@ impl Conversion {
             at += 1;
         }
         while let Some(digit @ b'0'..=b'9') = byte(at) {
-            let width = conversion.width.unwrap_or(0).saturating_mul(10).saturating_add(usize::from(digit - b'0'));
-            // A stamp is never longer.
-            conversion.width = Some(width.min(1000));
+            let width = conversion.width.unwrap_or(0) * 10 + usize::from(digit - b'0');
+            conversion.width = Some(width.min(MOST_WIDTH));
             at += 1;
         }
         if let Some(modifier @ (b'E' | b'O')) = byte(at) {
-            conversion.modifier = Some(modifier);
+            conversion.modifier = modifier;
             at += 1;
         }
-        while byte(at) == Some(b':') {
+        while byte(at + conversion.colons) == Some(b':') {
             conversion.colons += 1;
-            at += 1;
         }
-        let after = typed.get(at + 1..).unwrap_or_default();
-        match byte(at) {
-            Some(letter) if b"YyCGgmdeHIklMSNjuwUWVaAbBhpPDFRTZzcxXrsnt%".contains(&letter) => {
-                conversion.letter = letter;
-                conversion.typed = typed.get(..=at).unwrap_or(typed).to_vec();
-                if conversion.colons > 0 && (letter != b'z' || conversion.colons > 3) {
-                    return (None, after);
-                }
-                (Some(conversion), after)
+        let end = match byte(at + conversion.colons) {
+            Some(b'z') => {
+                conversion.letter = if conversion.colons <= 3 { b'z' } else { 0 };
+                at + conversion.colons + 1
             }
-            _ => (None, after),
+            // Colons are for zones only: the first ends what makes no sense.
+            _ if conversion.colons > 0 => at + 1,
+            None => at,
+            // `%-%b` is `%-`, and a month.
+            Some(b'%') if at > 1 => at,
+            Some(letter) => {
+                conversion.letter = if conversion.allows(letter) { letter } else { 0 };
+                at + 1
+            }
+        };
+        conversion.typed = format.get(..end).unwrap_or(format).to_vec();
+        conversion
+    }
+
+    /// Whether there is such a conversion, and it takes the modifier.
+    fn allows(&self, letter: u8) -> bool {
+        match self.modifier {
+            b'E' => b"cCxXyYprsSntPuZ".contains(&letter),
+            b'O' => b"bBhCdeGgHIjklMmNpPqrsSntUuVWwyZ".contains(&letter),
+            _ => b"YyCGgmdeHIklMSNjuwUWVaAbBhpPqDFRTZcxXrsnt%".contains(&letter),
         }
     }
 
     fn append(&self, moment: &Moment<'_>, out: &mut Vec<u8>) {
+        let case = if self.upper { Case::Upper } else { Case::Kept };
+        self.write(moment, 0, Manner { pad: self.pad, width: self.width, case }, out);
+    }
+
+    /// Writes the moment; years are padded with `year_pad` where nothing else is said.
+    fn write(&self, moment: &Moment<'_>, year_pad: u8, mut manner: Manner, out: &mut Vec<u8>) {
         let time = moment.time;
         let year = i64::from(time.tm_year) + 1900;
         let (iso_year, iso_week) = iso_week(year, time.tm_yday, time.tm_wday);
-        // Alternative digits and eras are the locale's own business.
-        if self.modifier.is_some() && !matches!(self.letter, b'N' | b'z' | b'Z' | b's' | b'%' | b'n' | b't') {
-            return self.by_library(time, out);
+        let two = |value: i32| Number::new(value.into(), 2);
+        let monday = (time.tm_wday + 6) % 7;
+        if self.swap {
+            match self.letter {
+                b'a' | b'A' | b'b' | b'B' | b'h' => manner.case = Case::Upper,
+                b'p' | b'Z' => manner.case = Case::Lower,
+                _ => {}
+            }
         }
-        match self.letter {
-            b'Y' => self.number(year, 4, b'0', out),
-            b'G' => self.number(iso_year, 4, b'0', out),
-            b'C' => self.number(year.div_euclid(100), 2, b'0', out),
-            b'y' => self.number(year.rem_euclid(100), 2, b'0', out),
-            b'g' => self.number(iso_year.rem_euclid(100), 2, b'0', out),
-            b'm' => self.number(i64::from(time.tm_mon) + 1, 2, b'0', out),
-            b'd' => self.number(time.tm_mday.into(), 2, b'0', out),
-            b'e' => self.number(time.tm_mday.into(), 2, b' ', out),
-            b'H' => self.number(time.tm_hour.into(), 2, b'0', out),
-            b'k' => self.number(time.tm_hour.into(), 2, b' ', out),
-            b'I' => self.number(twelve(time.tm_hour), 2, b'0', out),
-            b'l' => self.number(twelve(time.tm_hour), 2, b' ', out),
-            b'M' => self.number(time.tm_min.into(), 2, b'0', out),
-            b'S' => self.number(time.tm_sec.into(), 2, b'0', out),
-            b's' => self.number(moment.seconds, 1, b'0', out),
-            b'j' => self.number(i64::from(time.tm_yday) + 1, 3, b'0', out),
-            b'u' => self.number(i64::from((time.tm_wday + 6) % 7 + 1), 1, b'0', out),
-            b'w' => self.number(time.tm_wday.into(), 1, b'0', out),
-            b'U' => self.number(i64::from((time.tm_yday - time.tm_wday + 7) / 7), 2, b'0', out),
-            b'W' => self.number(i64::from((time.tm_yday - (time.tm_wday + 6) % 7 + 7) / 7), 2, b'0', out),
-            b'V' => self.number(iso_week, 2, b'0', out),
-            b'N' => self.nanos(moment.nanos, out),
-            b'z' => self.offset(time.tm_gmtoff, out),
-            b'Z' => self.string(time.zone(), out),
-            b'n' => self.string(b"\n", out),
-            b't' => self.string(b"\t", out),
-            b'%' => self.string(b"%", out),
-            b'D' => self.nested(b"%m/%d/%y", moment, out),
-            b'F' => self.nested(b"%Y-%m-%d", moment, out),
-            b'R' => self.nested(b"%H:%M", moment, out),
-            b'T' => self.nested(b"%H:%M:%S", moment, out),
-            _ => self.by_library(time, out),
+        let number = match self.letter {
+            0 => return text(&self.typed, manner, out),
+            // Eras are the locale's own business.
+            b'C' | b'y' | b'Y' if self.modifier == b'E' => return self.by_library(self.letter, time, manner, out),
+            b'Y' => yearish(Number::new(year, 4), year_pad, &mut manner),
+            b'G' => yearish(Number::new(iso_year, 4), year_pad, &mut manner),
+            b'C' => {
+                let century = Number { is_negative: year < 0, ..Number::new(if year < 0 { year / 100 } else { year.div_euclid(100) }, 2) };
+                yearish(century, year_pad, &mut manner)
+            }
+            b'y' => yearish(Number::new(of_century(year), 2), year_pad, &mut manner),
+            b'g' => yearish(Number::new(of_century(iso_year), 2), year_pad, &mut manner),
+            b'm' => two(time.tm_mon + 1),
+            b'd' => two(time.tm_mday),
+            b'H' => two(time.tm_hour),
+            b'I' => two(twelve(time.tm_hour)),
+            b'e' => spaced(two(time.tm_mday), &mut manner),
+            b'k' => spaced(two(time.tm_hour), &mut manner),
+            b'l' => spaced(two(twelve(time.tm_hour)), &mut manner),
+            b'M' => two(time.tm_min),
+            b'S' => two(time.tm_sec),
+            b's' => Number::new(moment.seconds, 1),
+            b'j' => Number::new(i64::from(time.tm_yday) + 1, 3),
+            b'u' => Number::new(i64::from(monday) + 1, 1),
+            b'w' => Number::new(time.tm_wday.into(), 1),
+            b'q' => Number::new(i64::from(time.tm_mon / 3) + 1, 1),
+            b'U' => two((time.tm_yday - time.tm_wday + 7) / 7),
+            b'W' => two((time.tm_yday - monday + 7) / 7),
+            b'V' => Number::new(iso_week, 2),
+            b'z' => self.offset(moment),
+            b'N' => return nanos(moment.nanos, manner, out),
+            b'Z' => return text(time.zone(), manner, out),
+            b'n' => return text(b"\n", manner, out),
+            b't' => return text(b"\t", manner, out),
+            b'%' => return text(b"%", manner, out),
+            b'D' => return nested(b"%m/%d/%y", None, moment, manner, out),
+            b'R' => return nested(b"%H:%M", None, moment, manner, out),
+            b'T' => return nested(b"%H:%M:%S", None, moment, manner, out),
+            b'F' => {
+                let year_width = match manner {
+                    Manner { pad: 0, width: None, .. } => {
+                        manner.pad = b'+';
+                        4
+                    }
+                    _ => manner.width.unwrap_or(0).saturating_sub(6),
+                };
+                return nested(b"%Y-%m-%d", Some(year_width), moment, manner, out);
+            }
+            b'P' => return self.by_library(b'p', time, Manner { case: Case::Lower, ..manner }, out),
+            letter => return self.by_library(letter, time, manner, out),
+        };
+        // Other digits are the locale's own business.
+        if self.modifier == b'O' && !number.is_negative {
+            return self.by_library(self.letter, time, manner, out);
         }
-    }
-
-    fn nested(&self, format: &[u8], moment: &Moment<'_>, out: &mut Vec<u8>) {
-        let mut text = Vec::new();
-        Pattern::new(format, None).append(moment, &mut text);
-        self.string(&text, out);
+        number.append(manner, out);
     }
 
     /// What the C library makes of it.
-    fn by_library(&self, time: &LocalTime, out: &mut Vec<u8>) {
-        let modifier: &[u8] = self.modifier.as_ref().map_or(b"", std::slice::from_ref);
-        let mut text = Vec::new();
-        if let Ok(format) = CString::new([b"%", modifier, &[self.letter]].concat()) {
-            locale::append_time(&format, time, &mut text);
+    fn by_library(&self, letter: u8, time: &LocalTime, manner: Manner, out: &mut Vec<u8>) {
+        let modifier: &[u8] = if self.modifier == 0 { b"" } else { &[self.modifier] };
+        let mut shown = Vec::new();
+        if let Ok(format) = CString::new([b"%", modifier, &[letter]].concat()) {
+            locale::append_time(&format, time, &mut shown);
         }
-        if self.swap && self.letter == b'p' {
-            text.make_ascii_lowercase();
-        } else if self.swap {
-            text.make_ascii_uppercase();
-        }
-        self.string(&text, out);
+        text(&shown, manner, out);
     }
 
-    fn string(&self, text: &[u8], out: &mut Vec<u8>) {
-        let padding = self.width.unwrap_or(0).saturating_sub(text.len());
-        if self.pad != Some(b'-') {
-            let pad = if self.pad == Some(b'0') { b'0' } else { b' ' };
-            out.extend(std::iter::repeat_n(pad, padding));
-        }
-        let start = out.len();
-        out.extend_from_slice(text);
-        if let Some(text) = out.get_mut(start..).filter(|_| self.upper) {
-            text.make_ascii_uppercase();
-        }
-        if self.letter == b'Z' && self.swap {
-            out.get_mut(start..).unwrap_or_default().make_ascii_lowercase();
-        }
-    }
-
-    fn number(&self, value: i64, digits: usize, pad: u8, out: &mut Vec<u8>) {
-        let width = self.width.unwrap_or(digits);
-        let mut buffer = [0; 40];
-        let text = super::human::decimal(value.unsigned_abs().into(), &mut buffer);
-        let sign: &[u8] = if value < 0 {
-            b"-"
-        } else if self.plus && text.len() > digits {
-            b"+"
-        } else {
-            b""
-        };
-        let padding = width.saturating_sub(text.len() + sign.len());
-        match self.pad.unwrap_or(pad) {
-            b'-' => out.extend_from_slice(sign),
-            b'_' | b' ' => {
-                out.extend(std::iter::repeat_n(b' ', padding));
-                out.extend_from_slice(sign);
-            }
-            _ => {
-                out.extend_from_slice(sign);
-                out.extend(std::iter::repeat_n(b'0', padding));
-            }
-        }
-        out.extend_from_slice(text);
-    }
-
-    /// A fraction: its width says how many digits, and padding follows it.
-    fn nanos(&self, nanos: u32, out: &mut Vec<u8>) {
-        let width = self.width.filter(|&width| width > 0).unwrap_or(9);
-        let digits = format!("{nanos:09}").into_bytes();
-        let mut shown = digits.get(..width.min(9)).unwrap_or(&digits);
-        while let [head @ .., b'0'] = shown
-            && !head.is_empty()
-        {
-            shown = head;
-        }
-        out.extend_from_slice(shown);
-        let pad = match self.pad {
-            Some(b'-') => return,
-            Some(b'_') => b' ',
-            _ => b'0',
-        };
-        out.extend(std::iter::repeat_n(pad, width - shown.len()));
-    }
-
-    fn offset(&self, offset_seconds: i64, out: &mut Vec<u8>) {
-        let sign = if offset_seconds < 0 { b'-' } else { b'+' };
-        let (hours, rest) = (offset_seconds.abs() / 3600, offset_seconds.abs() % 3600);
+    /// How far local time is from UTC. A zone that is unknown has a name that begins with `-`, and `-0000`.
+    fn offset(&self, moment: &Moment<'_>) -> Number {
+        let seconds = moment.time.tm_gmtoff;
+        let is_negative = seconds < 0 || (seconds == 0 && moment.time.zone().first() == Some(&b'-'));
+        let (hours, rest) = (seconds.unsigned_abs() / 3600, seconds.unsigned_abs() % 3600);
         let (minutes, seconds) = (rest / 60, rest % 60);
-        let tail = match self.colons {
-            0 => format!("{minutes:02}"),
-            1 => format!(":{minutes:02}"),
-            2 => format!(":{minutes:02}:{seconds:02}"),
-            _ if seconds != 0 => format!(":{minutes:02}:{seconds:02}"),
-            _ if minutes != 0 => format!(":{minutes:02}"),
-            _ => String::new(),
+        let (digits, colons, magnitude) = match self.colons {
+            0 => (5, 0, hours * 100 + minutes),
+            3 if minutes == 0 && seconds == 0 => (3, 0, hours),
+            1 => (6, 0b100, hours * 100 + minutes),
+            3 if seconds == 0 => (6, 0b100, hours * 100 + minutes),
+            _ => (9, 0b10100, hours * 10_000 + minutes * 100 + seconds),
         };
-        let width = self.width.unwrap_or(0);
-        match self.pad {
-            Some(b'-') => {
-                out.push(sign);
-                out.extend_from_slice(hours.to_string().as_bytes());
-            }
-            Some(b'_') => {
-                let text = format!("{}{hours}", char::from(sign));
-                let columns = width.max(3 + tail.len()).saturating_sub(tail.len());
-                out.extend_from_slice(format!("{text:>columns$}").as_bytes());
-            }
-            _ => {
-                out.push(sign);
-                let digits = width.max(3 + tail.len()).saturating_sub(tail.len() + 1);
-                out.extend_from_slice(format!("{hours:0digits$}").as_bytes());
-            }
-        }
-        out.extend_from_slice(tail.as_bytes());
+        Number { magnitude, is_negative, digits, has_plus: true, colons }
     }
 }
 
-fn twelve(hour: i32) -> i64 {
-    i64::from((hour + 11) % 12 + 1)
+impl Number {
+    fn append(self, manner: Manner, out: &mut Vec<u8>) {
+        let mut buffer = [0; 40];
+        let mut start = buffer.len();
+        let (mut rest, mut colons) = (self.magnitude, self.colons);
+        loop {
+            if colons & 1 != 0 {
+                start -= 1;
+                buffer[start] = b':';
+            }
+            colons >>= 1;
+            start -= 1;
+            buffer[start] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 && colons == 0 {
+                break;
+            }
+        }
+        let digits = &buffer[start..];
+        let sign: &[u8] = match (self.is_negative, self.has_plus) {
+            (true, _) => b"-",
+            (false, true) => b"+",
+            (false, false) => b"",
+        };
+        let width = manner.width.unwrap_or(self.digits);
+        let padding = if manner.pad == b'-' { 0 } else { width.saturating_sub(sign.len() + digits.len()) };
+        let blank = manner.pad == b'_';
+        out.extend(std::iter::repeat_n(b' ', if blank { padding } else { 0 }));
+        out.extend_from_slice(sign);
+        out.extend(std::iter::repeat_n(b'0', if blank { 0 } else { padding }));
+        out.extend_from_slice(digits);
+    }
+}
+
+/// Years have a plus where asked, once they need it.
+fn yearish(number: Number, year_pad: u8, manner: &mut Manner) -> Number {
+    if manner.pad == 0 {
+        manner.pad = year_pad;
+    }
+    let usual = if number.digits == 2 { 99 } else { 9999 };
+    let is_long = number.magnitude > usual || manner.width.is_some_and(|width| width > number.digits);
+    Number { has_plus: manner.pad == b'+' && is_long, ..number }
+}
+
+/// Blanks stand where others have zeroes.
+fn spaced(number: Number, manner: &mut Manner) -> Number {
+    if manner.pad == 0 {
+        manner.pad = b'_';
+    }
+    number
+}
+
+/// Writes text at the right of its width.
+fn text(text: &[u8], manner: Manner, out: &mut Vec<u8>) {
+    let padding = if manner.pad == b'-' { 0 } else { manner.width.unwrap_or(0).saturating_sub(text.len()) };
+    let pad = if matches!(manner.pad, b'0' | b'+') { b'0' } else { b' ' };
+    out.extend(std::iter::repeat_n(pad, padding));
+    out.extend(text.iter().map(|&byte| match manner.case {
+        Case::Kept => byte,
+        Case::Upper => locale::upper(byte),
+        Case::Lower => locale::lower(byte),
+    }));
+}
+
+/// Writes several conversions as one text. The first, a year, may have a width of its own.
+fn nested(format: &[u8], year_width: Option<usize>, moment: &Moment<'_>, manner: Manner, out: &mut Vec<u8>) {
+    let mut shown = Vec::new();
+    let mut width = year_width;
+    for piece in Pattern::new(format, None).pieces {
+        match piece {
+            Piece::Conversion(conversion) => {
+                conversion.write(moment, manner.pad, Manner { pad: 0, width: width.take(), case: manner.case }, &mut shown);
+            }
+            Piece::Text(text) => shown.extend(text),
+            Piece::Months(_) => {}
+        }
+    }
+    text(&shown, Manner { case: Case::Kept, ..manner }, out);
+}
+
+/// A fraction: its width says how many digits, and padding follows it.
+fn nanos(nanos: u32, manner: Manner, out: &mut Vec<u8>) {
+    let width = manner.width.filter(|&width| width > 0).unwrap_or(9);
+    let digits = format!("{nanos:09}").into_bytes();
+    let mut shown = digits.get(..width.min(9)).unwrap_or(&digits);
+    while let [head @ .., b'0'] = shown
+        && !head.is_empty()
+    {
+        shown = head;
+    }
+    out.extend_from_slice(shown);
+    let pad = match manner.pad {
+        b'-' => return,
+        b'_' => b' ',
+        _ => b'0',
+    };
+    out.extend(std::iter::repeat_n(pad, width - shown.len()));
+}
+
+/// The last two digits of a year; before the year 0, those of its number.
+fn of_century(year: i64) -> i64 {
+    if year < 0 { -(year % 100) } else { year % 100 }
+}
+
+fn twelve(hour: i32) -> i32 {
+    (hour + 11) % 12 + 1
 }
 
 /// The year and week by ISO 8601: weeks start on Monday, and the first has a Thursday.

@@ -29,7 +29,7 @@ pub enum Asked {
 /// Why there is no listing.
 #[derive(Debug)]
 pub struct Refused {
-    /// In words, without the program's name; lines after the first stand as they are.
+    /// In words, the program's name among them: whole lines.
     pub message: Vec<u8>,
     /// Whether a line about `--help` follows.
     pub tries_help: bool,
@@ -46,31 +46,38 @@ pub struct Screen {
     pub columns: Option<usize>,
 }
 
-/// Reads the arguments after the program's name. Messages that are no reason to stop are handed to `warn`.
+/// Reads the arguments after the program's name, which messages call `program`. Those that are no reason to stop are handed to
+/// `warn`, without that name.
 ///
 /// # Errors
 /// What makes no sense.
 pub fn read(
     arguments: impl IntoIterator<Item = OsString>,
+    program: &[u8],
     screen: Screen,
     warn: &mut dyn FnMut(&[u8]),
 ) -> Result<Asked, Refused> {
+    // Our own begin with the program's name; where the C library's have it is the translator's business.
+    let named = |refused: Refused| {
+        let message = [program, b": ", &refused.message, b"\n"].concat();
+        Refused { message, ..refused }
+    };
     let mut switches = Switches::new(screen);
-    let mut arguments = Arguments::new(arguments, SHORT, LONG);
+    let mut arguments = Arguments::new(arguments, SHORT, LONG, program);
     while let Some(found) = arguments.next() {
         let found = found.map_err(|message| Refused { message, tries_help: true, status: 2 })?;
         match found.means {
             Switch::Help => return Ok(Asked::Help),
             Switch::Version => return Ok(Asked::Version),
-            _ => switches.set(found.means, found.argument)?,
+            _ => switches.set(found.means, found.argument).map_err(named)?,
         }
     }
     let operands = arguments.into_operands();
     let compares = switches.compares;
-    let options = Box::new(switches.finish(warn)?);
+    let options = Box::new(switches.finish(warn).map_err(named)?);
     // A comparison takes patterns, and says itself what fits.
     if let Some(name) = options.strategy.as_ref().filter(|_| !compares) {
-        strategy::find(name, &options).map_err(|why| refused(&[why.as_bytes()]))?;
+        strategy::find(name, &options).map_err(|why| named(refused(&[why.as_bytes()])))?;
     }
     Ok(if compares { Asked::Comparison(options, operands) } else { Asked::Listing(options, operands) })
 }
@@ -148,13 +155,15 @@ impl Switches {
             Switch::DirectoryOrder => {
                 self.hidden = Some(Hidden::Show);
                 self.sort = Some(Sort::None);
-                self.format = self.format.filter(|&format| format != Format::Long);
-                (self.blocks, self.colors, self.hyperlinks) = (false, false, false);
             }
             Switch::NoOwner => (self.format, self.no_owner) = (Some(Format::Long), true),
             Switch::LongNoGroup => (self.format, self.no_group) = (Some(Format::Long), true),
             Switch::NoGroup => self.no_group = true,
             Switch::Numeric => (self.format, self.numeric) = (Some(Format::Long), true),
+            Switch::Dired => {
+                self.format = Some(Format::Long);
+                (self.hyperlinks, self.dired) = (false, true);
+            }
             Switch::FullTime => {
                 self.format = Some(Format::Long);
                 self.time_style = Some(b"full-iso".to_vec());
@@ -190,7 +199,6 @@ impl Switches {
             Switch::Blocks => &mut self.blocks,
             Switch::Context => &mut self.context,
             Switch::Author => &mut self.author,
-            Switch::Dired => &mut self.dired,
             Switch::Json => &mut self.json,
             Switch::NoAcl => &mut self.no_acl,
             Switch::Stats => &mut self.stats,
@@ -459,7 +467,7 @@ fn line_columns(text: &[u8]) -> Option<usize> {
             Some(usize::try_from(columns).ok().filter(|&columns| columns <= isize::MAX as usize).unwrap_or(0))
         }
         Parsed::TooLarge => Some(0),
-        Parsed::Invalid | Parsed::InvalidSuffix => None,
+        Parsed::Invalid | Parsed::InvalidSuffix(_) => None,
     }
 }
 
@@ -474,14 +482,14 @@ fn tab_columns(text: &[u8]) -> Result<usize, Refused> {
             usize::try_from(columns).ok().filter(|&columns| columns <= isize::MAX as usize).ok_or_else(too_large)
         }
         Parsed::TooLarge => Err(too_large()),
-        Parsed::Invalid | Parsed::InvalidSuffix => Err(refused(&[&say(c"invalid tab size", &[]), b": ", &quoted])),
+        Parsed::Invalid | Parsed::InvalidSuffix(_) => Err(refused(&[&say(c"invalid tab size", &[]), b": ", &quoted])),
     }
 }
 
 fn wrong_block_size(wrong: Wrong, argument: &[u8]) -> Refused {
     let message = match wrong {
         Wrong::Invalid => c"invalid %s%s argument '%s'",
-        Wrong::InvalidSuffix => c"invalid suffix in %s%s argument '%s'",
+        Wrong::InvalidSuffix(_) => c"invalid suffix in %s%s argument '%s'",
         Wrong::TooLarge => c"%s%s argument '%s' too large",
     };
     refused(&[&say(message, &[b"--", b"block-size", argument])])

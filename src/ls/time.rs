@@ -5,9 +5,9 @@
 
 use super::options::Options;
 use super::quote::Encoding;
-use super::strftime::{Moment, Pattern};
+use super::strftime::{MOST_BYTES, Moment, Pattern};
 use super::width;
-use crate::sys::locale::{self, Category, LocalTime};
+use crate::sys::locale::{self, Category, Domain, LocalTime};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// How times are shown: old ones, and recent ones.
@@ -19,25 +19,32 @@ pub struct TimeFormat {
 impl TimeFormat {
     /// From two formats, old and recent. Abbreviated months are made equally wide, as GNU does.
     pub fn new(old: &[u8], recent: &[u8], encoding: Encoding) -> Self {
-        let months = aligned_months(encoding);
+        let months = aligned_months(encoding).filter(|months| {
+            let longest = months.iter().map(Vec::len).max().unwrap_or(0);
+            [old, recent].iter().all(|format| format.len() + longest < LONGEST_ALIGNED)
+        });
         Self { patterns: [old, recent].map(|format| Pattern::new(format, months.as_ref())) }
     }
 
     /// As the locale has them.
     pub fn of_locale(encoding: Encoding) -> Self {
         let [old, recent] = [c"%b %e  %Y", c"%b %e %H:%M"].map(|format| {
-            if locale::is_hard(Category::Time) { locale::coreutils_text(format, Category::Time) } else { format }
+            if locale::is_hard(Category::Time) { locale::text_of(Domain::Coreutils, format, Category::Time) } else { format }
         });
         Self::new(old.to_bytes(), recent.to_bytes(), encoding)
     }
 }
 
-/// Month names padded to one width; `None` where one would be taken for a format.
+/// Bytes of a month's name, or of a format with one in it, from which GNU aligns nothing.
+const LONGEST_ALIGNED: usize = 128;
+
+/// Month names padded to one width; `None` where one would be taken for a format, or cannot be shown in the encoding.
 fn aligned_months(encoding: Encoding) -> Option<[Vec<u8>; 12]> {
     let names: [Vec<u8>; 12] = std::array::from_fn(locale::month);
-    let widths = names.each_ref().map(|name| width::columns(name, encoding));
-    let widest = widths.into_iter().max().unwrap_or(0);
-    if names.iter().any(|name| name.contains(&b'%') || name.len() >= 128) {
+    let widths = names.each_ref().map(|name| width::printable_columns(name, encoding));
+    let widths = widths.into_iter().collect::<Option<Vec<usize>>>()?;
+    let widest = widths.iter().copied().max().unwrap_or(0);
+    if names.iter().any(|name| name.contains(&b'%') || name.len() >= LONGEST_ALIGNED) {
         return None;
     }
     Some(std::array::from_fn(|month| {
@@ -96,7 +103,7 @@ impl<'o> Clock<'o> {
         })
     }
 
-    /// Appends a time. Where the calendar has no such year, the seconds stand in its place.
+    /// Appends a time. Where the calendar has no such year, or the format makes it too long, the seconds stand in its place.
     pub(super) fn append(&mut self, seconds: i64, nanos: u32, out: &mut Vec<u8>) {
         if self.now < (seconds, nanos) {
             self.now = now();
@@ -158,8 +165,13 @@ impl<'o> Clock<'o> {
             let Some(exact) = locale::local_time(seconds) else { return false };
             exact
         };
+        let start = out.len();
         pattern.append(&Moment { time: &time, seconds, nanos }, out);
-        true
+        let fits = out.len() - start <= MOST_BYTES;
+        if !fits {
+            out.truncate(start);
+        }
+        fits
     }
 }
 

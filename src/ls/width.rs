@@ -34,6 +34,20 @@ pub(super) fn columns(text: &[u8], encoding: Encoding) -> usize {
     columns
 }
 
+/// Columns of `text`; `None` where something in it is no character, or not printable.
+pub(super) fn printable_columns(text: &[u8], encoding: Encoding) -> Option<usize> {
+    if encoding == Encoding::Bytes {
+        return text.iter().all(|&byte| locale::is_printable_byte(byte)).then_some(text.len());
+    }
+    let (mut rest, mut columns) = (text, 0);
+    while !rest.is_empty() {
+        let Decoded::Character(character, length) = locale::decode(rest) else { return None };
+        columns += character.columns()?;
+        rest = &rest[length.clamp(1, rest.len())..];
+    }
+    Some(columns)
+}
+
 /// Puts `?` in place of every character of `out[start..]` that has no width, and of every byte that is no character.
 pub(super) fn hide_unprintable(out: &mut Vec<u8>, start: usize, encoding: Encoding) {
     let text = out.get(start..).unwrap_or_default();

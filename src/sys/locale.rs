@@ -4,6 +4,7 @@
 //! follows only reads the locale and may be called from any thread: `adopt` changes it only while there is no other, and
 //! nothing that a later change frees is lent, but copied.
 
+use std::cmp::Ordering;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ops::Deref;
 use std::sync::{Mutex, PoisonError};
@@ -178,7 +179,26 @@ pub fn is_printable_byte(byte: u8) -> bool {
     unsafe { libc::isprint(c_int::from(byte)) != 0 }
 }
 
-/// Appends the collation key of `name`: keys compare as bytes the way strcoll(3) compares the names.
+/// A byte as a capital letter, where characters are single bytes and it is a small one: toupper(3).
+pub fn upper(byte: u8) -> u8 {
+    // SAFETY: every unsigned char is allowed.
+    unsafe { libc::toupper(c_int::from(byte)) as u8 }
+}
+
+/// A byte as a small letter, where characters are single bytes and it is a capital one: tolower(3).
+pub fn lower(byte: u8) -> u8 {
+    // SAFETY: every unsigned char is allowed.
+    unsafe { libc::tolower(c_int::from(byte)) as u8 }
+}
+
+/// Which of two names comes first: strcoll(3).
+pub fn compare(a: &CStr, b: &CStr) -> Ordering {
+    // SAFETY: both end with NUL.
+    unsafe { libc::strcoll(a.as_ptr(), b.as_ptr()) }.cmp(&0)
+}
+
+/// Appends the collation key of `name`: strxfrm(3). Compared as bytes, keys should order as [`compare`] orders the names;
+/// glibc's mostly do.
 pub fn append_key(name: &CStr, key: &mut Vec<u8>) {
     let start = key.len();
     let mut room = name.count_bytes() * 4 + 16;
@@ -277,21 +297,34 @@ pub fn error_text(errno: i32) -> Vec<u8> {
     CStr::from_bytes_until_nul(&text).map_or_else(|_| Vec::new(), |text| text.to_bytes().to_vec())
 }
 
-/// A text of GNU coreutils in the locale's language, where its translations are installed; else the text itself.
+/// Whose translations are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Domain {
+    /// GNU coreutils'.
+    Coreutils,
+    /// The C library's.
+    Library,
+}
+
+/// A text in the locale's language, where its translations are installed; else the text itself.
 #[cfg(target_env = "gnu")]
-pub fn coreutils_text(text: &'static CStr, category: Category) -> &'static CStr {
+pub fn text_of(domain: Domain, text: &'static CStr, category: Category) -> &'static CStr {
+    let domain = match domain {
+        Domain::Coreutils => c"coreutils",
+        Domain::Library => c"libc",
+    };
     // SAFETY:
     // - All strings end with NUL. The answer is `text` or a translation, which the C library keeps for the process's life,
     //   whatever the locale becomes (its catalogues are never unloaded).
     unsafe {
-        let answer = dcgettext(c"coreutils".as_ptr(), text.as_ptr(), category.code());
+        let answer = dcgettext(domain.as_ptr(), text.as_ptr(), category.code());
         if answer.is_null() { text } else { CStr::from_ptr(answer) }
     }
 }
 
 /// A C library without message catalogues: the text itself.
 #[cfg(not(target_env = "gnu"))]
-pub fn coreutils_text(text: &'static CStr, _: Category) -> &'static CStr {
+pub fn text_of(_: Domain, text: &'static CStr, _: Category) -> &'static CStr {
     text
 }
 

@@ -111,8 +111,8 @@ fn handle(signal: libc::c_int, handler: extern "C" fn(libc::c_int), blocked: &[l
     if failed { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
-/// The signals that end or stop a program unless it does something about them, as GNU ls lists them (`signal_setup` in ls.c).
-const SIGNALS: [libc::c_int; 12] = [
+/// The signals that end or stop a program unless it does something about them, as GNU ls lists them (`term-sig.h`).
+const SIGNALS: [libc::c_int; 22] = [
     libc::SIGTSTP,
     libc::SIGALRM,
     libc::SIGHUP,
@@ -125,6 +125,16 @@ const SIGNALS: [libc::c_int; 12] = [
     libc::SIGVTALRM,
     libc::SIGXCPU,
     libc::SIGXFSZ,
+    libc::SIGUSR1,
+    libc::SIGUSR2,
+    libc::SIGILL,
+    libc::SIGTRAP,
+    libc::SIGABRT,
+    libc::SIGBUS,
+    libc::SIGFPE,
+    libc::SIGSEGV,
+    libc::SIGSYS,
+    libc::SIGPWR,
 ];
 
 static LAST_WORDS: OnceLock<Box<[u8]>> = OnceLock::new();
