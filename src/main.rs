@@ -7,6 +7,10 @@
 #![cfg_attr(all(target_env = "gnu", not(test)), no_main)]
 
 mod cli;
+
+#[global_allocator]
+static ALLOCATOR: fsbench::sys::memory::Ending = fsbench::sys::memory::Ending;
+
 #[cfg(all(target_env = "gnu", not(test)))]
 mod math;
 

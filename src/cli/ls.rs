@@ -1,8 +1,8 @@
 //! `fsbench ls`, and the program called `ls`: not clap's business, since GNU's command line is its own.
 
 use super::Unbuffered;
-use fsbench::ls::{self, Asked, Options, Refused, Screen};
-use fsbench::sys::locale;
+use fsbench::ls::{self, Asked, Options, Program, Refused, Screen};
+use fsbench::sys::{locale, memory};
 use rustix::stdio::stdout;
 use rustix::termios::tcgetwinsize;
 use std::ffi::{OsStr, OsString};
@@ -18,7 +18,7 @@ pub(super) struct Called {
 }
 
 impl Called {
-    /// By a link named `ls`.
+    /// By a link named `ls`, `dir` or `vdir`.
     pub(super) fn by_name(program: &OsStr) -> Self {
         Self { name: program.as_bytes().to_vec(), typed: program.as_bytes().to_vec() }
     }
@@ -29,10 +29,15 @@ impl Called {
     }
 }
 
-/// Whether the program was called by the name `ls`, or with that command: how, and what comes after.
+/// Whether the program was called by the name of a lister, or with that command: how, and what comes after.
 pub(super) fn asked_for(typed: &[OsString]) -> Option<(Called, Vec<OsString>)> {
-    let (program, rest) = typed.split_first()?;
-    if ls::is_called_ls(program) {
+    // Whoever gives it no name has run a file that has one: it counts, and messages come from `ls`.
+    let Some((program, rest)) = typed.split_first().filter(|(program, _)| !program.is_empty()) else {
+        let file = OsStr::from_bytes(rustix::param::linux_execfn().to_bytes());
+        let rest = typed.get(1..).unwrap_or_default();
+        return Program::called(file).map(|_| (Called::by_name("ls".as_ref()), rest.to_vec()));
+    };
+    if Program::called(program).is_some() {
         return Some((Called::by_name(program), rest.to_vec()));
     }
     let (command, rest) = rest.split_first()?;
@@ -50,6 +55,7 @@ pub(super) enum Next {
 /// Runs it; `arguments` come after the program's name or the command.
 pub(super) fn run(called: &Called, arguments: Vec<OsString>) -> Next {
     locale::adopt();
+    memory::end_when_exhausted(&called.name, ls::memory_exhausted, 2);
     let is_terminal = stdout().is_terminal();
     let size = is_terminal.then(|| tcgetwinsize(stdout()).ok()).flatten();
     let screen =

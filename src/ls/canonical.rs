@@ -11,8 +11,11 @@ const TRUSTED_LINKS: usize = 20;
 /// Resolves `path`; a component that is not there, or leads in a circle, stands for itself.
 ///
 /// # Errors
-/// Where the working directory is gone.
+/// Where the path is empty, or the working directory is gone.
 pub(super) fn resolve(path: &[u8]) -> Result<Vec<u8>, Errno> {
+    if path.is_empty() {
+        return Err(Errno::NOENT);
+    }
     let mut resolved = Vec::new();
     if !path.starts_with(b"/") {
         let here = std::env::current_dir().map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::NOENT))?;

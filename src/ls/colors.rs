@@ -206,7 +206,7 @@ impl Colors {
         Ok(colors)
     }
 
-    /// Reads the variable; an error is the name that is not known, if that is what is wrong.
+    /// Reads the variable; an error is the name with which something is wrong, if it has one.
     fn parse(&mut self, mut text: &[u8]) -> Result<(), Option<Vec<u8>>> {
         while let Some((&first, rest)) = text.split_first() {
             match first {
@@ -220,12 +220,12 @@ impl Colors {
                 }
                 _ => {
                     let (&second, rest) = rest.split_first().ok_or(None)?;
-                    let value = rest.strip_prefix(b"=").ok_or(None)?;
                     let name = [first, second];
+                    let wrong = || Some(name.to_vec());
+                    let value = rest.strip_prefix(b"=").ok_or(None)?;
                     let known = SEQUENCES.iter().position(|(known, _)| **known == name);
-                    let slot = known.and_then(|known| self.sequences.get_mut(known));
-                    let slot = slot.ok_or_else(|| Some(name.to_vec()))?;
-                    let (sequence, after) = decode(value, Equals::Stands).ok_or(None)?;
+                    let slot = known.and_then(|known| self.sequences.get_mut(known)).ok_or_else(wrong)?;
+                    let (sequence, after) = decode(value, Equals::Stands).ok_or_else(wrong)?;
                     *slot = Some(sequence);
                     text = after;
                 }

@@ -11,7 +11,7 @@ use super::options::{Options, Stamp};
 use super::owners::Lookup;
 use crate::list::Kind;
 use crate::sys::prefetch::prefetch;
-use rustix::fs::Statx;
+use rustix::fs::{Stat, Statx};
 use std::ffi::CStr;
 use std::ops::Range;
 
@@ -79,6 +79,13 @@ pub struct Device {
     pub major: u32,
     /// Which of its devices.
     pub minor: u32,
+}
+
+impl Device {
+    /// From a `dev_t`.
+    pub(super) fn of(device: u64) -> Self {
+        Self { major: libc::major(device), minor: libc::minor(device) }
+    }
 }
 
 /// [`Cell::nanos`] of a time that there is not.
@@ -188,6 +195,30 @@ impl Cell {
             uid: x.stx_uid,
             gid: x.stx_gid,
             mode: x.stx_mode,
+            mark: Mark::None,
+        }
+    }
+
+    /// What fstatat(2) says, which keeps no time of birth.
+    pub fn of_stat(stat: &Stat, options: &Options) -> Self {
+        let (seconds, nanos) = match options.stamp {
+            Stamp::Modified => (stat.st_mtime, stat.st_mtime_nsec as u32),
+            Stamp::Changed => (stat.st_ctime, stat.st_ctime_nsec as u32),
+            Stamp::Accessed => (stat.st_atime, stat.st_atime_nsec as u32),
+            Stamp::Born => (-1, NO_TIME),
+        };
+        let is_device = matches!(Kind::from_mode(stat.st_mode), Kind::Block | Kind::Character);
+        Self {
+            ino: stat.st_ino,
+            size_bytes: stat.st_size as u64,
+            blocks_512: stat.st_blocks as u64,
+            seconds,
+            device: Device::of(if is_device { stat.st_rdev } else { stat.st_dev }),
+            nanos,
+            links: u32::try_from(stat.st_nlink).unwrap_or(u32::MAX),
+            uid: stat.st_uid,
+            gid: stat.st_gid,
+            mode: stat.st_mode as u16,
             mark: Mark::None,
         }
     }

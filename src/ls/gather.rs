@@ -17,7 +17,7 @@ use super::stats::{Call, Phase, Stats, Timing};
 use crate::list::{Kind, Meta};
 use crate::sys::locale;
 use crate::sys::xattr::Links;
-use rustix::fs::{AtFlags, Statx, StatxFlags, readlinkat, statx};
+use rustix::fs::{AtFlags, StatxFlags, readlinkat, statat, statx};
 use rustix::io::Errno;
 use std::ffi::CStr;
 use std::os::fd::BorrowedFd;
@@ -39,6 +39,8 @@ pub(super) struct Gatherer<'o> {
     names: NameWriter<'o>,
     marker: Marker,
     link: Vec<u8>,
+    /// The kernel has no statx(2), or a filter hides it.
+    without_statx: bool,
     timing: Timing,
     pub(super) stats: Stats,
 }
@@ -52,6 +54,7 @@ impl<'o> Gatherer<'o> {
             names: NameWriter::new(options),
             marker: Marker::default(),
             link: Vec::new(),
+            without_statx: false,
             timing: if options.stats { Timing::On } else { Timing::Off },
             stats: Stats::default(),
         }
@@ -128,9 +131,9 @@ impl<'o> Gatherer<'o> {
         let mut device = Device::default();
         if self.need.stats(kind) {
             match self.stat(place.fd, name, follow) {
-                Ok(x) => {
-                    device = Device { major: x.stx_dev_major, minor: x.stx_dev_minor };
-                    table.set_cell(Cell::new(&x, self.options));
+                Ok((cell, holder)) => {
+                    device = holder;
+                    table.set_cell(cell);
                 }
                 Err(errno) => {
                     table.complaints.push(access_failed(&full_name(place, name), errno, 1));
@@ -152,7 +155,7 @@ impl<'o> Gatherer<'o> {
         let mut answer = self.stat(place.fd, name, follow);
         if options.dereference == Dereference::CommandLineDirectories {
             let itself = match &answer {
-                Ok(x) => Kind::from_mode(x.stx_mode.into()) != Kind::Directory,
+                Ok((cell, _)) => cell.kind() != Kind::Directory,
                 Err(errno) => matches!(*errno, Errno::NOENT | Errno::LOOP),
             };
             if itself {
@@ -165,17 +168,15 @@ impl<'o> Gatherer<'o> {
                 table.complaints.push(access_failed(name.to_bytes(), errno, 2));
                 table.pop();
             }
-            Ok(x) => {
-                table.set_cell(Cell::new(&x, options));
-                let is_directory = Kind::from_mode(x.stx_mode.into()) == Kind::Directory;
-                if is_directory && !options.directories_themselves {
+            Ok((cell, device)) => {
+                table.set_cell(cell);
+                if cell.kind() == Kind::Directory && !options.directories_themselves {
                     table.set_argument();
                     // Its own line is never printed, and there is no other whose columns it could widen.
                     if count == 1 {
                         return;
                     }
                 }
-                let device = Device { major: x.stx_dev_major, minor: x.stx_dev_minor };
                 self.finish(place, name, follow, device, table);
             }
         }
@@ -193,10 +194,22 @@ impl<'o> Gatherer<'o> {
         table.widen(self.options, &mut self.owners);
     }
 
-    fn stat(&mut self, dir: BorrowedFd<'_>, name: &CStr, follow: bool) -> Result<Statx, Errno> {
+    /// What a stat says of an entry, and the device that holds it.
+    fn stat(&mut self, dir: BorrowedFd<'_>, name: &CStr, follow: bool) -> Result<(Cell, Device), Errno> {
         self.stats.calls.add(Call::Statx);
         let links = if follow { AtFlags::empty() } else { AtFlags::SYMLINK_NOFOLLOW };
-        statx(dir, name, links | AtFlags::NO_AUTOMOUNT, self.need.mask)
+        if !self.without_statx {
+            match statx(dir, name, links | AtFlags::NO_AUTOMOUNT, self.need.mask) {
+                Err(Errno::NOSYS) => self.without_statx = true,
+                answer => {
+                    let x = answer?;
+                    let device = Device { major: x.stx_dev_major, minor: x.stx_dev_minor };
+                    return Ok((Cell::new(&x, self.options), device));
+                }
+            }
+        }
+        let stat = statat(dir, name, links)?;
+        Ok((Cell::of_stat(&stat, self.options), Device::of(stat.st_dev)))
     }
 
     fn ask_marks(
@@ -272,8 +285,13 @@ impl<'o> Gatherer<'o> {
 
     fn target_mode(&mut self, dir: BorrowedFd<'_>, name: &CStr) -> Option<u32> {
         self.stats.calls.add(Call::Statx);
-        let answer = statx(dir, name, AtFlags::NO_AUTOMOUNT, StatxFlags::TYPE | StatxFlags::MODE);
-        answer.ok().map(|x| x.stx_mode.into())
+        if !self.without_statx {
+            match statx(dir, name, AtFlags::NO_AUTOMOUNT, StatxFlags::TYPE | StatxFlags::MODE) {
+                Err(Errno::NOSYS) => self.without_statx = true,
+                answer => return answer.ok().map(|x| x.stx_mode.into()),
+            }
+        }
+        statat(dir, name, AtFlags::empty()).ok().map(|stat| stat.st_mode)
     }
 
     fn resolve(&mut self, place: Place<'_>, name: &CStr, table: &mut Table) {

@@ -187,7 +187,7 @@ impl<'o> Writer<'o> {
             return;
         };
         let named = self.owners.get(of, id);
-        let padding = columns.saturating_sub(named.columns);
+        let padding = named.columns.map_or(0, |own| columns.saturating_sub(own));
         if named.is_name {
             page.extend(&named.text);
             page.pad(padding);

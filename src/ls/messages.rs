@@ -54,6 +54,11 @@ pub fn try_help(typed: &[u8]) -> Vec<u8> {
     say(c"Try '%s --help' for more information.\n", &[typed])
 }
 
+/// What is said when there is no more memory.
+pub fn memory_exhausted() -> &'static CStr {
+    locale::text_of(Domain::Coreutils, c"memory exhausted", Category::Messages)
+}
+
 /// What is said of output that nobody takes.
 pub fn write_error() -> Vec<u8> {
     say(c"write error", &[])

@@ -55,7 +55,7 @@ pub mod held;
 pub mod help;
 pub mod options;
 
-pub use messages::{try_help, write_error};
+pub use messages::{memory_exhausted, try_help, write_error};
 pub use options::Options;
 pub use switches::{Asked, Refused, Screen, read};
 
@@ -158,7 +158,26 @@ fn files<'o>(
     directories
 }
 
-/// The name by which the program was called, without the way to it.
-pub fn is_called_ls(program: &OsStr) -> bool {
-    program.as_bytes().rsplit(|&byte| byte == b'/').next() == Some(b"ls")
+/// Which of three programs one is: they differ in what they do unasked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Program {
+    /// `ls`
+    #[default]
+    Ls,
+    /// `dir`: in columns, names escaped, wherever the output goes.
+    Dir,
+    /// `vdir`: the same in the long format.
+    Vdir,
+}
+
+impl Program {
+    /// Which one is called so, whatever the way to it.
+    pub fn called(name: &OsStr) -> Option<Self> {
+        match name.as_bytes().rsplit(|&byte| byte == b'/').next() {
+            Some(b"ls") => Some(Self::Ls),
+            Some(b"dir") => Some(Self::Dir),
+            Some(b"vdir") => Some(Self::Vdir),
+            _ => None,
+        }
+    }
 }

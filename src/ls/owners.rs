@@ -1,8 +1,8 @@
 //! Names of users and groups, each looked up once a listing, however many threads ask.
 
 use super::quote::Encoding;
-use super::width::columns;
-use nix::unistd::{Gid, Group, Uid, User};
+use super::width::printable_columns;
+use crate::sys::owners;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) struct Named {
     /// Its name, or its number where it has none.
     pub(super) text: Vec<u8>,
-    /// Columns of the text.
-    pub(super) columns: usize,
+    /// Columns of the text; `None` for what cannot be shown, and stands where it falls.
+    pub(super) columns: Option<usize>,
     /// Names stand left in their column, numbers right.
     pub(super) is_name: bool,
 }
@@ -74,10 +74,12 @@ impl Lookup<'_> {
 fn ask(of: Of, id: u32, numeric: bool, encoding: Encoding) -> Named {
     let name = match of {
         _ if numeric => None,
-        Of::User => User::from_uid(Uid::from_raw(id)).ok().flatten().map(|user| user.name),
-        Of::Group => Group::from_gid(Gid::from_raw(id)).ok().flatten().map(|group| group.name),
+        Of::User => owners::user_name(id),
+        Of::Group => owners::group_name(id),
     };
+    // A name without a letter tells less than the number.
+    let name = name.filter(|name| !name.is_empty());
     let is_name = name.is_some();
-    let text = name.unwrap_or_else(|| id.to_string()).into_bytes();
-    Named { columns: columns(&text, encoding), text, is_name }
+    let text = name.unwrap_or_else(|| id.to_string().into_bytes());
+    Named { columns: printable_columns(&text, encoding), text, is_name }
 }

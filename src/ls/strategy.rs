@@ -105,7 +105,7 @@ impl Cell {
             size_bytes: meta.size_bytes,
             blocks_512: meta.blocks_512,
             seconds: meta.mtime_seconds,
-            device: Device { major: libc::major(device), minor: libc::minor(device) },
+            device: Device::of(device),
             nanos: meta.mtime_nanos,
             links: u32::try_from(meta.links).unwrap_or(u32::MAX),
             uid: meta.uid,

@@ -207,7 +207,10 @@ impl Conversion {
             b'Y' => yearish(Number::new(year, 4), year_pad, &mut manner),
             b'G' => yearish(Number::new(iso_year, 4), year_pad, &mut manner),
             b'C' => {
-                let century = Number { is_negative: year < 0, ..Number::new(if year < 0 { year / 100 } else { year.div_euclid(100) }, 2) };
+                let century = Number {
+                    is_negative: year < 0,
+                    ..Number::new(if year < 0 { year / 100 } else { year.div_euclid(100) }, 2)
+                };
                 yearish(century, year_pad, &mut manner)
             }
             b'y' => yearish(Number::new(of_century(year), 2), year_pad, &mut manner),
@@ -356,7 +359,12 @@ fn nested(format: &[u8], year_width: Option<usize>, moment: &Moment<'_>, manner:
     for piece in Pattern::new(format, None).pieces {
         match piece {
             Piece::Conversion(conversion) => {
-                conversion.write(moment, manner.pad, Manner { pad: 0, width: width.take(), case: manner.case }, &mut shown);
+                conversion.write(
+                    moment,
+                    manner.pad,
+                    Manner { pad: 0, width: width.take(), case: manner.case },
+                    &mut shown,
+                );
             }
             Piece::Text(text) => shown.extend(text),
             Piece::Months(_) => {}

@@ -1,5 +1,6 @@
 //! From the command line and the environment to [`Options`], as GNU's ls decides: the last of contradicting switches wins.
 
+use super::Program;
 use super::argmatch::{self, Argument};
 use super::colors::{Colors, NoColors};
 use super::getopt::{Options as Arguments, variable};
@@ -12,7 +13,8 @@ use super::strategy;
 use super::table::{LONG, SHORT, Switch};
 use super::time::TimeFormat;
 use crate::sys::locale::{self, Category};
-use std::ffi::{CStr, CString, OsString};
+use std::ffi::{CStr, CString, OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 
 /// What a command line asks for.
 pub enum Asked {
@@ -63,6 +65,7 @@ pub fn read(
         Refused { message, ..refused }
     };
     let mut switches = Switches::new(screen);
+    switches.program = Program::called(OsStr::from_bytes(program)).unwrap_or_default();
     let mut arguments = Arguments::new(arguments, SHORT, LONG, program);
     while let Some(found) = arguments.next() {
         let found = found.map_err(|message| Refused { message, tries_help: true, status: 2 })?;
@@ -85,6 +88,7 @@ pub fn read(
 /// The switches seen so far.
 #[derive(Default)]
 struct Switches {
+    program: Program,
     terminal: bool,
     terminal_columns: Option<usize>,
     format: Option<Format>,
@@ -263,7 +267,11 @@ impl Switches {
 
     fn finish(mut self, warn: &mut dyn FnMut(&[u8])) -> Result<Options, Refused> {
         let encoding = Encoding::of_locale();
-        let usual = if self.terminal { Format::Columns } else { Format::Single };
+        let usual = match self.program {
+            Program::Ls if !self.terminal => Format::Single,
+            Program::Ls | Program::Dir => Format::Columns,
+            Program::Vdir => Format::Long,
+        };
         let format = match self.format.unwrap_or(usual) {
             // An object an entry leaves no room for columns.
             Format::Columns | Format::Across | Format::Commas if self.json => Format::Single,
@@ -273,7 +281,12 @@ impl Switches {
         let line_columns = self.line_columns(by_columns || self.colors, warn);
         let tab_columns = if by_columns { self.tabs(warn) } else { 0 };
         let style = self.quoting.or_else(|| quoting_variable(warn));
-        let style = style.unwrap_or(if self.terminal { Style::ShellEscape } else { Style::Literal });
+        let usual_style = match self.program {
+            Program::Ls if !self.terminal => Style::Literal,
+            Program::Ls => Style::ShellEscape,
+            Program::Dir | Program::Vdir => Style::Escape,
+        };
+        let style = style.unwrap_or(usual_style);
         let indicators = self.indicators.unwrap_or(Indicators::None);
         let align_quotes = (format == Format::Long || (by_columns && format != Format::Commas && line_columns > 0))
             && matches!(style, Style::Shell | Style::ShellEscape | Style::CMaybe);
@@ -319,7 +332,7 @@ impl Switches {
             dired,
             end: if self.zero { 0 } else { b'\n' },
             line_columns,
-            hide_unprintable: self.hide_unprintable.unwrap_or(self.terminal),
+            hide_unprintable: self.hide_unprintable.unwrap_or(self.program == Program::Ls && self.terminal),
             names: Quoting::new(style, also, encoding),
             headings: Quoting::new(style, Also::new(b":"), encoding),
             align_quotes,

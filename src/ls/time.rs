@@ -29,7 +29,11 @@ impl TimeFormat {
     /// As the locale has them.
     pub fn of_locale(encoding: Encoding) -> Self {
         let [old, recent] = [c"%b %e  %Y", c"%b %e %H:%M"].map(|format| {
-            if locale::is_hard(Category::Time) { locale::text_of(Domain::Coreutils, format, Category::Time) } else { format }
+            if locale::is_hard(Category::Time) {
+                locale::text_of(Domain::Coreutils, format, Category::Time)
+            } else {
+                format
+            }
         });
         Self::new(old.to_bytes(), recent.to_bytes(), encoding)
     }

@@ -16,6 +16,8 @@ pub(super) struct Widths {
     /// Whether there is a device file: only then its numbers count.
     has_devices: bool,
     blocks_512: u64,
+    /// Whether there is an entry whose disk usage is known.
+    has_blocks: bool,
     block_columns: usize,
     size_bytes: u64,
     size_columns: usize,
@@ -72,6 +74,7 @@ impl Widths {
         // As GNU adds: what a file system says of blocks may be anything.
         self.total_blocks_512 = self.total_blocks_512.wrapping_add(cell.blocks_512);
         if options.format == Format::Long || options.blocks {
+            self.has_blocks = true;
             self.blocks_512 = self.blocks_512.max(cell.blocks_512);
             if !options.block_units.grow() {
                 self.block_columns = self.block_columns.max(length(&options.block_units, cell.blocks_512, 512));
@@ -82,10 +85,10 @@ impl Widths {
         }
         self.some_marked |= cell.mark != Mark::None;
         if options.owner || options.author {
-            self.owner = self.owner.max(owners.get(Of::User, cell.uid).columns);
+            self.owner = self.owner.max(owners.get(Of::User, cell.uid).columns.unwrap_or(0));
         }
         if options.group {
-            self.group = self.group.max(owners.get(Of::Group, cell.gid).columns);
+            self.group = self.group.max(owners.get(Of::Group, cell.gid).columns.unwrap_or(0));
         }
         self.links = self.links.max(cell.links);
         if matches!(cell.kind(), Kind::Block | Kind::Character) {
@@ -108,6 +111,7 @@ impl Widths {
         self.major = self.major.max(other.major);
         self.minor = self.minor.max(other.minor);
         self.has_devices |= other.has_devices;
+        self.has_blocks |= other.has_blocks;
         self.blocks_512 = self.blocks_512.max(other.blocks_512);
         self.block_columns = self.block_columns.max(other.block_columns);
         self.size_bytes = self.size_bytes.max(other.size_bytes);
@@ -130,9 +134,10 @@ impl Widths {
             if self.has_devices { (digits(self.major.into()), digits(self.minor.into())) } else { (0, 0) };
         let devices = if self.has_devices { major + 2 + minor } else { 0 };
         let sizes = if self.has_sizes { widest(&options.size_units, self.size_bytes, 1, self.size_columns) } else { 0 };
+        let blocks = widest(&options.block_units, self.blocks_512, 512, self.block_columns);
         Columns {
             inode: digits(self.ino),
-            blocks: widest(&options.block_units, self.blocks_512, 512, self.block_columns),
+            blocks: if self.has_blocks { blocks } else { 0 },
             links: digits(self.links.into()),
             owner: self.owner,
             group: self.group,
