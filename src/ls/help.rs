@@ -22,12 +22,12 @@ Which file a link stands for
   -L, --dereference          follow all links
 
 In which order
-  -f                         directory order, hidden ones too; ends -l, -s and --color before it
+  -f                         -aU
       --group-directories-first
                              directories before files, unless unsorted
   -r, --reverse              the other way round
   -S                         by size, the largest first
-      --sort=WORD            by WORD: none -U, size -S, time -t, version -v, extension -X, width
+      --sort=WORD            by WORD: name, none -U, size -S, time -t, version -v, extension -X, width
   -t                         by time, the newest first
   -U                         in directory order: printed while it is read
   -v                         by the version numbers in names
@@ -58,7 +58,8 @@ What is shown of each
   -o                         -l without the group
   -s, --size                 disk usage
       --si                   sizes as -h, in powers of 1000
-      --time=WORD            which time: atime, access, use (-u); ctime, status (-c); birth, creation
+      --time=WORD            which time: atime, access, use (-u); ctime, status (-c); mtime, modification; birth,
+                             creation
       --time-style=STYLE     how times look: full-iso, long-iso, iso, locale, or +FORMAT, see below
   -u                         the time of the last access, as -c
   -Z, --context              the security context
@@ -66,7 +67,7 @@ What is shown of each
 How names are shown
   -b, --escape               C escapes for what is not graphic
       --color[=WHEN]         in the colors of LS_COLORS
-  -D, --dired                with -l, tell Emacs where names are
+  -D, --dired                -l, and tell Emacs where names are
   -F, --classify[=WHEN]      with a sign of their kind behind them: one of */=>@|
       --file-type            the same without *
       --hyperlink[=WHEN]     as links for the terminal

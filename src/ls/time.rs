@@ -95,6 +95,13 @@ struct Minute {
     text: Vec<u8>,
 }
 
+/// Where local minutes begin: a zone that is seconds away from UTC has others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Minutes {
+    AsInUtc,
+    Elsewhere,
+}
+
 impl<'o> Clock<'o> {
     pub(super) fn new(options: &'o Options) -> Option<Self> {
         Some(Self {
@@ -125,12 +132,13 @@ impl<'o> Clock<'o> {
             return;
         }
         let start = out.len();
-        if !self.format_into(pattern, seconds, nanos, out) {
+        let Some(minutes) = self.format_into(pattern, seconds, nanos, out) else {
             let columns = self.expected_columns();
             out.extend_from_slice(format!("{seconds:>columns$}").as_bytes());
             return;
-        }
+        };
         if !pattern.shows_seconds
+            && minutes == Minutes::AsInUtc
             && let Some(minute) = self.minutes.get_mut(slot)
         {
             *minute = Some(Minute { index, is_recent, text: out.get(start..).unwrap_or_default().to_vec() });
@@ -155,27 +163,28 @@ impl<'o> Clock<'o> {
         columns
     }
 
-    fn format_into(&mut self, pattern: &Pattern, seconds: i64, nanos: u32, out: &mut Vec<u8>) -> bool {
+    /// Appends a time, or nothing where it cannot be shown.
+    fn format_into(&mut self, pattern: &Pattern, seconds: i64, nanos: u32, out: &mut Vec<u8>) -> Option<Minutes> {
         let index = seconds.div_euclid(QUARTER_SECONDS);
-        let Some(slot) = self.zones.get_mut(index.rem_euclid(ZONES as i64) as usize) else { return false };
+        let Some(slot) = self.zones.get_mut(index.rem_euclid(ZONES as i64) as usize) else { return None };
         if slot.as_ref().is_none_or(|quarter| quarter.index != index) {
             *slot = Quarter::new(index);
         }
-        let Some(quarter) = slot else { return false };
+        let quarter = slot.as_ref()?;
         let time = if quarter.is_even {
             let within = seconds.rem_euclid(QUARTER_SECONDS) as i32;
             quarter.start.at(quarter.start.tm_min + within / 60, within % 60)
         } else {
-            let Some(exact) = locale::local_time(seconds) else { return false };
-            exact
+            locale::local_time(seconds)?
         };
         let start = out.len();
         pattern.append(&Moment { time: &time, seconds, nanos }, out);
         let fits = out.len() - start <= MOST_BYTES;
         if !fits {
             out.truncate(start);
+            return None;
         }
-        fits
+        Some(if quarter.is_even { Minutes::AsInUtc } else { Minutes::Elsewhere })
     }
 }
 

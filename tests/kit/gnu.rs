@@ -53,8 +53,19 @@ impl Gnu {
         onto: Onto,
         dir: &Path,
     ) -> Option<String> {
-        let run = |program: &Path| run(program, arguments, environment, onto, dir);
-        let (gnus, ours) = (run(&self.program), run(Path::new(super::command::FSBENCH)));
+        let run = |program: &Path, arguments: &[&str]| run(program, arguments, environment, onto, dir);
+        let mut asked = arguments.to_vec();
+        if self.version < (9, 5) {
+            // Since then --dired ends --hyperlink before it.
+            asked = arguments
+                .iter()
+                .flat_map(|&word| if word == "-lD" { vec![word, "--hyperlink=never"] } else { vec![word] })
+                .collect();
+        }
+        let (mut gnus, ours) = (run(&self.program, &asked), run(Path::new(super::command::FSBENCH), arguments));
+        if self.version < (9, 10) {
+            gnus.1 = with_string_terminators(&gnus.1);
+        }
         if gnus == ours {
             return None;
         }
@@ -68,6 +79,19 @@ impl Gnu {
         let what = first(&gnus.1, &ours.1).or_else(|| first(&gnus.2, &ours.2)).unwrap_or_default();
         Some(format!("ls {arguments:?} {environment:?} {onto:?}: status {:?}, ours {:?}{what}", gnus.0, ours.0))
     }
+}
+
+/// Hyperlinks as later versions end them: by ST in place of BEL.
+fn with_string_terminators(text: &[u8]) -> Vec<u8> {
+    let mut pieces = text.split(|&byte| byte == 0x07);
+    let mut out = pieces.next().unwrap_or_default().to_vec();
+    for piece in pieces {
+        let opens = out.windows(5).rposition(|window| window == b"\x1b]8;;");
+        let is_open = opens.is_some_and(|opens| !out[opens + 5..].contains(&0x1b));
+        out.extend_from_slice(if is_open { b"\x1b\\" } else { b"\x07" });
+        out.extend_from_slice(piece);
+    }
+    out
 }
 
 /// What a terminal has seen of a listing that SIGTERM ended while it waited for the terminal, and the exit status that a shell

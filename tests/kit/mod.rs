@@ -7,6 +7,7 @@ pub(crate) mod gallery;
 pub(crate) mod gnu;
 pub(crate) mod image;
 pub(crate) mod lines;
+pub(crate) mod locales;
 pub(crate) mod skip;
 pub(crate) mod slow;
 pub(crate) mod strace;
