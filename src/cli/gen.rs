@@ -73,8 +73,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failed> {
 type Outcome = Result<(String, Status), Error>;
 
 fn make(dir: &Path, spec: &Spec, progress: &mut Progress, interrupt: &Interrupt) -> Outcome {
-    let beside = dir.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    leftover::tell_files(beside);
+    leftover::tell_beside(dir);
     progress.start("creating", spec.entries);
     let bar = progress.bar();
     let made = tree::generate(dir, spec, &|made| bar.set_position(made), interrupt.flag());

@@ -55,6 +55,11 @@ pub(super) fn tell_files(folder: &Path) {
     tell(folder, is_dead_file, "rm");
 }
 
+/// The same of the folder that `path` is in.
+pub(super) fn tell_beside(path: &Path) {
+    tell_files(path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")));
+}
+
 fn tell(folder: &Path, is_dead: fn(&DirEntry) -> bool, command: &str) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     let dead: Vec<PathBuf> = entries.flatten().filter(is_dead).map(|entry| entry.path()).take(NAMED).collect();

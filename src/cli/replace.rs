@@ -8,7 +8,7 @@
 //! Set-user-ID and set-group-ID bits and capabilities were given to the old text, not to the new: they go, as they do with
 //! any write(2), and that is said.
 
-use super::{leftover, say};
+use super::say;
 use fsbench::error::{Error, Escaped};
 use rustix::fs::{Gid, Mode, Uid, XattrFlags, fchmod, fchown, fgetxattr, flistxattr, fremovexattr, fsetxattr};
 use rustix::io::Errno;
@@ -78,7 +78,6 @@ impl Replacing {
     pub(super) fn finish(self, bytes: &[u8]) -> Result<(), Error> {
         let Self { path, old } = self;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        leftover::tell_files(folder);
         // Nobody's but ours until it has the old one's rights; else the usual, less the umask.
         let mode = if old.is_some() { 0o600 } else { 0o666 };
         let new =

@@ -1,7 +1,7 @@
 //! `fsbench report`: from records to something to show.
 
 use super::replace::Replacing;
-use super::{Failed, Status, criterion, print, say};
+use super::{Failed, Status, criterion, leftover, print, say};
 use clap::{Args, ValueEnum};
 use fsbench::error::Error;
 use fsbench::measure::file;
@@ -107,6 +107,7 @@ pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, F
     };
     match &arguments.output {
         Some(path) => {
+            leftover::tell_beside(path);
             let place = Replacing::new(path)?;
             place.finish(make(&collection, document, &made_by)?.as_bytes())?;
         }
@@ -121,6 +122,7 @@ fn read(path: &Path) -> Result<Named, Failed> {
 }
 
 fn splice(collection: &Collection, path: &Path, made_by: &[String]) -> Result<(), Failed> {
+    leftover::tell_beside(path);
     // Before it is read: a pipe would keep us waiting.
     let place = Replacing::new(path)?;
     let text = fs::read_to_string(path).map_err(|error| Error::new("read", path, error))?;
@@ -144,6 +146,7 @@ fn draw(collection: &Collection, kind: Pictures, folder: Option<&Path>) -> Resul
         folder.ok_or_else(|| Failed::Serious("-o FOLDER is needed: there is a file for each chart".to_owned()))?;
     let drawn = pictures(collection, kind)?;
     fs::create_dir_all(folder).map_err(|error| Error::new("mkdir", folder, error))?;
+    leftover::tell_files(folder);
     for (name, bytes) in drawn {
         Replacing::new(&folder.join(name))?.finish(&bytes)?;
     }
