@@ -4,7 +4,7 @@ use super::replace::Replacing;
 use super::{Failed, Status, criterion, leftover, print, say};
 use clap::{Args, ValueEnum};
 use fsbench::error::Error;
-use fsbench::measure::file;
+use fsbench::measure::{file, renew};
 use fsbench::report::{self, Collection, Document, Named, Pictures, Unrenderable, make, pictures, spliced};
 use std::ffi::OsString;
 use std::fs;
@@ -118,7 +118,9 @@ pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, F
 
 fn read(path: &Path) -> Result<Named, Failed> {
     let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    Ok(Named { name, record: file::read(path)? })
+    let mut record = file::read(path)?;
+    renew(&mut record);
+    Ok(Named { name, record })
 }
 
 fn splice(collection: &Collection, path: &Path, made_by: &[String]) -> Result<(), Failed> {

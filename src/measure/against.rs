@@ -12,7 +12,7 @@
 use super::change::{Change, Surely, Then, mark, quotient};
 use super::compose::Unfit;
 use super::plan::{Case, Plan, Twin, ViewKind, Way};
-use super::record::{CaseRecord, Mark, Measurement, Record, RowRecord, TargetRecord, ViewRecord};
+use super::record::{CaseRecord, Mark, Record, RowRecord, TargetRecord, ViewRecord};
 use super::stats::{self, Estimate, RESAMPLES};
 use crate::list::{Projection, Want, digest::Digest};
 use crate::strategy::Level;
@@ -140,7 +140,7 @@ impl Held {
         let (now, base_now, then, base_then) = counterpart(view.baseline)?;
         let row = |case: usize| {
             let (_, now, _, then) = counterpart(case)?;
-            let (now, then_ratios) = (paired(now, base_now), paired(then, base_then));
+            let (now, then_ratios) = (now.ratios_to(base_now), then.ratios_to(base_then));
             let usual = stats::median(&mut then_ratios.clone())?;
             Some(Row { case, then_wall_ns: then.wall_ns, now, then: then_ratios, usual })
         };
@@ -221,8 +221,8 @@ impl Held {
             case: self.baseline.case,
             ratio: Some(ratio),
             marks: std::iter::once(Mark::Baseline).chain(slower).collect(),
-            floor_ns: None,
             change: Some(Change { surely, wall_ns: self.baseline.then_wall_ns, to_baseline: None }),
+            ..RowRecord::of(self.baseline.case)
         }));
         (rows, words)
     }
@@ -257,24 +257,13 @@ impl Row {
         let now = stats::estimate(&self.now, RESAMPLES, seed)?;
         let to_baseline = Then { now, then: stats::estimate(&self.then, RESAMPLES, seed)? };
         let change = Change { surely, wall_ns: self.then_wall_ns, to_baseline: Some(to_baseline) };
-        Some(RowRecord {
-            case: self.case,
-            ratio: Some(ratio),
-            marks: mark(surely),
-            floor_ns: None,
-            change: Some(change),
-        })
+        Some(RowRecord { ratio: Some(ratio), marks: mark(surely), change: Some(change), ..RowRecord::of(self.case) })
     }
 }
 
 /// Of a command that fsbench chose, what it says it is. A user's has none, and may be another program every time.
 fn version(case: &CaseRecord) -> Option<&str> {
     case.command.as_ref()?.version.as_deref()
-}
-
-/// Ratios, round by round.
-fn paired(case: &Measurement, to: &Measurement) -> Vec<f64> {
-    case.wall_per_listing().iter().zip(to.wall_per_listing()).map(|(case, to)| case / to).collect()
 }
 
 /// What differs in the machine, as advice: the ratios may come of it.

@@ -1,22 +1,30 @@
 //! The floor of a table: how fast its rows could be if listing cost nothing but the kernel's work for the calls.
 //!
-//! It is the kernel's time of that row of ours which, on one thread and seeing the whole truth, takes the least processor time: a
-//! loop of openat, getdents64 and close with hardly anything between, or what the want makes of it. N threads on C cores can
-//! at best do it in 1/min(N, C) of the time. What a row takes over its floor is user mode, waiting for each other, and what
-//! threads cost each other in the kernel.
+//! It is made of two times that are known exactly. One is the processor time, user and kernel mode together, of that row of
+//! ours which, on one thread and seeing the whole truth, takes the least of it: a loop of openat, getdents64 and close with
+//! hardly anything between, or what the want makes of it. The other is the processor time of `null` in the same rounds,
+//! for as many entries: it decodes as many records and hands as many entries to the same sink, all in user mode, without a
+//! call. The one less the other is the floor. N threads on C cores can at best do it in 1/min(N, C) of the time. What a row
+//! takes over its floor is its own user mode, waiting for each other, and what threads cost each other in the kernel.
 //!
-//! Some kernels tell user from system time by ticks, a few a sample, but both together exactly. So the least is looked for in both
-//! together, and its kernel time is their median over the rounds times the kernel's share of all samples.
+//! What is left in the floor beside the kernel's time is what the row does in user mode and `null` does not: looking for
+//! the end of each name (`null` reads it off the padding), skipping `.` and `..`, the C library's or rustix's part of each
+//! call, and for each directory of a tree keeping its name and its descriptor until it is its turn. So the floor is an upper
+//! bound of the kernel's time: by the ticks of some 20 long samples together, 3 % above it in a tree with 15 entries a directory, and
+//! less than 1 % in one directory of 100,000.
 //!
-//! It is no law: a row that makes other calls, such as a file system's own interface, may lie below it. Where samples wait, for
-//! storage or for a file system that is another process, there is none, since the kernel's time says nothing of that; nor for
-//! whole processes and other languages, whose threads are not known.
+//! Rejected: the kernel's share of the processor time, by getrusage(2)'s user and system time. Most kernels split these by
+//! ticks (see [`Measurement::kernel_share`]): a listing of 3 ms meets none, and is all user mode then. Pooled over many samples
+//! the share of long listings is known to some points; this floor is known as well as the processor time is, for short ones too.
+//!
+//! It is no law: a row that makes other calls, such as a file system's own interface, may lie below it. Where `null` was not
+//! measured with the same want, there is none. Where samples wait, for storage or for a file system that is another process, there
+//! is none either, since processor time says nothing of that; nor for whole processes and other languages, whose threads are
+//! not known.
 
 use super::plan::Cache;
-use super::protocol::{Sample, per_listing};
-use super::record::{CaseRecord, RowRecord};
-use super::stats::median;
-use crate::list::{Parallel, Projection, Standing};
+use super::record::{CaseRecord, Measurement, RowRecord};
+use crate::list::{Parallel, Projection, Standing, null};
 use crate::strategy::Strategy;
 
 /// What part of its time the row that the floor is of must have a processor: else it waits for something.
@@ -24,40 +32,39 @@ const LEAST_AT_WORK: f64 = 0.5;
 
 /// Gives each row its floor, and says which case they all come from.
 pub(super) fn put(rows: &mut [RowRecord], cases: &[CaseRecord], cores: usize) -> Option<usize> {
+    rows.iter_mut().for_each(|row| row.floor_ns = None);
     let bases = rows.iter().filter_map(|row| Some((row.case, base(cases.get(row.case)?)?)));
-    let (base, least) = bases.min_by(|(_, a), (_, b)| a.processor_ns.total_cmp(&b.processor_ns))?;
-    if least.kernel_ns == 0.0 || least.processor_ns < least.wall_ns * LEAST_AT_WORK {
+    let (base, processor_ns) = bases.min_by(|(_, a), (_, b)| a.total_cmp(b))?;
+    let case = cases.get(base)?;
+    let measurement = case.measurement()?;
+    let floor_ns = processor_ns - null_ns(cases, case)? * measurement.entries as f64;
+    if floor_ns <= 0.0 || processor_ns < measurement.wall_ns.median * LEAST_AT_WORK {
         return None;
     }
     for row in rows {
-        row.floor_ns = cases.get(row.case).and_then(|case| Some(least.kernel_ns / spread(case, cores)? as f64));
+        row.floor_ns = cases.get(row.case).and_then(|case| Some(floor_ns / spread(case, cores)? as f64));
     }
     Some(base)
 }
 
-/// What one listing takes of a core.
-struct Used {
-    /// In user mode and in the kernel.
-    processor_ns: f64,
-    kernel_ns: f64,
-    /// How long it takes.
-    wall_ns: f64,
-}
-
-/// What a case that may be the base takes; `None` of others.
-fn base(case: &CaseRecord) -> Option<Used> {
+/// The processor time of a case that may be the base; `None` of others.
+fn base(case: &CaseRecord) -> Option<f64> {
     let measurement = case.measurement()?;
     let fits = case.cache == Cache::Warm && case.standing() == Standing::Ranked && case.projection == Projection::Whole;
     let is_serial = Strategy::by_name(&case.strategy)?.factors(case.want).parallel == Parallel::Serial;
-    if !fits || !is_serial || case.command.is_some() {
-        return None;
-    }
-    let all = |of: fn(&Sample) -> u64| measurement.samples.iter().map(of).sum::<u64>() as f64;
-    let share = all(|sample| sample.sys_ns) / all(|sample| sample.user_ns + sample.sys_ns);
-    let both = |sample: &Sample| sample.user_ns + sample.sys_ns;
-    let processor_ns = median(&mut per_listing(&measurement.samples, measurement.iterations, both))?;
-    let wall_ns = measurement.wall_ns.median;
-    share.is_finite().then_some(Used { processor_ns, kernel_ns: processor_ns * share, wall_ns })
+    if fits && is_serial && case.command.is_none() { measurement.processor_ns() } else { None }
+}
+
+/// The processor time of `null` for one entry, nanoseconds, in the rounds in which `base` was measured.
+fn null_ns(cases: &[CaseRecord], base: &CaseRecord) -> Option<f64> {
+    let mut nulls = cases.iter().filter(|case| {
+        (case.ruler, &*case.strategy) == (true, null::NAME) && (case.target, case.want) == (base.target, base.want)
+    });
+    nulls.find_map(|case| per_entry(case.measurement()?))
+}
+
+fn per_entry(measurement: &Measurement) -> Option<f64> {
+    Some(measurement.processor_ns()? / measurement.entries.max(1) as f64)
 }
 
 /// Over how many cores a row can spread its work; `None` where that is not known, or it has no time.
@@ -80,11 +87,12 @@ mod tests {
     use crate::list::tally::Tally;
     use serde_json::json;
 
-    /// A case of a warm tree, with so many nanoseconds in user mode and in the kernel in each sample of two listings.
+    /// A case of a warm tree of ten entries, with so many nanoseconds in user mode and in the kernel in each sample of two
+    /// listings.
     fn case(strategy: &str, threads: usize, samples: &[(u64, u64)]) -> CaseRecord {
         let sample = |&(user, sys): &(u64, u64)| json!({"wall_ns": 1000, "user_ns": user, "sys_ns": sys, "peak_bytes": null, "tally": Tally::default()});
         let measurement = json!({
-            "iterations": 2, "entries": 1, "samples": samples.iter().map(sample).collect::<Vec<_>>(), "outliers": [],
+            "iterations": 2, "entries": 10, "samples": samples.iter().map(sample).collect::<Vec<_>>(), "outliers": [],
             "changed": [], "verified_by": "digest", "wall_ns": {"median": 500.0, "low": 500.0, "high": 500.0},
             "user_ns": 0.0, "sys_ns": 0.0, "peak_bytes": null
         });
@@ -96,41 +104,63 @@ mod tests {
     }
 
     fn floors(cases: &[CaseRecord], cores: usize) -> (Option<usize>, Vec<Option<f64>>) {
-        let row = |case| RowRecord { case, ratio: None, marks: Vec::new(), floor_ns: None, change: None };
-        let mut rows: Vec<RowRecord> = (0..cases.len()).map(row).collect();
+        let mut rows: Vec<RowRecord> = (0..cases.len()).map(RowRecord::of).collect();
         let base = put(&mut rows, cases, cores);
         (base, rows.iter().map(|row| row.floor_ns).collect())
     }
 
     #[test]
-    fn the_floor_is_the_kernel_time_of_the_cheapest_on_one_thread_over_the_cores_that_threads_can_use() {
+    fn the_floor_is_the_least_processor_time_of_one_thread_less_that_of_null_over_the_cores_that_threads_can_use() {
         let all = [
-            case("walkdir", 1, &[(300, 500)]),
-            case("serial", 1, &[(0, 600)]),
+            case("walkdir", 1, &[(300, 540)]),
+            case("serial", 1, &[(40, 600)]),
             case("rayon", 2, &[(0, 100)]),
             case("rayon", 8, &[(0, 100)]),
             case("stealing", 1, &[(0, 100)]),
-            case("null", 1, &[(0, 2)]),
+            case("null", 1, &[(40, 0)]),
             case("python", 1, &[(0, 4)]),
         ];
+        // 320 ns a listing, less 20.
         let expected = [300.0, 300.0, 150.0, 75.0, 75.0, 300.0].map(Some);
         assert_eq!(floors(&all, 4), (Some(1), [&expected[..], &[None]].concat()));
         assert_eq!(floors(&all[2..], 4).0, None, "nothing that runs on one thread");
     }
 
     #[test]
-    fn ticks_are_pooled_and_the_sum_that_is_exact_keeps_its_median() {
-        // Three quarters of all samples' time lie in the kernel, whichever of them a tick fell into.
-        let serial = case("serial", 1, &[(1000, 0), (0, 1000), (0, 1000), (0, 1000)]);
-        assert_eq!(floors(&[serial], 2).1, [Some(375.0)]);
-        assert_eq!(floors(&[case("serial", 1, &[(0, 0)])], 2), (None, vec![None]), "no tick, no floor");
+    fn how_ticks_split_the_processor_time_does_not_move_the_floor() {
+        let null = case("null", 1, &[(40, 0)]);
+        for split in [(0, 640), (640, 0), (320, 320)] {
+            assert_eq!(floors(&[case("serial", 1, &[split]), null.clone()], 2).1[0], Some(300.0), "{split:?}");
+        }
+    }
+
+    #[test]
+    fn without_null_there_is_no_floor() {
+        let serial = case("serial", 1, &[(40, 600)]);
+        let names = CaseRecord { want: crate::list::Want::Names, ..case("null", 1, &[(40, 0)]) };
+        assert_eq!(floors(std::slice::from_ref(&serial), 2), (None, vec![None]));
+        assert_eq!(floors(&[serial, names], 2).0, None, "null answered another question");
+    }
+
+    #[test]
+    fn null_counts_by_the_entry_whatever_it_replays() {
+        let mut null = case("null", 1, &[(400, 0)]);
+        if let crate::measure::record::Outcome::Measured(measurement) = &mut null.outcome {
+            measurement.entries = 100;
+        }
+        assert_eq!(floors(&[case("serial", 1, &[(40, 600)]), null], 2).1[0], Some(300.0));
     }
 
     #[test]
     fn rows_that_wait_and_those_that_see_less_have_none_to_give() {
+        let null = case("null", 1, &[(4, 0)]);
         let cold = CaseRecord { cache: Cache::Cold, ..case("serial", 1, &[(0, 600)]) };
         let less = CaseRecord { projection: Projection::Followed, ..case("serial", 1, &[(0, 600)]) };
-        assert_eq!(floors(&[cold, less], 2), (None, vec![None, None]));
-        assert_eq!(floors(&[case("serial", 1, &[(0, 400)])], 2), (None, vec![None]), "it waits for most of its time");
+        assert_eq!(floors(&[cold, less, null.clone()], 2), (None, vec![None; 3]));
+        assert_eq!(
+            floors(&[case("serial", 1, &[(0, 400)]), null], 2),
+            (None, vec![None; 2]),
+            "it waits for most of its time"
+        );
     }
 }

@@ -1,15 +1,15 @@
 //! From raw samples to a [`Record`]: estimates, paired ratios, marks, advice.
 
-use super::change::{self, Change};
 use super::environment::{Build, Environment, FileSystem};
 use super::floor;
 use super::oracle::{Ambiguous, Truths};
 use super::plan::{Case, Limits, Plan, View, ViewKind, Way};
 use super::process::OURSELVES;
 use super::record::{
-    CaseRecord, CommandRecord, Mark, Measurement, Outcome, Record, Rounds, RowRecord, RulerRecord, SCHEMA,
-    TargetRecord, TruthRecord, VerifiedBy, ViewRecord,
+    CaseRecord, CommandRecord, Measurement, Outcome, Record, Rounds, RulerRecord, SCHEMA, TargetRecord, TruthRecord,
+    VerifiedBy, ViewRecord,
 };
+use super::rows::Pairs;
 use super::running::Running;
 use super::schedule::Ended;
 use super::session::TREE;
@@ -41,8 +41,8 @@ pub(super) fn record(plan: &Plan, raw: Raw) -> Record {
     let cases: Vec<CaseRecord> =
         plan.cases.iter().zip(&raw.cases).map(|(case, running)| case_record(case, running, plan.seed)).collect();
     let cores = raw.environment.cores;
-    let views = plan.views.iter().map(|view| view_record(view, plan, &raw.cases, &cases, cores)).collect();
-    let ruler = ruler(plan, &raw.cases, &cases);
+    let views = plan.views.iter().map(|view| view_record(view, plan, &cases, cores)).collect();
+    let ruler = ruler(plan, &cases);
     let advice = advice(plan, &raw, &cases, &ruler);
     let targets = plan.targets.iter().zip(raw.truths).zip(raw.file_systems);
     Record {
@@ -66,11 +66,9 @@ pub(super) fn ratio(case: &Running, to: &Running, resamples: usize, seed: u64) -
     if case.out.is_some() || to.out.is_some() {
         return None;
     }
-    stats::estimate(&ratios(case, to), resamples, seed)
-}
-
-fn ratios(case: &Running, to: &Running) -> Vec<f64> {
-    case.wall_per_listing().iter().zip(to.wall_per_listing()).map(|(case, to)| case / to).collect()
+    let ratios: Vec<f64> =
+        case.wall_per_listing().iter().zip(to.wall_per_listing()).map(|(case, to)| case / to).collect();
+    stats::estimate(&ratios, resamples, seed)
 }
 
 fn target_record(target: &super::Target, truths: &Truths, file_system: FileSystem) -> TargetRecord {
@@ -147,11 +145,12 @@ fn measurement(running: &Running, seed: u64) -> Option<Measurement> {
     })
 }
 
-fn view_record(view: &View, plan: &Plan, running: &[Running], cases: &[CaseRecord], cores: usize) -> ViewRecord {
+fn view_record(view: &View, plan: &Plan, cases: &[CaseRecord], cores: usize) -> ViewRecord {
+    let pairs = Pairs { cases, seed: plan.seed };
     let mut rows = match view.kind {
-        ViewKind::Table => table_rows(view, plan.seed, running, cases),
-        ViewKind::Ladder => ladder_rows(view, plan.seed, running),
-        ViewKind::Builds => build_rows(view, plan, running, cases),
+        ViewKind::Table => pairs.table(&view.cases, view.baseline),
+        ViewKind::Ladder => pairs.ladder(&view.cases),
+        ViewKind::Builds => pairs.builds(view, plan),
         // Added to a finished record: see `against`.
         ViewKind::Past => Vec::new(),
     };
@@ -164,82 +163,11 @@ fn view_record(view: &View, plan: &Plan, running: &[Running], cases: &[CaseRecor
     ViewRecord { title: view.title.clone(), kind: view.kind, target, want, baseline: view.baseline, floor, rows }
 }
 
-fn table_rows(view: &View, seed: u64, running: &[Running], cases: &[CaseRecord]) -> Vec<RowRecord> {
-    let time = |case: usize| cases[case].measurement().map_or(f64::INFINITY, |measurement| measurement.wall_ns.median);
-    let mut order = view.cases.clone();
-    order.sort_by(|&a, &b| time(a).total_cmp(&time(b)));
-    let first = order.iter().copied().find(|&case| cases[case].measurement().is_some());
-    let row = |case: usize| {
-        let ratio_to = |to: usize| ratio(&running[case], &running[to], RESAMPLES, seed);
-        let to_baseline = ratio_to(view.baseline);
-        let mut marks = Vec::new();
-        match first {
-            Some(first) if first == case => marks.push(Mark::First),
-            Some(first) if ratio_to(first).is_some_and(|ratio| ratio.holds(1.0)) => marks.push(Mark::TiedFirst),
-            _ => {}
-        }
-        if case == view.baseline {
-            marks.push(Mark::Baseline);
-        } else if to_baseline.is_some_and(|ratio| ratio.holds(1.0)) {
-            marks.push(Mark::Tied);
-        }
-        let counts = order.iter().copied().filter(|&other| cases[other].measurement().is_some());
-        let mut counts = counts.filter(|&other| cases[other].strategy == cases[case].strategy);
-        // In the order of their times: the first of a strategy's is its best, and one without a rival needs no mark.
-        if let (Some(best), Some(_)) = (counts.next(), counts.next()) {
-            match ratio_to(best) {
-                _ if best == case => marks.push(Mark::BestCount),
-                Some(ratio) if ratio.holds(1.0) => marks.push(Mark::TiedBestCount),
-                _ => {}
-            }
-        }
-        RowRecord { case, ratio: to_baseline, marks, floor_ns: None, change: None }
-    };
-    order.iter().copied().map(row).collect()
-}
-
-/// A step that cannot run here is skipped over: the next one's gain is over the last that could.
-fn ladder_rows(view: &View, seed: u64, running: &[Running]) -> Vec<RowRecord> {
-    let mut before: Option<usize> = None;
-    let row = |&case: &usize| {
-        let gain = before.and_then(|before| ratio(&running[before], &running[case], RESAMPLES, seed));
-        if running[case].out.is_none() {
-            before = Some(case);
-        }
-        let tied = gain.is_some_and(|gain| gain.holds(1.0));
-        let marks = if tied { vec![Mark::Tied] } else { Vec::new() };
-        RowRecord { case, ratio: gain, marks, floor_ns: None, change: None }
-    };
-    view.cases.iter().map(row).collect()
-}
-
-/// In the order of the plan: who compares builds looks for a strategy, not for the fastest.
-fn build_rows(view: &View, plan: &Plan, running: &[Running], cases: &[CaseRecord]) -> Vec<RowRecord> {
-    let row = |&case: &usize| {
-        let other = plan.other_build_of(case);
-        let both = other.and_then(|other| Some((running.get(case)?, running.get(other)?)));
-        let ratio = both.and_then(|(this, other)| ratio(this, other, RESAMPLES, plan.seed));
-        let change = both.filter(|_| ratio.is_some()).and_then(|(this, that)| {
-            let surely = change::paired(&ratios(this, that), view.cases.len());
-            let wall_ns = cases.get(other?)?.measurement()?.wall_ns;
-            Some(Change { surely, wall_ns, to_baseline: None })
-        });
-        let marks = change.as_ref().map_or_else(Vec::new, |change| change::mark(change.surely));
-        RowRecord { case, ratio, marks, floor_ns: None, change }
-    };
-    view.cases.iter().map(row).collect()
-}
-
-fn ruler(plan: &Plan, running: &[Running], cases: &[CaseRecord]) -> RulerRecord {
-    let pair = (running.get(plan.ruler.first), running.get(plan.ruler.second));
-    let same = match pair {
-        (Some(first), Some(second)) => ratio(second, first, RESAMPLES, plan.seed),
-        _ => None,
-    };
+fn ruler(plan: &Plan, cases: &[CaseRecord]) -> RulerRecord {
     let null = cases.get(plan.ruler.null).filter(|case| case.ruler).and_then(CaseRecord::measurement);
     RulerRecord {
         cases: plan.ruler,
-        same,
+        same: Pairs { cases, seed: plan.seed }.ratio(plan.ruler.second, plan.ruler.first),
         null_ns_per_entry: null.map(Measurement::ns_per_entry),
         clock_ns: clock_ns(),
     }

@@ -26,9 +26,11 @@ pub mod process;
 pub mod programs;
 pub mod protocol;
 pub mod record;
+mod rows;
 mod running;
 pub mod schedule;
 pub mod session;
+mod shown;
 mod sound;
 pub mod stats;
 pub mod system;
@@ -37,4 +39,6 @@ pub mod worker;
 
 pub use plan::{Cache, Case, Limits, Plan, Target, View, ViewKind};
 pub use record::Record;
+pub use rows::renew;
 pub use session::{Events, Failure, run};
+pub use shown::{Shown, Source, Time};

@@ -7,7 +7,7 @@ use super::plan::{Cache, Ruler, Twin, ViewKind};
 use super::protocol::{PathText, Sample, per_listing};
 use super::schedule::Ended;
 use super::sound;
-use super::stats::Estimate;
+use super::stats::{Estimate, median};
 use crate::list::{Projection, Standing, Want, digest::Digest, tally::Tally};
 use crate::strategy::Level;
 use crate::trace::Trace;
@@ -193,9 +193,10 @@ pub struct Measurement {
     pub verified_by: VerifiedBy,
     /// Wall time of one listing, nanoseconds.
     pub wall_ns: Estimate,
-    /// Median user time of one listing, nanoseconds.
+    /// Median user time of one listing, nanoseconds, as the kernel splits it by ticks. Not shown: see
+    /// [`Measurement::processor_ns`].
     pub user_ns: f64,
-    /// Median system time of one listing, nanoseconds.
+    /// Median system time of one listing, nanoseconds, likewise by ticks. Not shown: see [`Measurement::kernel_share`].
     pub sys_ns: f64,
     /// The largest peak of any sample, bytes.
     pub peak_bytes: Option<u64>,
@@ -253,6 +254,35 @@ impl Measurement {
         per_listing(&self.samples, self.iterations, |sample| sample.wall_ns)
     }
 
+    /// This one's time over the other's, round by round: what slowed a whole round cancels.
+    pub fn ratios_to(&self, other: &Self) -> Vec<f64> {
+        self.wall_per_listing().iter().zip(other.wall_per_listing()).map(|(own, other)| own / other).collect()
+    }
+
+    /// Processor time of one listing, in user and kernel mode together: the median over the samples, nanoseconds.
+    ///
+    /// getrusage(2)'s two times add up to the time that the scheduler counted (`sum_exec_runtime`), exactly. Workers in languages
+    /// that cannot ask it read a clock of 10 ms; of a listing that it does not see at all, the time is not known: `None`.
+    pub fn processor_ns(&self) -> Option<f64> {
+        let processor = |sample: &Sample| processor_ns(sample) / f64::from(self.iterations.max(1));
+        median(&mut self.samples.iter().map(processor).collect::<Vec<_>>()).filter(|&ns| ns > 0.0)
+    }
+
+    /// The part of the processor time that was spent in kernel mode, from 0 to 1, of all samples together; `None` where that
+    /// is not known.
+    ///
+    /// Most kernels split the processor time by ticks, 100 to 1000 a second (kernel/sched/cputime.c, `cputime_adjust`): a
+    /// process that met none is counted as user mode whole. So it is known only where the median sample is long enough to meet
+    /// ticks, and all samples together meet enough of them: 100 at least, for a standard error of 5 points at most.
+    pub fn kernel_share(&self) -> Option<f64> {
+        const LEAST_SAMPLE_NS: f64 = 20e6;
+        const LEAST_NS: f64 = 1e9;
+        let mut samples: Vec<f64> = self.samples.iter().map(processor_ns).collect();
+        let all: f64 = samples.iter().sum();
+        let kernel: f64 = self.samples.iter().map(|sample| sample.sys_ns as f64).sum();
+        (all >= LEAST_NS && median(&mut samples)? >= LEAST_SAMPLE_NS).then_some(kernel / all)
+    }
+
     /// How many samples read nothing from storage: of a case that should be cold, those that were not.
     pub fn warm_samples(&self) -> usize {
         self.samples.iter().filter(|sample| sample.counters.read_bytes.unwrap_or(0) == 0).count()
@@ -269,11 +299,9 @@ impl Measurement {
     }
 }
 
-impl RowRecord {
-    /// How many times its floor the row takes, if it has one; `case` is its own.
-    pub fn over_floor(&self, case: &CaseRecord) -> Option<f64> {
-        Some(case.measurement()?.wall_ns.median / self.floor_ns?)
-    }
+/// Processor time of one sample, all its iterations together, nanoseconds.
+fn processor_ns(sample: &Sample) -> f64 {
+    sample.user_ns as f64 + sample.sys_ns as f64
 }
 
 impl CaseRecord {
@@ -304,10 +332,10 @@ pub struct ViewRecord {
     pub want: Want,
     /// Of a table, the case that ratios are to.
     pub baseline: usize,
-    /// Of a table, the case whose time in the kernel is the floor of all, where there is one: see `floor_ns` of the rows.
+    /// Of a table, the case whose processor time is the floor of all, where there is one: see `floor_ns` of the rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub floor: Option<usize>,
-    /// A table's fastest first, those without a time last; a ladder's in the order of its steps.
+    /// A table's fastest first, by their ratios, those without a time last; a ladder's in the order of its steps.
     pub rows: Vec<RowRecord>,
 }
 
@@ -320,15 +348,25 @@ pub struct RowRecord {
     /// compared, its time over the other build's. Paired by round. Where a record is compared, its ratio to the baseline
     /// over the record's.
     pub ratio: Option<Estimate>,
+    /// In a ladder, the time of the first row over its own, paired by round.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_all: Option<Estimate>,
     /// What stands out.
     pub marks: Vec<Mark>,
-    /// In a table, the kernel's time of the view's `floor`, over as many cores as the row can use, nanoseconds: see
-    /// `src/measure/floor.rs`.
+    /// In a table, the processor time of the view's `floor` less that of `null`, over as many cores as the row can use,
+    /// nanoseconds: see `src/measure/floor.rs`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub floor_ns: Option<f64>,
     /// Where builds or records are compared, the row's counterpart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<Change>,
+}
+
+impl RowRecord {
+    /// A row of which nothing but its case is known.
+    pub fn of(case: usize) -> Self {
+        Self { case, ratio: None, in_all: None, marks: Vec::new(), floor_ns: None, change: None }
+    }
 }
 
 /// What stands out in a row.
@@ -353,4 +391,46 @@ pub enum Mark {
     Faster,
     /// Neither.
     Unchanged,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// A measurement of so many samples, each of two listings, with these milliseconds in user mode and in the kernel.
+    fn measurement(samples: usize, user_ms: u64, sys_ms: u64) -> Measurement {
+        let sample = json!({
+            "wall_ns": 1, "user_ns": user_ms * 1_000_000, "sys_ns": sys_ms * 1_000_000, "peak_bytes": null, "tally": Tally::default()
+        });
+        let measurement = json!({
+            "iterations": 2, "entries": 1, "samples": vec![sample; samples], "outliers": [], "changed": [], "verified_by": "digest",
+            "wall_ns": {"median": 1.0, "low": 1.0, "high": 1.0}, "user_ns": 0.0, "sys_ns": 0.0, "peak_bytes": null
+        });
+        serde_json::from_value(measurement).unwrap()
+    }
+
+    #[test]
+    fn processor_time_is_that_of_both_modes_by_listing_however_ticks_split_it() {
+        for (user_ms, sys_ms) in [(8, 0), (0, 8), (3, 5)] {
+            assert_eq!(measurement(5, user_ms, sys_ms).processor_ns(), Some(4e6));
+        }
+        assert_eq!(measurement(0, 1, 1).processor_ns(), None);
+        assert_eq!(measurement(5, 0, 0).processor_ns(), None, "a clock too coarse to see it");
+    }
+
+    #[test]
+    fn the_kernels_share_is_known_of_long_samples_and_of_many() {
+        assert_eq!(measurement(50, 5, 15).kernel_share(), Some(0.75));
+        assert_eq!(measurement(49, 5, 15).kernel_share(), None, "less than a second together");
+        assert_eq!(measurement(5000, 5, 14).kernel_share(), None, "a sample of 19 ms may meet a tick, or none");
+        assert_eq!(measurement(0, 5, 15).kernel_share(), None);
+    }
+
+    #[test]
+    fn the_kernels_share_is_that_of_all_samples_together() {
+        let mut one = measurement(50, 20, 0);
+        one.samples.extend(measurement(50, 0, 20).samples);
+        assert_eq!(one.kernel_share(), Some(0.5));
+    }
 }

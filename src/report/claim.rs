@@ -1,23 +1,23 @@
 //! What a view says, in a sentence: with its interval, and how many samples it rests on.
 
-use super::collection::{Member, Together};
+use super::collection::{Member, Together, find};
 use super::number::{ratio_interval, significant};
 use super::text::printable;
 use super::{footer, grid};
-use crate::measure::ViewKind;
-use crate::measure::record::{CaseRecord, Mark, Measurement, Record, RowRecord, ViewRecord};
+use crate::measure::record::{Mark, Record, ViewRecord};
+use crate::measure::stats::{Estimate, median};
+use crate::measure::{Shown, ViewKind};
 
 /// The sentence; empty where nothing was measured.
 pub(super) fn of(record: &Record, view: &ViewRecord) -> String {
-    let rows: Vec<(&RowRecord, &CaseRecord)> =
-        view.rows.iter().filter_map(|row| Some((row, record.cases.get(row.case)?))).collect();
+    let rows = record.shown(view);
     let said = match view.kind {
         ViewKind::Table => table(&rows),
         ViewKind::Ladder => ladder(&rows),
         ViewKind::Builds | ViewKind::Past => compared(&rows),
     };
     let floor = footer::floor(record, view).map(|floor| format!(" Floor: {floor}.")).unwrap_or_default();
-    let out = rows.iter().filter(|(_, case)| case.measurement().is_none()).count();
+    let out = rows.iter().filter(|shown| shown.time.is_none()).count();
     let out = match out {
         0 => String::new(),
         1 => " One row has no time, and says why.".to_owned(),
@@ -28,33 +28,36 @@ pub(super) fn of(record: &Record, view: &ViewRecord) -> String {
 
 /// The sentence in as few words as a slide's title has room for.
 pub(super) fn short(record: &Record, view: &ViewRecord) -> String {
-    let rows = || view.rows.iter().filter_map(|row| Some((row, record.cases.get(row.case)?)));
+    let rows = record.shown(view);
     let said = match view.kind {
-        ViewKind::Table => rows().find(|(row, _)| row.marks.contains(&Mark::First)).and_then(|(row, case)| {
+        ViewKind::Table => rows.iter().find(|shown| shown.row.marks.contains(&Mark::First)).and_then(|first| {
             let baseline = record.cases.get(view.baseline)?;
-            let ratio = row.ratio?;
+            let ratio = first.row.ratio?;
             let times = significant(1.0 / ratio.median);
-            Some(match case.strategy != baseline.strategy {
-                true => format!("{}: {times}× as fast as {}", grid::name(case), grid::name(baseline)),
+            Some(match first.case.strategy != baseline.strategy {
+                true => format!("{}: {times}× as fast as {}", grid::name(first.case), grid::name(baseline)),
                 false => {
-                    let next = rows().find(|(row, case)| row.ratio.is_some() && case.strategy != baseline.strategy);
-                    let next = next.and_then(|(row, case)| {
-                        Some(format!("; next is {}, {}× its time", grid::name(case), significant(row.ratio?.median)))
+                    let is_other = |shown: &&Shown<'_>| shown.case.strategy != baseline.strategy;
+                    let next = rows.iter().filter(is_other).find_map(|shown| Some((shown.case, shown.row.ratio?)));
+                    let next = next.map(|(case, ratio)| {
+                        format!("; next is {}, {}× its time", grid::name(case), significant(ratio.median))
                     });
                     format!("Nothing is faster than {}{}", grid::name(baseline), next.unwrap_or_default())
                 }
             })
         }),
-        ViewKind::Ladder => {
-            let mut measured = rows().filter_map(|(_, case)| case.measurement());
-            let first = measured.next();
-            first
-                .zip(measured.next_back())
-                .map(|(first, last)| format!("From the naive way to the best: {}× as fast", factor(first, last)))
-        }
+        ViewKind::Ladder => in_all(&rows)
+            .map(|in_all| format!("From the naive way to the best: {}× as fast", significant(in_all.median))),
         _ => None,
     };
     printable(&said.unwrap_or_else(|| view.title.clone()))
+}
+
+/// How much faster the last row of a ladder is than the first; `None` where there is one row only.
+fn in_all(rows: &[Shown<'_>]) -> Option<Estimate> {
+    let mut measured = rows.iter().filter(|shown| shown.time.is_some());
+    measured.next()?;
+    measured.next_back()?.row.in_all
 }
 
 /// How many system calls an entry takes, from the way that makes most to the one that makes fewest.
@@ -71,14 +74,15 @@ pub(super) fn calls(record: &Record, view: &ViewRecord) -> Option<String> {
 
 /// What more threads bring to the way that is fastest with any number of them; none where nothing was swept.
 pub(super) fn threads(record: &Record, view: &ViewRecord) -> Option<String> {
-    let cases = || view.rows.iter().filter_map(|row| record.cases.get(row.case));
-    let median = |case: &CaseRecord| Some(case.measurement()?.wall_ns.median);
-    let alone =
-        |case: &CaseRecord| cases().filter(|other| other.strategy == case.strategy).min_by_key(|other| other.threads);
-    let swept = cases().filter(|case| alone(case).is_some_and(|alone| alone.threads != case.threads));
-    let timed = swept.filter_map(|case| Some((case, alone(case)?, median(case)?)));
-    let (case, alone, time) = timed.min_by(|a, b| a.2.total_cmp(&b.2))?;
-    let factor = significant(median(alone)? / time);
+    let rows = record.shown(view);
+    let timed = rows.iter().filter_map(|shown| {
+        let same = rows.iter().filter(|other| other.case.strategy == shown.case.strategy);
+        let alone = same.min_by_key(|other| other.case.threads)?;
+        (alone.case.threads != shown.case.threads).then_some((shown.case, shown.time?, alone.case, alone.time?))
+    });
+    let (case, time, alone, alone_time) = timed.min_by(|a, b| a.1.wall_ns.median.total_cmp(&b.1.wall_ns.median))?;
+    let factor = median(&mut alone_time.measurement.ratios_to(time.measurement))?;
+    let factor = significant(factor);
     Some(format!("{} with {} threads: {factor}× as fast as with {}", case.strategy, case.threads, alone.threads))
 }
 
@@ -86,12 +90,12 @@ pub(super) fn threads(record: &Record, view: &ViewRecord) -> Option<String> {
 pub(super) fn between(together: &Together<'_>, times: bool) -> Option<String> {
     let first = together.members.first()?;
     if times {
-        let cold = together.members.get(1)?;
-        let factor = |(_, case): (&RowRecord, &CaseRecord)| {
-            let warm = case.measurement()?.wall_ns.median;
-            Some(cold.row(&case.strategy, case.threads)?.1.measurement()?.wall_ns.median / warm)
+        let (warm, cold) = (first.shown(), together.members.get(1)?.shown());
+        let factor = |warm: &Shown<'_>| {
+            let cold = find(&cold, &warm.case.strategy, warm.case.threads)?;
+            Some(cold.time?.wall_ns.median / warm.time?.wall_ns.median)
         };
-        let (least, most) = ends(first.rows().filter(|(_, case)| !case.ruler).filter_map(factor))?;
+        let (least, most) = ends(warm.iter().filter(|shown| !shown.case.ruler).filter_map(factor))?;
         return Some(format!("Cold takes {}× to {}× as long as warm", significant(least), significant(most)));
     }
     // The whole ladder; of a table, the first one's fastest.
@@ -100,11 +104,7 @@ pub(super) fn between(together: &Together<'_>, times: bool) -> Option<String> {
         _ => Some(first.rows().find(|(row, _)| row.marks.contains(&Mark::First))?.1),
     };
     let gain = |member: &Member<'_>| match of {
-        None => {
-            let mut measured = member.rows().filter_map(|(_, case)| case.measurement());
-            let first = measured.next()?.wall_ns.median;
-            Some(first / measured.last()?.wall_ns.median)
-        }
+        None => in_all(&member.shown()).map(|in_all| in_all.median),
         Some(best) => member.row(&best.strategy, best.threads)?.0.ratio.map(|ratio| 1.0 / ratio.median),
     };
     let gains: Vec<(f64, &str)> =
@@ -130,28 +130,28 @@ fn ends(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     })
 }
 
-fn table(rows: &[(&RowRecord, &CaseRecord)]) -> Option<String> {
-    let (row, case) = rows.iter().find(|(row, _)| row.marks.contains(&Mark::First))?;
-    let baseline = rows.iter().find(|(row, _)| row.marks.contains(&Mark::Baseline)).map(|(_, case)| grid::name(case));
-    let measured = rows.iter().filter(|(_, case)| case.measurement().is_some()).count();
-    let samples = case.measurement().map_or(0, |measurement| measurement.samples.len());
-    let ratio = match (row.ratio, baseline) {
-        (Some(ratio), Some(baseline)) if !row.marks.contains(&Mark::Baseline) => {
+fn table(rows: &[Shown<'_>]) -> Option<String> {
+    let marked = |mark: Mark| rows.iter().filter(move |shown| shown.row.marks.contains(&mark));
+    let first = marked(Mark::First).next()?;
+    let baseline = marked(Mark::Baseline).next().map(|shown| grid::name(shown.case));
+    let measured = rows.iter().filter(|shown| shown.time.is_some()).count();
+    let samples = first.time.map_or(0, |time| time.measurement.samples.len());
+    let ratio = match (first.row.ratio, baseline) {
+        (Some(ratio), Some(baseline)) if !first.row.marks.contains(&Mark::Baseline) => {
             format!(": {} times the time of {baseline}", ratio_interval(&ratio))
         }
         _ => String::new(),
     };
-    let tied: Vec<String> =
-        rows.iter().filter(|(row, _)| row.marks.contains(&Mark::TiedFirst)).map(|(_, case)| grid::name(case)).collect();
+    let tied: Vec<String> = marked(Mark::TiedFirst).map(|shown| grid::name(shown.case)).collect();
     let tied = if tied.is_empty() { String::new() } else { format!(" Tied with it: {}.", tied.join(", ")) };
-    Some(format!("{} is the fastest of {measured} ways{ratio}, {samples} samples each.{tied}", grid::name(case)))
+    Some(format!("{} is the fastest of {measured} ways{ratio}, {samples} samples each.{tied}", grid::name(first.case)))
 }
 
-fn ladder(rows: &[(&RowRecord, &CaseRecord)]) -> Option<String> {
-    let measured: Vec<_> = rows.iter().filter_map(|(row, case)| Some((row, case, case.measurement()?))).collect();
-    let (_, naive, first) = measured.first()?;
-    let (_, best, last) = measured.last()?;
-    let gains = measured.iter().filter_map(|(row, case, _)| Some((row.ratio?, case)));
+fn ladder(rows: &[Shown<'_>]) -> Option<String> {
+    let measured: Vec<_> = rows.iter().filter_map(|shown| Some((shown, shown.time?))).collect();
+    let (naive, _) = measured.first()?;
+    let (best, last) = measured.last()?;
+    let gains = measured.iter().filter_map(|(shown, _)| Some((shown.row.ratio?, shown.case)));
     let largest = gains.max_by(|(a, _), (b, _)| a.median.total_cmp(&b.median));
     let largest = largest.map(|(gain, case)| match gain.low > 1.0 {
         true => {
@@ -161,21 +161,17 @@ fn ladder(rows: &[(&RowRecord, &CaseRecord)]) -> Option<String> {
     });
     Some(format!(
         "From {} to {}: {} times as fast in all, {} samples each.{}",
-        grid::name(naive),
-        grid::name(best),
-        factor(first, last),
-        last.samples.len(),
+        grid::name(naive.case),
+        grid::name(best.case),
+        ratio_interval(&best.row.in_all?),
+        last.measurement.samples.len(),
         largest.unwrap_or_default(),
     ))
 }
 
-fn factor(first: &Measurement, last: &Measurement) -> String {
-    significant(first.wall_ns.median / last.wall_ns.median)
-}
-
-fn compared(rows: &[(&RowRecord, &CaseRecord)]) -> Option<String> {
-    let count = |mark: Mark| rows.iter().filter(|(row, _)| row.marks.contains(&mark)).count();
-    let measured = rows.iter().filter(|(_, case)| case.measurement().is_some()).count();
+fn compared(rows: &[Shown<'_>]) -> Option<String> {
+    let count = |mark: Mark| rows.iter().filter(|shown| shown.row.marks.contains(&mark)).count();
+    let measured = rows.iter().filter(|shown| shown.time.is_some()).count();
     (measured > 0).then(|| {
         format!(
             "Of {measured} rows, {} are surely slower than their counterpart, {} surely faster; of the others neither is shown.",

@@ -8,7 +8,7 @@ use crate::bench::Saved;
 use crate::list::{Projection, Want};
 use crate::measure::environment::Build;
 use crate::measure::record::{CaseRecord, Record, RowRecord, TargetRecord, ViewRecord};
-use crate::measure::{Cache, ViewKind};
+use crate::measure::{Cache, Shown, ViewKind};
 
 /// Records with their names, and prices.
 #[derive(Debug, Clone)]
@@ -72,6 +72,11 @@ impl Member<'_> {
         self.rows().find(|(_, case)| case.strategy == strategy && case.threads == threads)
     }
 
+    /// Its rows with the times that are shown of them.
+    pub(super) fn shown(&self) -> Vec<Shown<'_>> {
+        self.named.record.shown(self.view)
+    }
+
     pub(super) fn cache(&self) -> Cache {
         cache(&self.named.record, self.view)
     }
@@ -92,6 +97,11 @@ impl Member<'_> {
             format!("fsbench {}", self.named.record.fsbench),
         ]
     }
+}
+
+/// The row of a strategy.
+pub(super) fn find<'s, 'r>(rows: &'s [Shown<'r>], strategy: &str, threads: usize) -> Option<&'s Shown<'r>> {
+    rows.iter().find(|shown| shown.case.strategy == strategy && shown.case.threads == threads)
 }
 
 impl Collection {

@@ -1,7 +1,8 @@
 //! The cells of tables that hold rows against their counterparts: in another build, or in a record.
 
 use super::grid::{Align, Grid, dash, name, note};
-use super::number::{duration, duration_interval, ratio_interval};
+use super::number::{self, duration, duration_interval, ratio_interval, time_interval};
+use crate::measure::Shown;
 use crate::measure::record::{Record, ViewRecord};
 
 pub(super) fn builds(record: &Record, view: &ViewRecord) -> Grid {
@@ -14,15 +15,14 @@ pub(super) fn builds(record: &Record, view: &ViewRecord) -> Grid {
         ("Note", Left, 0),
     ];
     let mut grid = Grid::new(view.title.clone(), &columns);
-    for row in &view.rows {
-        let Some(case) = record.cases.get(row.case) else { continue };
+    for Shown { row, case, time } in record.shown(view) {
         let mut note = note(case, row, view.kind);
         if row.change.is_none() && case.measurement().is_some() {
             note = "the other build has no time for it".to_owned();
         }
         grid.rows.push(vec![
             name(case),
-            case.measurement().map_or_else(dash, |measurement| duration_interval(&measurement.wall_ns)),
+            time.as_ref().map_or_else(dash, time_interval),
             row.change.as_ref().map_or_else(dash, |change| duration_interval(&change.wall_ns)),
             row.ratio.as_ref().map_or_else(dash, ratio_interval),
             note,
@@ -43,15 +43,14 @@ pub(super) fn past(record: &Record, view: &ViewRecord) -> Grid {
         ("Note", Left, 0),
     ];
     let mut grid = Grid::new(view.title.clone(), &columns);
-    for row in &view.rows {
-        let Some(case) = record.cases.get(row.case) else { continue };
+    for Shown { row, case, time } in record.shown(view) {
         let to_baseline = row.change.as_ref().and_then(|change| change.to_baseline);
         grid.rows.push(vec![
             name(case),
             to_baseline.map_or_else(dash, |ratios| ratio_interval(&ratios.now)),
             to_baseline.map_or_else(dash, |ratios| ratio_interval(&ratios.then)),
             row.ratio.as_ref().map_or_else(dash, ratio_interval),
-            case.measurement().map_or_else(dash, |measurement| duration(measurement.wall_ns.median)),
+            time.as_ref().map_or_else(dash, number::time),
             row.change.as_ref().map_or_else(dash, |change| duration(change.wall_ns.median)),
             note(case, row, view.kind),
         ]);

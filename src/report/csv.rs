@@ -1,11 +1,13 @@
-//! One line per row of each view, numbers in base units, nothing rounded.
+//! One line per row of each view, numbers in base units, nothing rounded. `wall_ns_from` says whether the time is the median
+//! of its samples or is made of the ratio.
 
 use super::collection::Collection;
 use crate::escape::Plain;
-use crate::measure::record::{CaseRecord, Outcome, Record, RowRecord, ViewRecord};
+use crate::measure::record::{Measurement, Outcome, Record, ViewRecord};
 use crate::measure::stats::Estimate;
+use crate::measure::{Shown, Source};
 
-const HEADER: [&str; 26] = [
+const HEADER: [&str; 27] = [
     "view",
     "strategy",
     "threads",
@@ -18,11 +20,12 @@ const HEADER: [&str; 26] = [
     "wall_ns",
     "wall_ns_low",
     "wall_ns_high",
+    "wall_ns_from",
     "ratio",
     "ratio_low",
     "ratio_high",
-    "user_ns",
-    "sys_ns",
+    "processor_ns",
+    "kernel_share",
     "peak_bytes",
     "calls",
     "uring_operations",
@@ -38,8 +41,7 @@ const HEADER: [&str; 26] = [
 pub(super) fn render(record: &Record) -> String {
     let mut rows = vec![HEADER.map(str::to_owned).to_vec()];
     for view in &record.views {
-        let cases = view.rows.iter().filter_map(|row| Some((row, record.cases.get(row.case)?)));
-        rows.extend(cases.map(|(row, case)| line(view, row, case)));
+        rows.extend(record.shown(view).iter().map(|shown| line(view, shown)));
     }
     text(rows)
 }
@@ -66,14 +68,15 @@ pub(super) fn collection(collection: &Collection) -> String {
     let mut rows = vec![[&["record"], &HEADER[..]].concat().into_iter().map(str::to_owned).collect()];
     for named in &collection.records {
         for view in &named.record.views {
-            let cases = view.rows.iter().filter_map(|row| Some((row, named.record.cases.get(row.case)?)));
-            rows.extend(cases.map(|(row, case)| [vec![named.name.clone()], line(view, row, case)].concat()));
+            let shown = named.record.shown(view);
+            rows.extend(shown.iter().map(|shown| [vec![named.name.clone()], line(view, shown)].concat()));
         }
     }
     text(rows)
 }
 
-fn line(view: &ViewRecord, row: &RowRecord, case: &CaseRecord) -> Vec<String> {
+fn line(view: &ViewRecord, shown: &Shown<'_>) -> Vec<String> {
+    let Shown { row, case, time } = shown;
     let (outcome, reason) = match &case.outcome {
         Outcome::Measured(_) => ("measured", ""),
         Outcome::Unsupported(reason) => ("unsupported", reason.as_str()),
@@ -93,11 +96,14 @@ fn line(view: &ViewRecord, row: &RowRecord, case: &CaseRecord) -> Vec<String> {
     cell(measurement.map(|m| m.entries.to_string()));
     cell(measurement.map(|m| m.samples.len().to_string()));
     cell(measurement.map(|m| m.iterations.to_string()));
-    for part in parts(measurement.map(|m| &m.wall_ns)).into_iter().chain(parts(row.ratio.as_ref())) {
-        cell(part);
-    }
-    cell(measurement.map(|m| m.user_ns.to_string()));
-    cell(measurement.map(|m| m.sys_ns.to_string()));
+    parts(time.as_ref().map(|time| &time.wall_ns)).into_iter().for_each(&mut cell);
+    cell(time.map(|time| match time.source {
+        Source::Samples => "samples".to_owned(),
+        Source::Ratio => "ratio".to_owned(),
+    }));
+    parts(row.ratio.as_ref()).into_iter().for_each(&mut cell);
+    cell(measurement.and_then(Measurement::processor_ns).map(|processor| processor.to_string()));
+    cell(measurement.and_then(Measurement::kernel_share).map(|share| share.to_string()));
     cell(measurement.and_then(|m| m.peak_bytes).map(|peak| peak.to_string()));
     let trace = measurement.and_then(|m| m.calls.trace());
     cell(trace.map(|trace| trace.total().to_string()));

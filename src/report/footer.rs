@@ -2,7 +2,7 @@
 
 use super::document::distinct;
 use super::grid;
-use super::number::{bytes, count, duration, significant};
+use super::number::{DERIVED, bytes, count, duration, significant};
 use super::text::printable;
 use crate::error::Escaped;
 use crate::measure::condition::Verdict;
@@ -10,7 +10,7 @@ use crate::measure::environment::Environment;
 use crate::measure::plan::Twin;
 use crate::measure::record::{Calls, Mark, Record, Rounds, TargetRecord, ViewRecord};
 use crate::measure::schedule::{Ended, TIGHT};
-use crate::measure::{Cache, ViewKind};
+use crate::measure::{Cache, Shown, ViewKind};
 use std::path::PathBuf;
 
 /// The lines, without newlines.
@@ -28,6 +28,8 @@ pub(super) fn lines(record: &Record) -> Vec<String> {
     lines.push(ruler(record));
     lines.push(calls(record));
     lines.push(legend(record));
+    let derived = record.views.iter().filter_map(|view| derived(view.kind, &record.shown(view)));
+    lines.extend(distinct(derived).iter().map(|derived| format!("{derived}.")));
     lines.extend(record.advice.iter().map(|advice| format!("Note: {}", printable(advice))));
     lines.retain(|line| !line.is_empty());
     // A strategy's name or a shape may be anything: records come from files.
@@ -111,18 +113,32 @@ fn tree(record: &Record, target: &TargetRecord) -> String {
 
 /// What the kernel alone takes of a table, and how near to that the fastest row comes.
 pub(super) fn floor(record: &Record, view: &ViewRecord) -> Option<String> {
-    let row_of = |case: usize| view.rows.iter().find(|row| row.case == case);
-    let whole = row_of(view.floor?)?.floor_ns?;
-    let base = grid::name(record.cases.get(view.floor?)?);
-    let fastest = view.rows.iter().find(|row| row.marks.contains(&Mark::First));
-    let fastest = fastest.and_then(|row| {
-        let case = record.cases.get(row.case)?;
-        let (name, over, own) = (grid::name(case), row.over_floor(case)?, row.floor_ns?);
+    let rows = record.shown(view);
+    let base = rows.iter().find(|shown| Some(shown.row.case) == view.floor)?;
+    let whole = base.row.floor_ns?;
+    let fastest = rows.iter().find(|shown| shown.row.marks.contains(&Mark::First));
+    let fastest = fastest.and_then(|shown| {
+        let (name, over, own) = (grid::name(shown.case), shown.over_floor()?, shown.row.floor_ns?);
         let cores = (whole / own).round();
         let share = if cores > 1.0 { format!(" of {} over {cores} cores", duration(own)) } else { String::new() };
         Some(format!("; {name} takes {over:.2} times its floor{share}"))
     });
-    Some(format!("the kernel's time of {base}, {}, shared by threads{}", duration(whole), fastest.unwrap_or_default()))
+    let (base, whole) = (grid::name(base.case), duration(whole));
+    Some(format!(
+        "{whole}, the CPU time of {base} less that of null for as many entries, shared by threads{}",
+        fastest.unwrap_or_default()
+    ))
+}
+
+/// What the sign means that stands before times which are made of a ratio; `None` where no row of a view has one.
+pub(super) fn derived(kind: ViewKind, rows: &[Shown<'_>]) -> Option<String> {
+    let made_of = match kind {
+        ViewKind::Table | ViewKind::Past => "the baseline's median × the ratio",
+        ViewKind::Ladder => "the time of the first row, or of the row above, over the gain",
+        ViewKind::Builds => "the other build's median × the ratio",
+    };
+    let is_any = rows.iter().any(Shown::is_derived);
+    is_any.then(|| format!("{DERIVED}: {made_of}, since the machine's speed drifted between rounds"))
 }
 
 pub(super) fn machine(environment: &Environment) -> String {
@@ -213,6 +229,10 @@ fn legend(record: &Record) -> String {
     let mut parts = vec!["Times are medians with 95 % bootstrap intervals"];
     if record.views.iter().any(|view| view.kind == ViewKind::Table) {
         parts.push("ratios are to the baseline, paired by round: below 1 is faster");
+        parts.push(
+            "CPU time is that in user and kernel mode together; In kernel, the kernel's part of it, is shown where \
+             samples are long enough for clock ticks to tell",
+        );
     }
     if record.views.iter().any(|view| view.kind == ViewKind::Ladder) {
         parts.push("gains are over the row before, paired by round: above 1 is faster");
@@ -222,6 +242,9 @@ fn legend(record: &Record) -> String {
             "slower and faster are said where all rows of a table together are right 95 times of 100, which takes wider \
              intervals than those shown",
         );
+    }
+    if record.views.iter().any(|view| view.kind == ViewKind::Past) {
+        parts.push("times of two sessions do not divide: only ratios are compared between them");
     }
     if record.cases.iter().any(|case| case.command.is_some()) {
         parts.push(

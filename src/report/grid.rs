@@ -1,11 +1,12 @@
 //! A view as cells of text, the same for every format that shows tables.
 
 use super::compared;
-use super::number::{bytes, count, duration, duration_interval, ratio_interval, significant};
+use super::number::{bytes, count, duration, ratio_interval, significant, time_interval};
 use crate::list::{Projection, Standing, Want};
-use crate::measure::ViewKind;
 use crate::measure::plan::{Cache, Twin};
 use crate::measure::record::{CaseRecord, Mark, Measurement, Outcome, Record, RowRecord, VerifiedBy, ViewRecord};
+use crate::measure::stats::Estimate;
+use crate::measure::{Shown, Time, ViewKind};
 use crate::strategy::Strategy;
 use std::borrow::Cow;
 
@@ -77,8 +78,8 @@ fn table(record: &Record, view: &ViewRecord) -> Grid {
         ("Calls/entry", Right, 2),
         ("Calls", Right, 4),
         ("Entries/s", Right, 7),
-        ("User", Right, 6),
-        ("System", Right, 5),
+        ("CPU time", Right, 5),
+        ("In kernel", Right, 6),
         ("Peak", Right, 3),
         ("Note", Left, 0),
     ];
@@ -87,32 +88,32 @@ fn table(record: &Record, view: &ViewRecord) -> Grid {
     // The ruler stands in the table that it measures about, and not among whole processes.
     let shows_ruler = view.rows.iter().any(|row| row.case == record.ruler.cases.first)
         && record.cases.get(record.ruler.cases.first).is_some_and(|case| case.command.is_none());
-    let null = null.filter(|case| shows_ruler && case.want == view.want).map(|_| RowRecord {
-        case: record.ruler.cases.null,
-        ratio: None,
-        marks: Vec::new(),
-        floor_ns: None,
-        change: None,
-    });
-    for row in view.rows.iter().chain(&null) {
-        let Some(case) = record.cases.get(row.case) else { continue };
+    let null =
+        null.filter(|case| shows_ruler && case.want == view.want).map(|_| RowRecord::of(record.ruler.cases.null));
+    let mut rows = record.shown(view);
+    rows.extend(null.as_ref().zip(record.cases.get(record.ruler.cases.null)).map(|(row, case)| Shown::of(row, case)));
+    for shown in rows {
+        let Shown { row, case, time } = shown;
         let note = note(case, row, view.kind);
-        grid.rows.push(match case.measurement() {
+        grid.rows.push(match time {
             None => [vec![name(case)], vec![dash(); 10], vec![note]].concat(),
-            Some(measurement) => vec![
-                name(case),
-                duration_interval(&measurement.wall_ns),
-                row.ratio.as_ref().map_or_else(dash, ratio_interval),
-                row.over_floor(case).map_or_else(dash, |over| format!("{over:.2}")),
-                significant(measurement.ns_per_entry()),
-                measurement.calls_per_entry().map_or_else(dash, significant),
-                measurement.calls.trace().map_or_else(dash, |trace| count(trace.total())),
-                count((measurement.entries as f64 / measurement.wall_ns.median * 1e9) as u64),
-                duration(measurement.user_ns),
-                duration(measurement.sys_ns),
-                measurement.peak_bytes.map_or_else(dash, bytes),
-                note,
-            ],
+            Some(time) => {
+                let Time { measurement, wall_ns, .. } = time;
+                vec![
+                    name(case),
+                    time_interval(&time),
+                    row.ratio.as_ref().map_or_else(dash, ratio_interval),
+                    shown.over_floor().map_or_else(dash, |over| format!("{over:.2}")),
+                    significant(time.ns_per_entry()),
+                    measurement.calls_per_entry().map_or_else(dash, significant),
+                    measurement.calls.trace().map_or_else(dash, |trace| count(trace.total())),
+                    count((measurement.entries as f64 / wall_ns.median * 1e9) as u64),
+                    measurement.processor_ns().map_or_else(dash, duration),
+                    measurement.kernel_share().map_or_else(dash, |share| format!("{:.0} %", share * 100.0)),
+                    measurement.peak_bytes.map_or_else(dash, bytes),
+                    note,
+                ]
+            }
         });
     }
     if view.floor.is_none() {
@@ -128,37 +129,39 @@ fn ladder(record: &Record, view: &ViewRecord) -> Grid {
         ("What changes", Left, 3),
         ("Time [95 %]", Right, 0),
         ("Gain [95 %]", Right, 0),
-        ("In all", Right, 1),
+        ("In all [95 %]", Right, 1),
         ("ns/entry", Right, 2),
         ("Calls/entry", Right, 2),
         ("Note", Left, 0),
     ];
     let mut grid = Grid::new(view.title.clone(), &columns);
     let mut before: Option<Strategy> = None;
-    let mut naive: Option<&Measurement> = None;
-    for row in &view.rows {
-        let Some(case) = record.cases.get(row.case) else { continue };
+    for Shown { row, case, time } in record.shown(view) {
         let strategy = Strategy::by_name(&case.strategy);
         let change = change(strategy, before, view.want);
         let note = note(case, row, view.kind);
-        let Some(measurement) = case.measurement() else {
+        let Some(time) = time else {
             grid.rows.push([vec![name(case), change], vec![dash(); 5], vec![note]].concat());
             continue;
         };
         before = strategy;
-        let first = *naive.get_or_insert(measurement);
         grid.rows.push(vec![
             name(case),
             change,
-            duration_interval(&measurement.wall_ns),
-            row.ratio.as_ref().map_or_else(dash, |gain| ratio_interval(gain).replacen(' ', "x ", 1)),
-            format!("{}x", significant(first.wall_ns.median / measurement.wall_ns.median)),
-            significant(measurement.ns_per_entry()),
-            measurement.calls_per_entry().map_or_else(dash, significant),
+            time_interval(&time),
+            gain(row.ratio),
+            gain(row.in_all),
+            significant(time.ns_per_entry()),
+            time.measurement.calls_per_entry().map_or_else(dash, significant),
             note,
         ]);
     }
     grid
+}
+
+/// `1.360x [1.342, 1.391]`
+fn gain(gain: Option<Estimate>) -> String {
+    gain.as_ref().map_or_else(dash, |gain| ratio_interval(gain).replacen(' ', "x ", 1))
 }
 
 /// What a step of a ladder changes; of the first, all that it is.

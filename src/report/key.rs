@@ -2,7 +2,7 @@
 
 /// `81.2 ms [80.9, 81.6]` is 0.0812; `1,234` is 1234; `2.09 MiB` its bytes; words have none.
 pub(super) fn key(cell: &str) -> Option<f64> {
-    let cell = cell.trim_start_matches(['≥', '≤', '~', ' ']);
+    let cell = cell.trim_start_matches(['≥', '≤', '~', '≈', ' ']);
     let end = cell.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ',' && c != '-').unwrap_or(cell.len());
     let (number, rest) = cell.split_at_checked(end)?;
     let number: f64 = number.replace(',', "").parse().ok()?;
@@ -27,7 +27,7 @@ mod tests {
 
     #[test]
     fn a_figure_sorts_by_its_value_whatever_its_unit() {
-        let keys = ["900 µs [1, 2]", "81.2 ms", "2.50 s", "1,234", "2.00 KiB", "6.1x [5, 7]"].map(key);
+        let keys = ["900 µs [1, 2]", "≈81.2 ms", "2.50 s", "1,234", "2.00 KiB", "6.1x [5, 7]"].map(key);
         assert_eq!(keys, [Some(900.0 * 1e-6), Some(81.2 * 1e-3), Some(2.5), Some(1234.0), Some(2048.0), Some(6.1)]);
     }
 

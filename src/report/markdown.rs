@@ -73,6 +73,8 @@ fn section(named: &Named, view: Option<&str>, made_by: &[String]) -> Result<Stri
 fn one(named: &Named, view: &ViewRecord) -> String {
     let grid = grid::of(&named.record, view);
     let source = footer::source(&named.record, view);
-    let floor = footer::floor(&named.record, view).map(|floor| format!("Floor: {floor}. ")).unwrap_or_default();
-    format!("{}{}\n", text::markdown_section(&grid), text::escape_markdown(&format!("{floor}{source}")))
+    let derived = footer::derived(view.kind, &named.record.shown(view));
+    let below = [footer::floor(&named.record, view).map(|floor| format!("Floor: {floor}")), derived];
+    let below = below.into_iter().flatten().map(|line| format!("{line}. ")).collect::<String>();
+    format!("{}{}\n", text::markdown_section(&grid), text::escape_markdown(&format!("{below}{source}")))
 }

@@ -1,6 +1,7 @@
 //! Numbers as people read them: three significant digits, the unit that fits.
 
 use crate::measure::stats::Estimate;
+use crate::measure::{Source, Time};
 
 /// `value` with three significant digits, no exponent.
 pub fn significant(value: f64) -> String {
@@ -50,6 +51,26 @@ pub(super) fn duration_interval(estimate: &Estimate) -> String {
     let (scale, unit) = unit(estimate.median);
     let part = |value: f64| significant(value / scale);
     format!("{} {unit} [{}, {}]", part(estimate.median), part(estimate.low), part(estimate.high))
+}
+
+/// What stands before a time that is made of a ratio: see [`Source::Ratio`]. `footer::derived` explains it.
+pub(super) const DERIVED: &str = "≈";
+
+/// `81.2 ms`, or `≈81.2 ms` where it is made of a ratio.
+pub(super) fn time(time: &Time<'_>) -> String {
+    format!("{}{}", sign(time.source), duration(time.wall_ns.median))
+}
+
+/// `81.2 ms [80.9, 81.6]`, or `≈81.2 ms [80.9, 81.6]` where it is made of a ratio.
+pub(super) fn time_interval(time: &Time<'_>) -> String {
+    format!("{}{}", sign(time.source), duration_interval(&time.wall_ns))
+}
+
+fn sign(source: Source) -> &'static str {
+    match source {
+        Source::Samples => "",
+        Source::Ratio => DERIVED,
+    }
 }
 
 /// `1.023 [1.010, 1.041]`: three decimals, since what matters of a ratio is its distance from 1.

@@ -1,27 +1,27 @@
 //! Records side by side as a table: a row for each strategy, a column for each record.
 
-use super::collection::{Member, Together};
+use super::collection::{Member, Together, find};
 use super::grid::{self, Align, Column, Grid};
-use super::number::{duration_interval, ratio_interval, significant};
+use super::number::{ratio_interval, significant, time_interval};
 use super::text::printable;
-use crate::measure::ViewKind;
-use crate::measure::record::{CaseRecord, RowRecord};
+use crate::measure::{Shown, ViewKind};
 use std::borrow::Cow;
 
 /// Ratios of the same question in several records: the one figure that may be compared between runs.
 pub(super) fn ratios(together: &Together<'_>) -> Grid {
     let kind = together.members.first().map(|member| member.view.kind);
     let what = if kind == Some(ViewKind::Ladder) { "gain of each step" } else { "ratio to the baseline" };
-    of(together, what, |row, _| row.ratio.as_ref().map(ratio_interval))
+    of(together, what, |shown| shown.row.ratio.as_ref().map(ratio_interval))
 }
 
 /// Times warm and cold, and the factor between them.
 pub(super) fn times(together: &Together<'_>) -> Grid {
-    let mut grid = of(together, "time", |_, case| case.measurement().map(|m| duration_interval(&m.wall_ns)));
+    let mut grid = of(together, "time", |shown| shown.time.as_ref().map(time_interval));
+    let rows: Vec<Vec<Shown<'_>>> = together.members.iter().map(Member::shown).collect();
     let factor = |strategy: &str, threads: usize| {
-        let mut medians =
-            together.members.iter().map(|member| Some(member.row(strategy, threads)?.1.measurement()?.wall_ns.median));
-        Some(medians.next()?? / medians.next()??)
+        let mut times = rows.iter().map(|rows| Some(find(rows, strategy, threads)?.time?.wall_ns.median));
+        // Two runs: no round is of both, so the factor is that of the times.
+        Some(times.next()?? / times.next()??)
     };
     let keys = strategies(together);
     for (row, (strategy, threads)) in grid.rows.iter_mut().zip(&keys) {
@@ -34,22 +34,23 @@ pub(super) fn times(together: &Together<'_>) -> Grid {
     grid
 }
 
-fn of(together: &Together<'_>, what: &str, figure: impl Fn(&RowRecord, &CaseRecord) -> Option<String>) -> Grid {
+fn of(together: &Together<'_>, what: &str, figure: impl Fn(&Shown<'_>) -> Option<String>) -> Grid {
     let title = together.members.first().map(|member| member.view.title.clone()).unwrap_or_default();
     let mut grid = Grid::new(printable(&format!("{title}: {what}")), &[("Strategy", Align::Left, 0)]);
     let column = |heading: Cow<'static, str>, align| Column { heading, align, dispensable: 0 };
     grid.columns.extend(together.members.iter().map(|member| column(member.label.clone().into(), Align::Right)));
     grid.columns.push(column("Note".into(), Align::Left));
+    let rows: Vec<Vec<Shown<'_>>> = together.members.iter().map(Member::shown).collect();
     for (strategy, threads) in strategies(together) {
         let mut name = strategy.clone();
         let mut notes = Vec::new();
-        let cells = together.members.iter().map(|member| {
-            let Some((row, case)) = member.row(&strategy, threads) else { return "-".to_owned() };
-            name = grid::name(case);
-            if case.measurement().is_none() {
-                notes.push(format!("{}: {}", member.label, grid::note(case, row, member.view.kind)));
+        let cells = together.members.iter().zip(&rows).map(|(member, rows)| {
+            let Some(shown) = find(rows, &strategy, threads) else { return "-".to_owned() };
+            name = grid::name(shown.case);
+            if shown.time.is_none() {
+                notes.push(format!("{}: {}", member.label, grid::note(shown.case, shown.row, member.view.kind)));
             }
-            figure(row, case).unwrap_or_else(|| "-".to_owned())
+            figure(shown).unwrap_or_else(|| "-".to_owned())
         });
         let mut cells: Vec<String> = cells.collect();
         cells.insert(0, printable(&name));

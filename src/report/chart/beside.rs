@@ -1,19 +1,19 @@
 //! Records side by side: ratios on one axis, a sign for each record; and warm beside cold. Ways that one record only has are in
 //! its own chart.
 
-use super::super::collection::Together;
+use super::super::collection::{Member, Together, find};
 use super::super::footer;
-use super::super::number::{duration_interval, ratio_interval, significant};
+use super::super::number::{ratio_interval, significant, time_interval};
 use super::super::side::strategies;
 use super::super::text::printable;
 use super::super::{grid, slug::slug};
 use super::axis::{Scale, Unit};
 use super::look::series;
 use super::rows::{Mark, Row, Rows};
-use super::{Chart, Figure, view};
-use crate::measure::ViewKind;
+use super::{Chart, Figure};
 use crate::measure::record::Mark as Standing;
 use crate::measure::stats::Estimate;
+use crate::measure::{self, ViewKind};
 
 /// What is shown of each record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +51,13 @@ pub(super) fn chart(together: &Together<'_>, shown: Shown) -> Option<Chart> {
     };
     let mut all = strategies(together);
     all.retain(|(name, threads)| !is_line(name, *threads));
-    let rows: Vec<Row> = all.iter().map(|(name, threads)| row(together, name, *threads, shown)).collect();
+    let members: Vec<Vec<measure::Shown<'_>>> = together.members.iter().map(Member::shown).collect();
+    let derived = members.iter().filter_map(|rows| footer::derived(first.view.kind, rows)).next();
+    let measure = match derived.filter(|_| shown == Shown::Times) {
+        Some(derived) => format!("{measure}; {derived}"),
+        None => measure,
+    };
+    let rows: Vec<Row> = all.iter().map(|(name, threads)| row(together, &members, (name, *threads), shown)).collect();
     let rows: Vec<Row> = rows.into_iter().filter(|row| !row.words.is_empty()).collect();
     let legend = names.iter().enumerate().map(|(index, name)| (series(index), (*name).to_owned())).collect();
     let tag = if shown == Shown::Times { "warm-cold" } else { "beside" };
@@ -74,22 +80,28 @@ pub(super) fn chart(together: &Together<'_>, shown: Shown) -> Option<Chart> {
 }
 
 /// A strategy's row; its words are empty where no record has a figure, nor a reason why.
-fn row(together: &Together<'_>, strategy: &str, threads: usize, shown: Shown) -> Row {
+fn row(
+    together: &Together<'_>,
+    members: &[Vec<measure::Shown<'_>>],
+    (strategy, threads): (&str, usize),
+    shown: Shown,
+) -> Row {
     let mut points: Vec<(usize, super::look::Colour, Estimate)> = Vec::new();
     let (mut words, mut reasons) = (Vec::new(), Vec::new());
     let mut name = printable(strategy);
-    for (index, member) in together.members.iter().enumerate() {
-        let Some((row, case)) = member.row(strategy, threads) else { continue };
+    for (index, (member, rows)) in together.members.iter().zip(members).enumerate() {
+        let Some(measure::Shown { row, case, time }) = find(rows, strategy, threads) else { continue };
         name = printable(&grid::name(case));
-        let estimate = match shown {
-            Shown::Ratios => row.ratio,
-            Shown::Times => case.measurement().map(|measurement| measurement.wall_ns),
-        };
-        if view::is_out(case) {
+        let Some(time) = time else {
             reasons.push(format!("{}: {}", member.label, grid::note(case, row, member.view.kind)));
-        } else if let Some(estimate) = estimate {
+            continue;
+        };
+        let figure = match shown {
+            Shown::Ratios => row.ratio.map(|ratio| (ratio, ratio_interval(&ratio))),
+            Shown::Times => Some((time.wall_ns, time_interval(time))),
+        };
+        if let Some((estimate, figure)) = figure {
             points.push((index, series(index), estimate));
-            let figure = if shown == Shown::Times { duration_interval(&estimate) } else { ratio_interval(&estimate) };
             words.push(format!("{} {figure}", member.label));
         }
     }

@@ -1,44 +1,49 @@
 //! The sweep over thread counts: a line for each strategy that was measured with several.
 
 use super::super::footer;
-use super::super::number::duration_interval;
+use super::super::number::time_interval;
 use super::super::text::printable;
 use super::lines::{Line, Lines};
 use super::{Chart, Figure};
+use crate::measure::Time;
 use crate::measure::record::{Record, ViewRecord};
 
 /// The chart of a view's sweeps, if it has any.
 pub(super) fn chart(record: &Record, view: &ViewRecord, slug: &str) -> Option<Chart> {
-    let mut lines: Vec<Line> = Vec::new();
-    for case in view.rows.iter().filter_map(|row| record.cases.get(row.case)) {
-        let Some(measurement) = case.measurement() else { continue };
-        let name = printable(&case.strategy);
-        let point = (case.threads, measurement.wall_ns);
-        match lines.iter_mut().find(|line| line.name == name) {
-            Some(line) => line.points.push(point),
-            None => lines.push(Line { name, points: vec![point] }),
+    let shown = record.shown(view);
+    let mut sweeps: Vec<(&str, Vec<(usize, Time<'_>)>)> = Vec::new();
+    for (case, time) in shown.iter().filter_map(|shown| Some((shown.case, shown.time?))) {
+        let point = (case.threads, time);
+        match sweeps.iter_mut().find(|(name, _)| *name == case.strategy) {
+            Some((_, points)) => points.push(point),
+            None => sweeps.push((&case.strategy, vec![point])),
         }
     }
-    lines.retain(|line| line.points.len() > 1);
-    if lines.is_empty() {
+    sweeps.retain(|(_, points)| points.len() > 1);
+    if sweeps.is_empty() {
         return None;
     }
-    for line in &mut lines {
-        line.points.sort_by_key(|(threads, _)| *threads);
+    for (_, points) in &mut sweeps {
+        points.sort_by_key(|(threads, _)| *threads);
     }
-    let words = lines.iter().map(|line| {
-        let points = line.points.iter().map(|(threads, time)| format!("{threads}: {}", duration_interval(time)));
-        format!("{} by threads: {}", line.name, points.collect::<Vec<_>>().join(", "))
+    let words = sweeps.iter().map(|(name, points)| {
+        let points = points.iter().map(|(threads, time)| format!("{threads}: {}", time_interval(time)));
+        format!("{} by threads: {}", printable(name), points.collect::<Vec<_>>().join(", "))
     });
+    let words: Vec<String> = words.chain(footer::derived(view.kind, &shown)).collect();
+    let line = |(name, points): &(&str, Vec<(usize, Time<'_>)>)| Line {
+        name: printable(name),
+        points: points.iter().map(|(threads, time)| (*threads, time.wall_ns)).collect(),
+    };
     Some(Chart {
         slug: format!("{slug}-threads"),
         title: format!("{}: time by threads", printable(&view.title)),
-        about: words.collect::<Vec<_>>().join(". "),
+        about: words.join(". "),
         source: footer::source(record, view),
         figure: Figure::Lines(Lines {
             across: "threads".to_owned(),
             upwards: "Time of one listing, median with its 95 % interval; both axes logarithmic".to_owned(),
-            lines,
+            lines: sweeps.iter().map(line).collect(),
         }),
     })
 }

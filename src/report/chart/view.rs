@@ -2,13 +2,13 @@
 
 use super::super::footer;
 use super::super::grid;
-use super::super::number::{duration, duration_interval, ratio_interval, significant};
+use super::super::number::{self, ratio_interval, significant, time_interval};
 use super::axis::{Scale, Unit};
 use super::look::{Colour, SERIES};
 use super::rows::{Mark, Row, Rows};
 use super::{Chart, Figure};
-use crate::measure::ViewKind;
-use crate::measure::record::{CaseRecord, Mark as Standing, Outcome, Record, RowRecord, ViewRecord};
+use crate::measure::record::{Mark as Standing, Record, RowRecord, ViewRecord};
+use crate::measure::{Shown, ViewKind};
 use crate::strategy::Strategy;
 
 /// The chart.
@@ -23,12 +23,15 @@ pub(super) fn chart(record: &Record, view: &ViewRecord, slug: &str) -> Chart {
         stay: Vec::new(),
     };
     let mut step = Step::default();
-    for row in &view.rows {
-        let Some(case) = record.cases.get(row.case) else { continue };
-        if row.marks.contains(&Standing::Baseline) {
+    let all = record.shown(view);
+    if let Some(derived) = footer::derived(view.kind, &all) {
+        rows.measure = format!("{}; {derived}", rows.measure);
+    }
+    for shown in &all {
+        if shown.row.marks.contains(&Standing::Baseline) {
             rows.stay.push(rows.rows.len());
         }
-        rows.rows.push(self::row(view, row, case, &mut step));
+        rows.rows.push(self::row(view, shown, &mut step));
     }
     let about = rows.rows.iter().map(|row| row.words.as_str()).collect::<Vec<_>>().join(". ");
     Chart {
@@ -47,28 +50,28 @@ struct Step {
     median_ns: Option<f64>,
 }
 
-fn row(view: &ViewRecord, row: &RowRecord, case: &CaseRecord, step: &mut Step) -> Row {
+fn row(view: &ViewRecord, shown: &Shown<'_>, step: &mut Step) -> Row {
+    let Shown { row, case, time } = shown;
     let name = super::super::text::printable(&grid::name(case));
     let ladder = view.kind == ViewKind::Ladder;
     let strategy = Strategy::by_name(&case.strategy);
     let detail = if ladder { grid::change(strategy, step.strategy, view.want) } else { String::new() };
-    let Some(measurement) = case.measurement() else {
+    let Some(time) = time else {
         let reason = grid::note(case, row, view.kind);
         let words = format!("{name}: {reason}");
         return Row { name, detail, mark: Mark::Reason(reason), value: String::new(), words };
     };
     let before = if ladder { step.median_ns } else { None };
     if ladder {
-        *step = Step { strategy, median_ns: Some(measurement.wall_ns.median) };
+        *step = Step { strategy, median_ns: Some(time.wall_ns.median) };
     }
     let figure = row.ratio.as_ref().map(|ratio| figure(view.kind, row, ratio.median));
     let value = match (&figure, row.marks.contains(&Standing::Baseline)) {
-        (_, true) => format!("{} · baseline", duration(measurement.wall_ns.median)),
-        (Some(figure), _) => format!("{} · {figure}", duration(measurement.wall_ns.median)),
-        (None, _) => duration(measurement.wall_ns.median),
+        (_, true) => format!("{} · baseline", number::time(time)),
+        (Some(figure), _) => format!("{} · {figure}", number::time(time)),
+        (None, _) => number::time(time),
     };
-    let mut words =
-        format!("{name}: {}, {} samples", duration_interval(&measurement.wall_ns), measurement.samples.len());
+    let mut words = format!("{name}: {}, {} samples", time_interval(time), time.measurement.samples.len());
     if let Some(ratio) = &row.ratio {
         words.push_str(&format!("; {} {}", meaning(view.kind), ratio_interval(ratio)));
     }
@@ -76,12 +79,8 @@ fn row(view: &ViewRecord, row: &RowRecord, case: &CaseRecord, step: &mut Step) -
     if !note.is_empty() {
         words.push_str(&format!("; {note}"));
     }
-    let mark = Mark::Bar {
-        estimate: measurement.wall_ns,
-        samples: measurement.wall_per_listing(),
-        colour: colour(row),
-        before,
-    };
+    let mark =
+        Mark::Bar { estimate: time.wall_ns, samples: time.measurement.wall_per_listing(), colour: colour(row), before };
     Row { name, detail, mark, value, words }
 }
 
@@ -121,9 +120,4 @@ fn colour(row: &RowRecord) -> Colour {
         _ if row.marks.contains(&Standing::First) || row.marks.contains(&Standing::TiedFirst) => first,
         _ => usual,
     }
-}
-
-/// Whether a case has no time.
-pub(super) fn is_out(case: &CaseRecord) -> bool {
-    !matches!(case.outcome, Outcome::Measured(_))
 }
