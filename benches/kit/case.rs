@@ -1,7 +1,8 @@
 //! One strategy on one tree, run by worker processes as `fsbench compare` runs it.
 //!
 //! Criterion's benches share one process; so `iter_custom` asks a worker for each sample, started for it. The clock runs in
-//! the worker. Cold, a sample's every iteration has a worker of its own, and caches are dropped before it.
+//! the worker. Every other warm sample of a strategy whose calls come one at a time is followed, in the same worker, by a listing
+//! whose calls are priced: prices and times are of the same seconds, the same process and the same caches. Cold, a sample's every iteration has a worker of its own, and caches are dropped before it.
 
 use super::tree::Tree;
 use super::{Kit, Mode, end};
@@ -10,6 +11,7 @@ use fsbench::bench::note::Counts;
 use fsbench::list::{Parallel, Standing, Want, tally::Tally};
 use fsbench::measure::Cache;
 use fsbench::measure::count::{Uncounted, WarmUp, count_exactly};
+use fsbench::measure::price::Prices;
 use fsbench::measure::process::{NoAnswer, Patience, Worker};
 use fsbench::measure::protocol::{Answer, Open, Request, Sample};
 use fsbench::strategy::{Level, Strategy};
@@ -56,7 +58,10 @@ struct Spent {
     listings: u64,
     user_ns: u64,
     sys_ns: u64,
+    faults: u64,
     warm_samples: u64,
+    samples: u64,
+    prices: Vec<Prices>,
 }
 
 impl<'k> Case<'k> {
@@ -110,7 +115,20 @@ impl<'k> Case<'k> {
             self.ask(&mut worker, 1);
         }
         let sample = self.ask(&mut worker, iterations);
+        self.spent.samples += 1;
+        if self.spent.samples.is_multiple_of(2) && self.is_explained() {
+            let Answer::Priced(prices) = self.answer(&mut worker, &Request::Price) else { self.off_topic() };
+            self.spent.prices.push(prices);
+        }
         self.add(&sample, iterations)
+    }
+
+    /// Whether the report predicts its time: strategies that make calls at the same time have no sum of them on the clock.
+    fn is_explained(&self) -> bool {
+        let What { strategy, want, cache, .. } = self.what;
+        let one_at_a_time = strategy.factors(want).parallel == Parallel::Serial;
+        let ranked = strategy.standing() == Standing::Ranked;
+        self.kit.mode == Mode::Measure && cache == Cache::Warm && one_at_a_time && ranked
     }
 
     fn cold(&mut self) -> Duration {
@@ -125,6 +143,7 @@ impl<'k> Case<'k> {
         self.spent.listings += u64::from(iterations);
         self.spent.user_ns += sample.user_ns;
         self.spent.sys_ns += sample.sys_ns;
+        self.spent.faults += sample.counters.minor_faults.unwrap_or(0);
         Duration::from_nanos(sample.wall_ns)
     }
 
@@ -173,6 +192,8 @@ impl<'k> Case<'k> {
             threads,
             user_ns: mean(self.spent.user_ns),
             sys_ns: mean(self.spent.sys_ns),
+            faults: mean(self.spent.faults),
+            prices: Prices::typical(&self.spent.prices),
             warm_samples: self.spent.warm_samples,
             // Only for what will be explained by them: ptrace takes its time.
             calls: match (self.what.cache, self.what.strategy.factors(want).parallel) {

@@ -6,6 +6,7 @@
 use crate::error::Error;
 use crate::list::Want;
 use crate::measure::environment::{Environment, FileSystem};
+use crate::measure::price::Prices;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -62,6 +63,12 @@ pub struct CaseNote {
     pub user_ns: f64,
     /// Time in the kernel, likewise.
     pub sys_ns: f64,
+    /// Pages touched for the first time in one listing, likewise.
+    #[serde(default)]
+    pub faults: f64,
+    /// What its calls cost inside a listing; of a case whose calls come one at a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prices: Option<Prices>,
     /// Samples that read nothing from storage: of a cold case, those that were not.
     pub warm_samples: u64,
     /// System calls of one listing, by name.

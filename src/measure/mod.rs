@@ -22,6 +22,7 @@ pub mod language;
 pub mod oracle;
 pub mod peers;
 pub mod plan;
+pub mod price;
 pub mod process;
 pub mod programs;
 pub mod protocol;

@@ -15,6 +15,8 @@
 //! <- {"counted":{...}}
 //! -> {"part":"sums"}                                our own workers only
 //! <- {"parted":{"sums":["00f3...",...]}}
+//! -> "price"
+//! <- {"priced":{...}}
 //! ```
 //!
 //! - `open` comes first, once. It allocates what the strategy keeps (buffers, a ring); threads it may not start yet.
@@ -27,6 +29,7 @@
 //! - `part` and `look` are asked of our own workers only: see [`super::difference`] and [`super::oracle`].
 //! - `count` calls getppid(2), lists once, calls getppid(2) again, and answers with the tally. Nothing else may call it
 //!   meanwhile: system calls are counted from the one to the other, by whoever watches the worker.
+//! - `price` is asked of our own workers only, by `cargo bench`: what the strategy's calls cost inside a listing ([`Prices`]).
 //! - Any request may be answered by `{"failed":"..."}`, or by `unsupported` where the worker finds out late (a name that its
 //!   language cannot hold).
 //! - Between requests a worker holds nothing of the tree: no descriptor, no working directory. They would pin caches.
@@ -36,6 +39,7 @@ use super::command::Spec;
 use super::counters::Counters;
 use super::difference::{Part, Parted};
 use super::oracle::{Look, Truths};
+use super::price::Prices;
 use crate::list::{Want, digest::Digest, tally::Tally};
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
@@ -63,6 +67,8 @@ pub enum Request {
     Look(Look),
     /// Be the oracle, once, and answer a part of what its one question sees.
     LookPart(Look, Part),
+    /// List by the same calls against the clock, a call at a time.
+    Price,
 }
 
 /// The case that a worker is to be.
@@ -84,7 +90,7 @@ pub struct Open {
 }
 
 /// What a worker answers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
     /// It is that case now.
@@ -104,6 +110,8 @@ pub enum Answer {
     Parted(Parted),
     /// What the oracle saw.
     Looked(Truths),
+    /// What its calls cost.
+    Priced(Prices),
     /// The listing failed.
     Failed(String),
 }

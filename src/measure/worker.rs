@@ -7,10 +7,11 @@ use super::command;
 use super::counters::{Meter, Threads};
 use super::difference::{Part, Parting, Parts};
 use super::oracle::{self, Look};
+use super::price::price;
 use super::protocol::{Answer, Open, Request, Sample, Verified};
 use crate::error::{Error, Unsupported};
 use crate::list::{Options, Projection, Want, digest::Digests, tally::Tallies, tally::Tally};
-use crate::strategy::Strategy;
+use crate::strategy::{Level, Strategy};
 use crate::walk::Run;
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use std::fs;
@@ -43,6 +44,7 @@ pub fn serve(input: impl BufRead, mut output: impl Write) -> io::Result<()> {
                 (Some(case), Request::Sample { iterations }) => case.sample(iterations, &mut meter),
                 (Some(case), Request::Count) => case.count(),
                 (Some(case), Request::Part(part)) => case.part(&part),
+                (Some(case), Request::Price) => case.price(),
                 (Some(case), _) => case.verify(),
             },
             Err(error) => Answer::Failed(format!("not a request: {error}")),
@@ -78,6 +80,10 @@ pub(super) trait Serve {
     fn sample(&mut self, iterations: u32, meter: &mut Meter) -> Answer;
     /// Lists once, untimed, and answers a part of what it saw.
     fn part(&mut self, part: &Part) -> Answer;
+    /// Prices the calls of a listing.
+    fn price(&mut self) -> Answer {
+        Answer::Failed("only a strategy's calls have prices".to_owned())
+    }
 }
 
 /// The oracle, in a process of its own: a signal ends it in whatever call it waits.
@@ -122,6 +128,7 @@ struct Opened {
     want: Want,
     projection: Projection,
     threads: Threads,
+    strategy: Strategy,
 }
 
 impl Opened {
@@ -139,7 +146,7 @@ impl Opened {
         }
         let threads = if strategy.takes_threads() && open.threads > 1 { Threads::Many } else { Threads::One };
         let projection = strategy.projection(open.want);
-        Ok(Self { run, root, want: open.want, projection, threads })
+        Ok(Self { run, root, want: open.want, projection, threads, strategy })
     }
 }
 
@@ -174,6 +181,13 @@ impl Serve for Opened {
             Ok(()) => Answer::Counted(seen.only(self.want)),
             Err(error) => Answer::Failed(error.to_string()),
         }
+    }
+
+    fn price(&mut self) -> Answer {
+        let (factors, walks) = (self.strategy.factors(self.want), self.strategy.level() == Level::Tree);
+        let mut list = || self.run.run(&self.root, self.want, &Tallies::default());
+        price(&self.root, &factors, walks, &mut list)
+            .map_or_else(|error| Answer::Failed(error.to_string()), Answer::Priced)
     }
 
     fn sample(&mut self, iterations: u32, meter: &mut Meter) -> Answer {

@@ -6,7 +6,7 @@ use super::strategies;
 use crate::bench::{Benchmark, Saved};
 use crate::measure::stats::Estimate;
 
-const HEADER: [&str; 13] = [
+const HEADER: [&str; 14] = [
     "group",
     "function",
     "value",
@@ -20,10 +20,11 @@ const HEADER: [&str; 13] = [
     "ratio_low",
     "ratio_high",
     "samples",
+    "predicted_ns",
 ];
 
 /// One baseline's benchmarks. Times are an iteration's, of which a price makes so many calls; ratios are a strategy's to the
-/// baseline of its table.
+/// baseline of its table; what is predicted is the time of one that makes its calls one at a time.
 pub(super) fn render(saved: &Saved) -> String {
     let lines = saved.benchmarks.iter().map(|benchmark| line(saved, benchmark));
     text(std::iter::once(HEADER.map(str::to_owned).to_vec()).chain(lines))
@@ -40,6 +41,8 @@ fn line(saved: &Saved, benchmark: &Benchmark) -> Vec<String> {
     let ratio = if is_case { ratio(saved, benchmark) } else { None };
     line.extend(parts(Some(&benchmark.time)).into_iter().chain(parts(ratio.as_ref())).map(cell));
     line.push(benchmark.samples.len().to_string());
+    let predicted = super::explain::predicted(saved, &benchmark.group, &benchmark.value, &benchmark.id);
+    line.push(cell(predicted.filter(|_| is_case).map(|ns| ns.to_string())));
     line
 }
 

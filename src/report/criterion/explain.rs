@@ -1,128 +1,144 @@
-//! The strategies explained: calls counted x price of each call, beside the time that was measured.
+//! The strategies explained: calls counted x price of each inside a listing + time in user mode, beside the time that was measured.
 //!
 //! ```text
-//! predicted = sum over its calls of (number x price)  +  entries x what the ruler takes for one
+//! predicted = sum over its calls of (number x price)  +  user mode between them  +  page faults x price
 //! residual  = measured / predicted - 1
 //! ```
 //!
-//! A price is that of the working set: of so many names, or of the directories of a tree of that shape. getdents64 over one
-//! directory is priced by the entry, since it is the entries that take its time. A call that has no price is taken for one
-//! that does nothing, which is what it costs at least. What prices cannot explain is what a strategy does between its calls,
-//! beyond decoding and counting as the ruler does: allocating, copying, sorting; the row says how long it was in user mode.
+//! How a price is made stands in [`crate::measure::price`]: none is computed from the time that it predicts. getdents64 is priced by
+//! the entry where it hands some over, and by the call where it finds the end. A call that has no price is taken for one that does
+//! nothing, which is what it costs at least. Where perf cannot sample, user mode is what getrusage(2) says, which the kernel
+//! splits by its timer's ticks; the row says so.
 //!
-//! Strategies that make calls at the same time are not explained: the sum of their calls is no time on the clock.
+//! Left out: interrupts, and what other programs do to the caches meanwhile. Strategies that make calls at the same time are not
+//! explained: the sum of their calls is no time on the clock.
 
 use super::super::grid::{Align, Grid, dash};
 use super::super::number::{count, duration, duration_interval, significant};
-use super::lookup::{Price, Set};
-use super::prices::component;
 use super::strategies::{self, Row};
 use crate::bench::Saved;
 use crate::bench::note::Counts;
-use crate::bench::price::{self, CALLS, NULL};
-use crate::list::{LookupOrder, Lookups, Parallel, ReadWith, Resolve, Standing};
-use crate::strategy::Level;
+use crate::list::{Lookups, Parallel, Resolve, Standing};
+use crate::measure::price::{LOOK_UP, LOOK_UP_AGAIN, Paid, Prices, READ, READ_END};
+use crate::measure::stats::median;
 use std::collections::BTreeSet;
 
 /// Residuals beyond this are remarked upon.
-const EXPLAINED: f64 = 0.15;
+const EXPLAINED: f64 = 0.10;
 
-/// A table for each question whose strategies' calls were counted; none without a price list.
+/// A table for each question whose strategies' calls were counted, and one of how good the predictions are.
 pub(super) fn grids(saved: &Saved) -> Vec<Grid> {
-    if saved.group(CALLS).next().is_none() {
-        return Vec::new();
-    }
     let cases = saved.benchmarks.iter().filter(|benchmark| saved.case(benchmark).is_some());
     let questions: BTreeSet<(&str, &str)> =
         cases.map(|benchmark| (benchmark.group.as_str(), benchmark.value.as_str())).collect();
     let warm = questions.into_iter().filter(|(_, question)| question.ends_with("/warm"));
-    warm.filter_map(|(group, question)| grid(saved, group, question)).collect()
+    let explained = warm.map(|(group, question)| (group, question, explained(saved, group, question)));
+    let explained: Vec<_> = explained.filter(|(_, _, rows)| !rows.is_empty()).collect();
+    let residuals: Vec<f64> = explained
+        .iter()
+        .flat_map(|(_, _, rows)| rows)
+        .filter_map(|row| Some(row.sum.as_ref().ok()?.residual()))
+        .collect();
+    let mut grids: Vec<Grid> = explained.iter().map(|(group, question, rows)| grid(group, question, rows)).collect();
+    grids.extend(quality(&residuals));
+    grids
 }
 
-fn grid(saved: &Saved, group: &str, question: &str) -> Option<Grid> {
+/// What is predicted of a benchmark, nanoseconds; `None` of one that is not explained.
+pub(super) fn predicted(saved: &Saved, group: &str, question: &str, id: &str) -> Option<f64> {
+    if !question.ends_with("/warm") {
+        return None;
+    }
+    let rows = explained(saved, group, question);
+    rows.iter().find(|row| row.row.benchmark.id == id)?.sum.as_ref().ok().map(Sum::predicted)
+}
+
+/// One strategy, and what it should take or why that is not known.
+struct Line<'s> {
+    row: Row<'s>,
+    sum: Result<Sum, String>,
+}
+
+fn explained<'s>(saved: &'s Saved, group: &'s str, question: &str) -> Vec<Line<'s>> {
+    let serial = |row: &Row<'_>| row.strategy.factors(row.note.want).parallel == Parallel::Serial;
+    let rows = strategies::rows(saved, group, question).into_iter();
+    let rows = rows.filter(|row| row.strategy.standing() == Standing::Ranked && serial(row));
+    rows.map(|row| Line { sum: Sum::of(&row), row }).collect()
+}
+
+fn grid(group: &str, question: &str, lines: &[Line<'_>]) -> Grid {
     use Align::{Left, Right};
     let columns = [
         ("Strategy", Left, 0),
         ("Calls", Right, 3),
         ("Calls x price", Right, 1),
-        ("Ruler", Right, 4),
+        ("User mode", Right, 1),
+        ("Faults", Right, 4),
         ("Predicted", Right, 0),
         ("Measured [95 %]", Right, 0),
         ("Residual", Right, 0),
         ("Largest item", Left, 0),
         ("Note", Left, 0),
     ];
-    let rows = strategies::rows(saved, group, question);
-    let is_ruler = |row: &&Row<'_>| row.strategy.standing() == Standing::Ruler;
-    let ruler_ns =
-        rows.iter().find(is_ruler).map_or(0.0, |row| row.benchmark.time.median / row.note.entries.max(1) as f64);
-    let shape = question.split('/').nth(1).unwrap_or_default();
-    let title = strategies::title(group, question, &rows);
-    let mut grid = Grid::new(format!("Explained: calls counted x price of each; {title}"), &columns);
-    for row in rows.iter().filter(|row| !is_ruler(row)) {
-        if row.strategy.factors(row.note.want).parallel == Parallel::Serial {
-            grid.rows.push(line(saved, row, shape, ruler_ns));
-        }
-    }
-    (!grid.rows.is_empty()).then_some(grid)
+    let tree = lines.first().map(|line| format!(" ({})", line.row.note.tree)).unwrap_or_default();
+    let title = format!("Explained: calls counted x price of each in a listing; {group}: {question}{tree}");
+    let mut grid = Grid::new(super::text::printable(&title), &columns);
+    grid.rows.extend(lines.iter().map(cells));
+    grid
 }
 
-fn line(saved: &Saved, row: &Row<'_>, shape: &str, ruler_ns: f64) -> Vec<String> {
+/// How many predictions are right, and whether they err to one side.
+fn quality(residuals: &[f64]) -> Option<Grid> {
+    use Align::{Left, Right};
+    let bias = median(&mut residuals.to_vec())?;
+    let columns = [
+        ("Rows", Right, 0),
+        ("Within 10 %", Right, 0),
+        ("Longer than predicted", Right, 0),
+        ("Shorter", Right, 0),
+        ("Median residual", Left, 0),
+    ];
+    let mut grid = Grid::new("How well calls and user mode explain the time".to_owned(), &columns);
+    let so_many = |fits: fn(&f64) -> bool| residuals.iter().filter(|residual| fits(residual)).count().to_string();
+    grid.rows.push(vec![
+        residuals.len().to_string(),
+        so_many(|residual| residual.abs() <= EXPLAINED),
+        so_many(|&residual| residual > 0.0),
+        so_many(|&residual| residual < 0.0),
+        format!("{:+.1} %", bias * 100.0),
+    ]);
+    Some(grid)
+}
+
+fn cells(line: &Line<'_>) -> Vec<String> {
+    let row = &line.row;
     let measured = duration_interval(&row.benchmark.time);
-    let (calls, scaled_from) = match &row.note.calls {
-        Counts::Counted { calls, scaled_from, .. } => (calls, *scaled_from),
-        Counts::Uncounted(why) => {
-            let note = super::text::printable(&format!("its calls were not counted: {why}"));
-            return [vec![strategies::name(row)], vec![dash(); 4], vec![measured], vec![dash(); 2], vec![note]]
+    let sum = match &line.sum {
+        Ok(sum) => sum,
+        Err(why) => {
+            let note = super::text::printable(why);
+            return [vec![strategies::name(row)], vec![dash(); 5], vec![measured], vec![dash(); 2], vec![note]]
                 .concat();
         }
     };
-    let items = Explained { saved, row, shape }.items(calls.iter().map(|(name, &count)| (name.as_str(), count)));
-    let in_calls: f64 = items.iter().map(|item| item.ns).sum();
-    let ruler = ruler_ns * row.note.entries as f64;
-    let predicted = in_calls + ruler;
-    let residual = row.benchmark.time.median / predicted - 1.0;
-    let mut notes = missing(row, &items, residual, ruler);
-    notes.extend(scaled_from.map(|entries| format!("calls counted over {} entries", count(entries))));
-    let largest = items.iter().max_by(|a, b| a.ns.total_cmp(&b.ns));
+    let largest = sum.items.iter().max_by(|a, b| a.ns.total_cmp(&b.ns));
     vec![
         strategies::name(row),
-        count(calls.values().sum()),
-        duration(in_calls),
-        duration(ruler),
-        duration(predicted),
+        count(sum.calls),
+        duration(sum.in_calls()),
+        duration(sum.user_ns),
+        duration(sum.faults_ns),
+        duration(sum.predicted()),
         measured,
-        format!("{:+.1} %", residual * 100.0),
-        largest.map_or_else(dash, |item| item.told(predicted, row.note.entries)),
-        notes.join("; "),
+        format!("{:+.1} %", sum.residual() * 100.0),
+        largest.map_or_else(dash, |item| item.told(sum.predicted(), row.note.entries)),
+        sum.notes(row).join("; "),
     ]
-}
-
-/// What the prediction leaves out, where that is much.
-fn missing(row: &Row<'_>, items: &[Item], residual: f64, ruler: f64) -> Vec<String> {
-    let unpriced: Vec<String> = items.iter().filter(|item| !item.priced).map(|item| item.what.clone()).collect();
-    let mut notes = Vec::new();
-    if residual.abs() > EXPLAINED {
-        let user = format!("{} in user mode, where the ruler takes {}", duration(row.note.user_ns), duration(ruler));
-        let kernel = duration(row.note.sys_ns);
-        let excess = row.benchmark.time.median * residual / (1.0 + residual);
-        notes.push(if residual < 0.0 {
-            format!("its calls are cheaper than their prices: {kernel} in the kernel, {user}")
-        } else if row.note.user_ns - ruler > excess / 2.0 {
-            format!("missing: what it does between its calls ({user})")
-        } else {
-            format!("missing: its calls take longer than their prices ({kernel} in the kernel, {user})")
-        });
-    }
-    if !unpriced.is_empty() && (residual.abs() > EXPLAINED || unpriced.len() > 4) {
-        notes.push(format!("taken for calls that do nothing: {}", unpriced.join(", ")));
-    }
-    notes
 }
 
 /// A part of a prediction.
 struct Item {
-    /// `statx by descriptor`.
+    /// `statx`
     what: String,
     number: u64,
     ns: f64,
@@ -130,7 +146,7 @@ struct Item {
 }
 
 impl Item {
-    /// `82 %: 3.00 lookups an entry, 1.72 µs each`
+    /// `82 % is 3.00 lookups an entry, 1.72 µs each`
     fn told(&self, predicted: f64, entries: u64) -> String {
         let per_entry = self.number as f64 / entries.max(1) as f64;
         let share = 100.0 * self.ns / predicted;
@@ -144,132 +160,142 @@ impl Item {
     }
 }
 
-/// One strategy's calls and the prices that fit them.
-struct Explained<'e> {
-    saved: &'e Saved,
-    row: &'e Row<'e>,
-    shape: &'e str,
+/// A prediction.
+struct Sum {
+    items: Vec<Item>,
+    calls: u64,
+    user_ns: f64,
+    /// Whether `user_ns` was sampled; else it is by ticks.
+    sampled: bool,
+    faults_ns: f64,
+    measured_ns: f64,
+    scaled_from: Option<u64>,
 }
 
-impl Explained<'_> {
-    fn items<'c>(&self, calls: impl Iterator<Item = (&'c str, u64)>) -> Vec<Item> {
-        let mut items = Vec::new();
-        for (name, number) in calls {
-            match name {
-                "getdents64" => items.push(self.reading(number)),
-                "openat" => items.push(self.plain("openat", number, &[("Path", self.way(self.descend()))])),
-                "close" => items.push(self.plain("close", number, &[])),
-                "fstat" => items.push(self.plain("fstat", number, &[])),
-                // On most architectures fstat(3) is this call with an empty path, so what is left of a whole number of
-                // lookups an entry are those.
-                "newfstatat" | "fstatat64" | "stat" | "lstat" => {
-                    let lookups = number - number % self.row.note.entries.max(1);
-                    if lookups > 0 {
-                        items.extend(self.lookups("fstatat", lookups));
-                    }
-                    items.extend((number > lookups).then(|| self.plain("fstat", number - lookups, &[])));
-                }
-                "statx" => items.extend(self.lookups("statx", number)),
-                other => items.push(self.unpriced(other, number)),
+impl Sum {
+    fn of(row: &Row<'_>) -> Result<Self, String> {
+        let (calls, scaled_from) = match &row.note.calls {
+            Counts::Counted { calls, scaled_from, .. } => (calls, *scaled_from),
+            Counts::Uncounted(why) => return Err(format!("its calls were not counted: {why}")),
+        };
+        let again = "its calls were not priced: run `cargo bench` again";
+        let prices = row.note.prices.as_ref().ok_or(again)?;
+        let bill = Bill { prices, row };
+        let items = calls.iter().flat_map(|(name, &number)| bill.items(name, number)).collect();
+        let calls = calls.values().sum();
+        Ok(Self {
+            items,
+            calls,
+            user_ns: prices.user.map_or(row.note.user_ns, |user| user.between(calls)),
+            sampled: prices.user.is_some(),
+            faults_ns: row.note.faults * prices.fault_ns,
+            measured_ns: row.benchmark.time.median,
+            scaled_from,
+        })
+    }
+
+    fn in_calls(&self) -> f64 {
+        self.items.iter().map(|item| item.ns).sum()
+    }
+
+    fn predicted(&self) -> f64 {
+        self.in_calls() + self.user_ns + self.faults_ns
+    }
+
+    fn residual(&self) -> f64 {
+        self.measured_ns / self.predicted() - 1.0
+    }
+
+    /// What the prediction leaves out, where that is much.
+    fn notes(&self, row: &Row<'_>) -> Vec<String> {
+        let mut notes = Vec::new();
+        let unpriced: Vec<&str> =
+            self.items.iter().filter(|item| !item.priced).map(|item| item.what.as_str()).collect();
+        let residual = self.residual();
+        if residual.abs() > EXPLAINED {
+            let kernel = format!("{} in the kernel by ticks", duration(row.note.sys_ns));
+            notes.push(match residual < 0.0 {
+                true => format!("its calls were cheaper than in the priced listing: {kernel}"),
+                false => format!("missing: its calls took longer than in the priced listing: {kernel}"),
+            });
+            if !unpriced.is_empty() {
+                notes.push(format!("taken for calls that do nothing: {}", unpriced.join(", ")));
             }
         }
-        items
+        notes.extend((!self.sampled).then(|| "user mode by ticks".to_owned()));
+        notes.extend(self.scaled_from.map(|entries| format!("calls counted over {} entries", count(entries))));
+        notes
+    }
+}
+
+/// One strategy's calls and the prices that fit them.
+struct Bill<'b> {
+    prices: &'b Prices,
+    row: &'b Row<'b>,
+}
+
+impl Bill<'_> {
+    fn items(&self, name: &str, number: u64) -> Vec<Item> {
+        match name {
+            "getdents64" => self.reading(number),
+            // On most architectures fstat(3) is this call with an empty path, so what is left of a whole number of lookups an
+            // entry are those.
+            "newfstatat" | "fstatat64" | "stat" | "lstat" => {
+                let lookups = number - number % self.row.note.entries.max(1);
+                let mut items = self.lookups(name, lookups);
+                items.extend((number > lookups).then(|| self.plain("fstat", number - lookups)));
+                items
+            }
+            "statx" => self.lookups(name, number),
+            other => vec![self.plain(other, number)],
+        }
+    }
+
+    fn paid(&self, key: &str) -> Option<Paid> {
+        self.prices.calls.get(key).copied().filter(|paid| paid.number > 0)
+    }
+
+    fn plain(&self, call: &str, number: u64) -> Item {
+        self.paid(call).map_or_else(|| self.unpriced(call, number), |paid| priced(call, paid, number))
     }
 
     /// Without a price, a call costs what one costs that does nothing.
     fn unpriced(&self, call: &str, number: u64) -> Item {
-        let null = Price::find(self.saved, NULL, &[], Set::Any).map_or(0.0, |price| price.ns_per_call());
-        Item { what: format!("{} {call}", count(number)), number, ns: null * number as f64, priced: false }
+        let ns = self.prices.null_ns * number as f64;
+        Item { what: super::text::printable(&format!("{} {call}", count(number))), number, ns, priced: false }
     }
 
-    /// The directories' set: that of the tree's shape; of one directory, whichever there is.
-    fn directories(&self) -> Set<'_> {
-        match self.row.strategy.level() {
-            Level::Tree => Set::Shape(self.shape),
-            Level::Directory => Set::Any,
-        }
-    }
-
-    fn plain(&self, call: &str, number: u64, factors: &[(&str, &str)]) -> Item {
-        let Some(price) = Price::find(self.saved, call, factors, self.directories()) else {
-            return self.unpriced(call, number);
+    /// Entries take the time of those calls that hand some over; what the strategy calls beyond them finds the end.
+    fn reading(&self, number: u64) -> Vec<Item> {
+        let Some(full) = self.paid(READ) else {
+            return vec![self.plain(READ_END, number)];
         };
-        Item { what: call.to_owned(), number, ns: price.ns_per_call() * number as f64, priced: true }
-    }
-
-    fn reading(&self, number: u64) -> Item {
-        let buffer = match self.row.strategy.factors(self.row.note.want).read {
-            ReadWith::Getdents { buffer_bytes } => price::buffer(buffer_bytes),
-            // What libc asks for, and so whoever uses it.
-            _ => "32k".to_owned(),
-        };
-        let factors = [("Buffer", buffer.as_str())];
-        let entries = self.row.note.entries;
-        let (set, by_entry) = match self.row.strategy.level() {
-            Level::Directory => (Set::Names(entries), true),
-            Level::Tree => (self.directories(), false),
-        };
-        let price = Price::find(self.saved, "getdents64", &factors, set);
-        let ns = price.and_then(|price| match by_entry {
-            true => price.ns_per_entry().map(|ns| ns * entries as f64),
-            false => Some(price.ns_per_call() * number as f64),
-        });
-        match ns {
-            Some(ns) => Item { what: "getdents64".to_owned(), number, ns, priced: true },
-            None => self.unpriced("getdents64", number),
-        }
+        let ends = number.saturating_sub(full.number);
+        let reads = Item { number: number.min(full.number), ..priced("getdents64", full, full.number) };
+        let end = (ends > 0).then(|| self.paid(READ_END).map(|paid| priced(READ_END, paid, ends))).flatten();
+        std::iter::once(reads).chain(end).collect()
     }
 
     /// Lookups of every entry, each perhaps several times in a row.
     fn lookups(&self, call: &str, number: u64) -> Vec<Item> {
-        let entries = self.row.note.entries;
-        let again = number.saturating_sub(entries);
-        if again == 0 || self.row.strategy.factors(self.row.note.want).lookups != Lookups::StatTwice {
-            return vec![self.lookup(call, number, entries)];
-        }
-        // The second question about one name finds all of the first in the processor's caches.
-        let second = self.lookup(call, again, 1);
-        vec![self.lookup(call, entries, entries), Item { what: format!("{} again", second.what), ..second }]
-    }
-
-    /// Lookups over a working set of so many names.
-    fn lookup(&self, call: &str, number: u64, names: u64) -> Item {
         let factors = self.row.strategy.factors(self.row.note.want);
-        let order = match factors.order {
-            LookupOrder::Directory => "directory",
-            LookupOrder::Inode => "inode",
+        let (Some(first), true) = (self.paid(LOOK_UP), number > 0) else {
+            return (number > 0).then(|| self.unpriced(call, number)).into_iter().collect();
         };
-        let asked = match factors.lookups {
-            Lookups::StatxType => "type",
-            Lookups::StatxMin => "size-mtime",
-            _ => "metadata",
-        };
-        let way = self.way(factors.resolve);
-        let wanted = [("Names", "existing"), ("Asked", asked), ("Path", way), ("Order", order)];
-        let of_shape = match self.row.strategy.level() {
-            Level::Tree if names > 1 => Price::find(self.saved, call, &wanted, Set::Shape(self.shape)),
-            Level::Tree | Level::Directory => None,
-        };
-        let Some(price) = of_shape.or_else(|| Price::find(self.saved, call, &wanted, Set::Names(names))) else {
-            return self.unpriced(call, number);
-        };
-        let mut each = price.ns_per_call();
-        // A path that is longer than the priced one costs its further components.
-        if let (Resolve::Absolute, Some(priced)) = (factors.resolve, price.components) {
-            let component = component(self.saved, call).map_or(0.0, |(component, _)| component.median);
-            each += (self.row.note.components - priced) * component;
-        }
         let by = if factors.resolve == Resolve::Absolute { " by full path" } else { "" };
-        Item { what: format!("{call}{by}"), number, ns: each * number as f64, priced: true }
+        let name = format!("{}{by}", if call == "statx" { "statx" } else { "fstatat" });
+        match (self.paid(LOOK_UP_AGAIN), factors.lookups) {
+            (Some(second), Lookups::StatTwice) => {
+                let once = number.min(self.row.note.entries);
+                vec![priced(&name, first, once), priced(&format!("{name} again"), second, number - once)]
+            }
+            _ => vec![priced(&name, first, number)],
+        }
     }
+}
 
-    fn descend(&self) -> Resolve {
-        self.row.strategy.factors(self.row.note.want).descend
-    }
-
-    fn way(&self, resolve: Resolve) -> &'static str {
-        if resolve == Resolve::Absolute { "absolute" } else { "relative" }
-    }
+fn priced(what: &str, paid: Paid, number: u64) -> Item {
+    Item { what: what.to_owned(), number, ns: paid.each() * number as f64, priced: true }
 }
 
 #[cfg(test)]
@@ -278,93 +304,103 @@ mod tests {
     use crate::bench::note::{CaseNote, Note, Notes};
     use crate::bench::saved::{LAST, tests::folder};
     use crate::list::Want;
-    use std::collections::BTreeMap;
+    use crate::measure::price::User;
 
     const ENTRIES: u64 = 1000;
 
-    fn note(calls: &[(&str, u64)]) -> Note {
-        let calls: BTreeMap<String, u64> = calls.iter().map(|&(name, number)| (name.to_owned(), number)).collect();
+    /// 100 ns an entry read, 2,000 ns the end, 1 µs a lookup, 0.5 µs another of the same, 100 ns a call that does nothing.
+    fn prices() -> Prices {
+        let paid = |number, ns| Paid { number, ns };
+        let calls = [
+            (READ, paid(1, 100_000.0)),
+            (READ_END, paid(1, 2_000.0)),
+            (LOOK_UP, paid(ENTRIES, 1_000_000.0)),
+            (LOOK_UP_AGAIN, paid(ENTRIES, 500_000.0)),
+            ("fstat", paid(1, 300.0)),
+        ];
+        let calls = calls.map(|(name, paid)| (name.to_owned(), paid)).into();
+        // 10 ns a call are of its way out of the kernel.
+        let user = Some(User { sampled_ns: 60_000.0, leave_ns: 10.0 });
+        Prices { calls, clock_ns: 20.0, null_ns: 100.0, fault_ns: 500.0, user }
+    }
+
+    fn note(want: Want, calls: &[(&str, u64)], prices: Option<Prices>) -> Note {
         Note::Case(Box::new(CaseNote {
-            want: Want::Metadata,
+            want,
             tree: "flat".to_owned(),
             entries: ENTRIES,
             directories: 1,
             components: 6.0,
             threads: 1,
-            user_ns: 0.0,
+            user_ns: 70_000.0,
             sys_ns: 0.0,
+            faults: 2.0,
+            prices,
             warm_samples: 0,
-            calls: Counts::Counted { calls, uring_operations: 0, scaled_from: None },
+            calls: Counts::Counted {
+                calls: calls.iter().map(|&(name, number)| (name.to_owned(), number)).collect(),
+                uring_operations: 0,
+                scaled_from: None,
+            },
         }))
     }
 
-    /// One listing of each strategy, at 1 µs a relative lookup, 2 µs an absolute one of four components, 100 ns an entry
-    /// read, 10 ns an entry decoded.
-    fn saved() -> Saved {
-        let folder = folder(&[
-            ("new", "calls", "null", "1", 100.0),
-            ("new", "calls", "getdents64", "32k/1000/1", 100_000.0),
-            ("new", "calls", "getdents64", "64k/1000/1", 100_000.0),
-            ("new", "calls", "fstatat", "existing/relative/1000/directory/1", 1000.0),
-            ("new", "calls", "fstatat", "existing/absolute/1000/directory/1", 2000.0),
-            ("new", "calls", "fstatat", "existing/absolute/1/directory/1", 500.0),
-            ("new", "paths", "fstatat", "absolute/1", 1000.0),
-            ("new", "paths", "fstatat", "absolute/4", 1300.0),
-            ("new", "metadata", "getdents+fstatat", "metadata/flat/warm", 1_110_000.0),
-            ("new", "metadata", "readdir+lstat", "metadata/flat/warm", 4_620_000.0),
-            ("new", "metadata", "readdir+isdir+isfile", "metadata/flat/warm", 3_010_000.0),
-            ("new", "metadata", "null", "metadata/flat/warm", 10_000.0),
-        ]);
-        let price = |components, entries| Note::Price { calls: 1, entries, components };
-        let noted = [
-            ("calls/getdents64/32k/1000/1", price(None, Some(ENTRIES))),
-            ("calls/getdents64/64k/1000/1", price(None, Some(ENTRIES))),
-            ("calls/fstatat/existing/relative/1000/directory/1", price(Some(1.0), None)),
-            ("calls/fstatat/existing/absolute/1000/directory/1", price(Some(4.0), None)),
-            ("calls/fstatat/existing/absolute/1/directory/1", price(Some(4.0), None)),
-            (
-                "metadata/readdir+isdir+isfile/metadata/flat/warm",
-                note(&[("getdents64", 2), ("newfstatat", 2 * ENTRIES)]),
-            ),
-            ("paths/fstatat/absolute/1", price(Some(1.0), None)),
-            ("paths/fstatat/absolute/4", price(Some(4.0), None)),
-            ("metadata/getdents+fstatat/metadata/flat/warm", note(&[("getdents64", 2), ("newfstatat", ENTRIES)])),
-            (
-                "metadata/readdir+lstat/metadata/flat/warm",
-                note(&[("getdents64", 2), ("newfstatat", ENTRIES), ("brk", 3)]),
-            ),
-            ("metadata/null/metadata/flat/warm", note(&[])),
-        ];
-        let benchmarks = noted.map(|(id, note)| (id.to_owned(), note)).into();
-        Notes { benchmarks, ..Notes::default() }.write(folder.path()).unwrap();
-        Saved::read(folder.path(), LAST).unwrap()
-    }
-
-    fn row(of: &str) -> Vec<String> {
-        let grids = grids(&saved());
-        let [grid] = &grids[..] else { panic!("{} grids", grids.len()) };
-        grid.rows.iter().find(|row| row[0] == of).unwrap().clone()
+    /// What each strategy takes, and by which calls; prices as above, unless there are none.
+    fn told(cases: &[(&str, f64, &[(&str, u64)], Option<Prices>)]) -> Vec<Grid> {
+        let id = |strategy: &str| format!("metadata/{strategy}/metadata/flat/warm");
+        let benchmarks: Vec<_> =
+            cases.iter().map(|(name, ns, ..)| ("new", "metadata", *name, "metadata/flat/warm", *ns)).collect();
+        let folder = folder(&benchmarks);
+        let noted =
+            cases.iter().map(|(name, _, calls, prices)| (id(name), note(Want::Metadata, calls, prices.clone())));
+        Notes { benchmarks: noted.collect(), ..Notes::default() }.write(folder.path()).unwrap();
+        grids(&Saved::read(folder.path(), LAST).unwrap())
     }
 
     #[test]
-    fn a_listing_that_its_calls_explain_has_no_residual() {
-        let row = row("getdents+fstatat");
-        assert_eq!((row[4].as_str(), row[6].as_str(), row[8].as_str()), ("1.11 ms", "+0.0 %", ""));
-        assert_eq!(row[7], "90 % is 1.00 fstatat an entry, 1.00 µs each");
+    fn calls_and_user_mode_and_faults_make_the_time() {
+        // 100,000 + 2,000 + 1,000,000 in calls; 60,000 - 10 x 1,002 between them; 2 x 500 of faults.
+        let time = 1_102_000.0 + 49_980.0 + 1_000.0;
+        let grids = told(&[("getdents+fstatat", time, &[("getdents64", 2), ("newfstatat", ENTRIES)], Some(prices()))]);
+        let row = &grids[0].rows[0];
+        assert_eq!((row[2].as_str(), row[3].as_str()), ("1.10 ms", "50.0 µs"));
+        assert_eq!((row[7].as_str(), row[9].as_str()), ("+0.0 %", ""));
+        assert_eq!(row[8], "87 % is 1.00 fstatat an entry, 1.00 µs each");
     }
 
-    /// 2,200 ns for the first question about a name, 700 for the second.
     #[test]
-    fn the_second_question_about_a_name_has_the_price_of_one_name() {
-        let row = row("readdir+isdir+isfile");
-        assert_eq!((row[4].as_str(), row[6].as_str()), ("3.01 ms", "+0.0 %"));
+    fn the_second_question_about_a_name_has_a_price_of_its_own() {
+        let calls: &[(&str, u64)] = &[("getdents64", 1), ("newfstatat", 2 * ENTRIES + 1)];
+        let grids = told(&[("readdir+isdir+isfile", 1.0, calls, Some(prices()))]);
+        // 100,000 + 1,000,000 + 500,000 + an fstat.
+        assert_eq!(grids[0].rows[0][2], "1.60 ms");
     }
 
-    /// Six components where the price has four: 2 x 100 ns more for each of them; three calls without a price at 100 ns.
     #[test]
-    fn a_longer_path_costs_its_components_and_what_is_missing_is_said() {
-        let row = row("readdir+lstat");
-        assert_eq!((row[4].as_str(), row[6].as_str()), ("2.31 ms", "+100.0 %"));
-        assert!(row[8].contains("longer than their prices") && row[8].contains("3 brk"), "{}", row[8]);
+    fn a_call_without_a_price_is_one_that_does_nothing_and_is_named_where_time_is_missing() {
+        let calls: &[(&str, u64)] = &[("getdents64", 1), ("brk", 3)];
+        let grids = told(&[("readdir+lstat", 400_000.0, calls, Some(prices()))]);
+        let row = &grids[0].rows[0];
+        assert_eq!(row[2], "100 µs", "100,000 + 3 x 100");
+        assert!(row[9].contains("missing") && row[9].contains("3 brk"), "{}", row[9]);
+    }
+
+    #[test]
+    fn without_samples_user_mode_is_by_ticks_and_without_prices_nothing_is_predicted() {
+        let by_ticks = Prices { user: None, ..prices() };
+        let calls: &[(&str, u64)] = &[("getdents64", 1)];
+        let grids = told(&[("std", 171_000.0, calls, Some(by_ticks)), ("readdir+lstat", 171_000.0, calls, None)]);
+        let rows = &grids[0].rows;
+        let row = |name: &str| rows.iter().find(|row| row[0] == name).unwrap();
+        assert_eq!((row("std")[3].as_str(), row("std")[9].as_str()), ("70.0 µs", "user mode by ticks"));
+        assert!(row("readdir+lstat")[9].contains("run `cargo bench` again"));
+    }
+
+    #[test]
+    fn the_rows_that_are_right_are_counted_and_their_bias_is_the_median() {
+        let residuals = [0.02, -0.04, 0.30];
+        let grid = quality(&residuals).unwrap();
+        assert_eq!(grid.rows[0], ["3", "2", "2", "1", "+2.0 %"]);
+        assert!(quality(&[]).is_none());
     }
 }

@@ -23,20 +23,20 @@ struct Wanted {
     call: &'static str,
     about: &'static str,
     factors: &'static [(&'static str, &'static str)],
-    set: Set<'static>,
+    set: Set,
 }
 
 const fn wanted(
     call: &'static str,
     about: &'static str,
     factors: &'static [(&'static str, &'static str)],
-    set: Set<'static>,
+    set: Set,
 ) -> Wanted {
     Wanted { call, about, factors, set }
 }
 
 /// More names than anybody has priced: the largest working set there is.
-const ALL: Set<'static> = Set::Names(u64::MAX);
+const ALL: Set = Set::Names(u64::MAX);
 
 const WANTED: [Wanted; 10] = [
     wanted(NULL, "into the kernel and back", &[], Set::Any),

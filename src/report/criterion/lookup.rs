@@ -17,11 +17,9 @@ pub(super) struct Price<'s> {
 
 /// Over what a price is wanted.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Set<'t> {
+pub(super) enum Set {
     /// So many names, or the nearest number by their ratio.
     Names(u64),
-    /// The directories of a tree of that shape, and no other.
-    Shape(&'t str),
     /// Whatever there is.
     Any,
 }
@@ -34,28 +32,21 @@ impl<'s> Price<'s> {
     }
 
     /// Of a process with one thread: the price of `call` with these factors, over that set.
-    pub(super) fn find(saved: &'s Saved, call: &str, factors: &[(&str, &str)], set: Set<'_>) -> Option<Self> {
+    pub(super) fn find(saved: &'s Saved, call: &str, factors: &[(&str, &str)], set: Set) -> Option<Self> {
         let fits = |benchmark: &&Benchmark| {
             let is = |name: &str, value: &str| price::factor(call, &benchmark.value, name).is_none_or(|is| is == value);
             benchmark.function == call && is(THREADS, "1") && factors.iter().all(|(name, value)| is(name, value))
         };
         let distance = |benchmark: &Benchmark| {
-            let measured = price::factor(call, &benchmark.value, SET);
-            let size = measured.and_then(|size| size.parse::<f64>().ok());
-            match (set, measured, size) {
-                (Set::Names(names), _, Some(size)) => Some((size / names.max(1) as f64).ln().abs()),
-                (Set::Shape(shape), Some(measured), _) => (measured == shape).then_some(0.0),
-                (Set::Any, ..) => Some(0.0),
-                _ => None,
+            let size = price::factor(call, &benchmark.value, SET).and_then(|size| size.parse::<f64>().ok());
+            match (set, size) {
+                (Set::Names(names), Some(size)) => Some((size / names.max(1) as f64).ln().abs()),
+                (Set::Names(_), None) => None,
+                (Set::Any, _) => Some(0.0),
             }
         };
         let fitting = saved.group(CALLS).filter(fits).filter_map(|benchmark| Some((distance(benchmark)?, benchmark)));
         fitting.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, benchmark)| Self::of(saved, benchmark))
-    }
-
-    /// Nanoseconds a call.
-    pub(super) fn ns_per_call(&self) -> f64 {
-        self.benchmark.time.median / self.calls
     }
 
     /// Nanoseconds an entry, of a call that hands entries over.
@@ -78,8 +69,9 @@ mod tests {
             ("new", "calls", "fstatat", "existing/absolute/100000/directory/1", 4.0),
         ]);
         let saved = Saved::read(folder.path(), LAST).unwrap();
-        let price =
-            |names, way| Price::find(&saved, "fstatat", &[("Path", way)], Set::Names(names)).unwrap().ns_per_call();
+        let price = |names, way| {
+            Price::find(&saved, "fstatat", &[("Path", way)], Set::Names(names)).unwrap().benchmark.time.median
+        };
         let prices = [price(60_000, "relative"), price(500, "relative"), price(7, "absolute")];
         assert_eq!(prices.map(f64::round), [2.0, 1.0, 4.0]);
         assert!(Price::find(&saved, "openat", &[], Set::Any).is_none());
