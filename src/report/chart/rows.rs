@@ -179,8 +179,10 @@ impl Rows {
             svg.line((x, top), (x, bottom), 2.0, "rule", "#3d444d");
         }
         let hand = Hand { anchor: Anchor::Start, ..hand };
-        for (index, line) in self.measure_lines(layout).iter().enumerate() {
-            let x = layout.left.min(layout.width - width(line, size)).max(2.0);
+        let lines = self.measure_lines(layout);
+        let widest = lines.iter().map(|line| width(line, size)).fold(0.0, f64::max);
+        let x = layout.left.min(layout.width - widest).max(2.0);
+        for (index, line) in lines.iter().enumerate() {
             svg.text((x, bottom + size * (2.9 + 1.3 * index as f64)), hand, line);
         }
     }
