@@ -269,10 +269,10 @@ impl Colors {
         } else {
             self.of_mode(mode, shown)
         };
-        if of == Of::File {
-            if let Some(ending) = self.endings.iter().find(|ending| ending.ends(name)) {
-                return Some(&ending.sequence);
-            }
+        if of == Of::File
+            && let Some(ending) = self.endings.iter().find(|ending| ending.ends(name))
+        {
+            return Some(&ending.sequence);
         }
         let dangles = target == Target::Unknown;
         if of == Of::Link && dangles && (self.links_as_target || self.is_set(Of::Orphan)) {

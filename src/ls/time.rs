@@ -166,7 +166,7 @@ impl<'o> Clock<'o> {
     /// Appends a time, or nothing where it cannot be shown.
     fn format_into(&mut self, pattern: &Pattern, seconds: i64, nanos: u32, out: &mut Vec<u8>) -> Option<Minutes> {
         let index = seconds.div_euclid(QUARTER_SECONDS);
-        let Some(slot) = self.zones.get_mut(index.rem_euclid(ZONES as i64) as usize) else { return None };
+        let slot = self.zones.get_mut(index.rem_euclid(ZONES as i64) as usize)?;
         if slot.as_ref().is_none_or(|quarter| quarter.index != index) {
             *slot = Quarter::new(index);
         }

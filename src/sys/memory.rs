@@ -4,13 +4,19 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::ffi::CStr;
 use std::sync::OnceLock;
 
-/// What to say, and the exit status.
-static ENDING: OnceLock<(fn() -> &'static CStr, Box<[u8]>, u8)> = OnceLock::new();
+/// How the program ends.
+struct End {
+    program: Box<[u8]>,
+    text: fn() -> &'static CStr,
+    status: u8,
+}
+
+static END: OnceLock<End> = OnceLock::new();
 
 /// From now on, a program whose allocator is [`Ending`] ends when memory is exhausted: `program` and what `text` answers go to
 /// standard error, and `status` is its exit status. The first call counts.
 pub fn end_when_exhausted(program: &[u8], text: fn() -> &'static CStr, status: u8) {
-    let _ = ENDING.set((text, program.into(), status));
+    let _ = END.set(End { program: program.into(), text, status });
 }
 
 /// The system's allocator, with an end of its own.
@@ -54,7 +60,7 @@ fn or_end(block: *mut u8) -> *mut u8 {
 
 #[cold]
 fn end() {
-    let Some((text, program, status)) = ENDING.get() else { return };
+    let Some(End { program, text, status }) = END.get() else { return };
     for piece in [program, b": ".as_slice(), text().to_bytes(), b"\n"] {
         // SAFETY: the bytes live through the call. Nobody may be listening there.
         let _ = unsafe { libc::write(libc::STDERR_FILENO, piece.as_ptr().cast(), piece.len()) };
