@@ -13,7 +13,7 @@ use super::process::{MOST_OFFSET, OFFSET};
 use super::protocol::{Answer, Open, PathText, Sample, Verified};
 use super::record::VerifiedBy;
 use super::worker::{Serve, mark, peak_bytes as own_peak_bytes};
-use crate::error::Unsupported;
+use crate::error::{Error, Escaped, Unsupported};
 use crate::list::digest::{Digest, Hasher};
 use crate::list::tally::Tally;
 use crate::list::{Entry, Kind, Projection, Want};
@@ -28,7 +28,7 @@ use std::ffi::OsString;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStringExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Instant;
 
@@ -131,26 +131,26 @@ impl Opened {
 
     /// Runs it to its end, its output unread; how it ended.
     fn run(&self) -> Result<(ExitStatus, Used), String> {
-        let child = self.start(Stdio::null(), Stdio::null()).map_err(|error| self.broken(&error))?;
-        let (status, used) = wait(child).map_err(|error| self.broken(&error))?;
+        let child = self.start(Stdio::null(), Stdio::null()).map_err(self.broken("execve"))?;
+        let (status, used) = wait(child).map_err(self.broken("wait4"))?;
         match status.code() {
             Some(_) => Ok((status, used)),
-            None => Err(format!("{}: {status}", self.program.display())),
+            None => Err(format!("'{}': {status}", Escaped(Path::new(&self.program)))),
         }
     }
 
-    fn broken(&self, error: &io::Error) -> String {
-        format!("{}: {error}", self.program.display())
+    fn broken(&self, call: &'static str) -> impl Fn(io::Error) -> String {
+        move |error| Error::new(call, &self.program, error).to_string()
     }
 
     /// Runs it with its output read; what it names goes to `parting`, too.
     fn read(&self, parting: Option<&mut Parting<'_>>) -> Result<(ExitStatus, Verified), String> {
-        let mut child = self.start(Stdio::piped(), Stdio::piped()).map_err(|error| self.broken(&error))?;
+        let mut child = self.start(Stdio::piped(), Stdio::piped()).map_err(self.broken("execve"))?;
         let (text, complaints) = match (child.stdout.take(), child.stderr.take()) {
-            (Some(out), Some(errors)) => read_both(out, errors).map_err(|error| self.broken(&error))?,
-            _ => return Err(self.broken(&io::Error::other("no pipe to it"))),
+            (Some(out), Some(errors)) => read_both(out, errors).map_err(self.broken("read"))?,
+            _ => return Err(self.broken("pipe")(io::Error::other("no pipe to it"))),
         };
-        let (status, _) = wait(child).map_err(|error| self.broken(&error))?;
+        let (status, _) = wait(child).map_err(self.broken("wait4"))?;
         let (mut tally, digest) = self.parse(&text, parting);
         let mut errors = Vec::new();
         if !status.success() {

@@ -7,6 +7,7 @@
 use super::plan::{Cache, Case, Twin, Way};
 use super::process::{Program, Renewal};
 use super::programs::on_path;
+use crate::error::Error;
 use crate::list::{Projection, Want};
 use crate::strategy::Level;
 use std::ffi::OsString;
@@ -186,7 +187,7 @@ impl Language {
         let tool = self.programs.iter().find_map(|name| on_path(name));
         let tool = tool.ok_or_else(|| format!("{} is not on the PATH", self.programs.join(" or ")))?;
         let source = folder.join(self.file);
-        fs::write(&source, self.source).map_err(|error| format!("write '{}': {error}", source.display()))?;
+        fs::write(&source, self.source).map_err(|error| Error::new("write", &source, error).to_string())?;
         let out = folder.join(self.name);
         let started = |path: PathBuf, arguments: Vec<OsString>| Program::at(path, arguments, Renewal::Never);
         match self.make {

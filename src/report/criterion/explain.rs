@@ -345,8 +345,11 @@ mod tests {
         }))
     }
 
+    /// A strategy's name, its time, its calls, and prices.
+    type Told<'t> = (&'t str, f64, &'t [(&'t str, u64)], Option<Prices>);
+
     /// What each strategy takes, and by which calls; prices as above, unless there are none.
-    fn told(cases: &[(&str, f64, &[(&str, u64)], Option<Prices>)]) -> Vec<Grid> {
+    fn told(cases: &[Told<'_>]) -> Vec<Grid> {
         let id = |strategy: &str| format!("metadata/{strategy}/metadata/flat/warm");
         let benchmarks: Vec<_> =
             cases.iter().map(|(name, ns, ..)| ("new", "metadata", *name, "metadata/flat/warm", *ns)).collect();
