@@ -124,5 +124,5 @@ fn output_that_cannot_be_written_is_an_error() {
 fn a_call_that_is_about_no_path_is_told_with_none() {
     let run = "ulimit -n 4; exec \"$0\" gen --verify x";
     let ran = Ran::of(Command::new("sh").args(["-c", run, FSBENCH]));
-    assert_eq!(ran.err, "fsbench: socketpair: Too many open files (os error 24)\n");
+    assert_eq!(ran.err, "fsbench: pipe2: Too many open files (os error 24)\n");
 }
