@@ -28,6 +28,7 @@ use items::{DIR_INDEX, DirItem, INODE_ITEM, Tree, entries_of, inodes, meta};
 use rustix::fs::{AtFlags, Mode, fstat, fstatfs, openat, statx, syncfs};
 use rustix::io::Errno;
 use std::ffi::OsStr;
+use std::io::ErrorKind;
 use std::ops::{ControlFlow, Range};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -62,12 +63,11 @@ impl Run for TreeSearch {
             Errno::NOTTY => Unsupported("it is btrfs that has it; this is another file system".into()),
             errno => refused(CALL, errno),
         })?;
-        let real = root.canonicalize().map_err(|error| failed("realpath", error))?;
-        let points = mount_points().map_err(|error| failed("/proc/self/mountinfo", error))?;
-        let mut paths = points.iter().map(|point| Path::new(OsStr::from_bytes(point)));
-        if let Some(point) = paths.find(|point| *point != real && point.starts_with(&real)) {
-            let why = format!("'{}' is a mount point, and a tree search does not see what is there", Escaped(point));
-            return Err(Unsupported(why.into()));
+        match root.canonicalize() {
+            Ok(real) => refuse_mounts_below(&real)?,
+            // Removed while it is open: nothing is mounted below it.
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(failed("realpath", error)),
         }
         syncfs(fd).map_err(|errno| failed("syncfs", errno))?;
         self.prepared = Some(root.to_owned());
@@ -97,6 +97,18 @@ impl Run for TreeSearch {
         match walking.walk(subvolume) {
             ControlFlow::Break(outcome) => outcome,
             ControlFlow::Continue(()) => Ok(()),
+        }
+    }
+}
+
+fn refuse_mounts_below(root: &Path) -> Result<(), Unsupported> {
+    let points = mount_points().map_err(|error| failed("/proc/self/mountinfo", error))?;
+    let mut paths = points.iter().map(|point| Path::new(OsStr::from_bytes(point)));
+    match paths.find(|point| *point != root && point.starts_with(root)) {
+        None => Ok(()),
+        Some(point) => {
+            let why = format!("'{}' is a mount point, and a tree search does not see what is there", Escaped(point));
+            Err(Unsupported(why.into()))
         }
     }
 }
