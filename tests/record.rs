@@ -151,49 +151,22 @@ fn a_baseline_that_became_slower_fails_the_limit_and_makes_nobody_faster() {
     let place = Place::new(3);
     let path = place.path("record.json");
     let record = path.to_str().unwrap();
-    let more = ["-s", "ignore", "-s", "serial-absolute", "--threads", "2", "--rounds", "12"];
-    assert_eq!(place.compare(&[&more[..], &["--save", record]].concat()).code, Some(0));
-    quicken(&path, "serial");
-    let against = ["--against", record, "--fail-if-slower", "100%", "--format", "json"];
-    let ran = place.compare(&[&more[..], &against].concat());
-    assert_eq!(ran.code, Some(3), "{}", ran.err);
-    assert!(ran.err.contains("SLOWER by more than 100.0 %: serial x1"), "{}", ran.err);
-    let marks = marks(&ran.json());
-    assert_eq!(marks.last().unwrap(), &("serial".to_owned(), "[baseline,slower]".to_owned()));
-    assert!(marks.iter().all(|(_, marks)| !marks.contains("faster")), "{marks:?}");
-    let advice = ran.json()["advice"].to_string();
-    assert!(
-        advice.contains("The baseline serial itself became slower against most other rows, by a factor of at least "),
-        "{advice}"
-    );
-
-    // What became slower besides is found all the same.
-    quicken(&path, "walkdir");
-    let both = place.compare(&[&more[..], &against].concat());
-    assert_eq!(both.code, Some(3), "{}", both.err);
-    for name in ["serial", "walkdir"] {
-        assert!(both.err.contains(&format!("SLOWER by more than 100.0 %: {name} x1")), "{name}: {}", both.err);
-    }
-}
-
-/// One became faster, or the other slower: the gate passes what it can't tell, and says so.
-#[test]
-fn of_two_rows_alone_neither_is_praised() {
-    let place = Place::new(3);
-    let path = place.path("record.json");
-    let record = path.to_str().unwrap();
     assert_eq!(place.compare(&["--rounds", "12", "--save", record]).code, Some(0));
     quicken(&path, "serial");
     let against = ["--rounds", "12", "--against", record, "--fail-if-slower", "100%", "--format", "json"];
     let ran = place.compare(&against);
-    assert_eq!(ran.code, Some(0), "{}", ran.err);
-    assert!(ran.err.contains("not known well enough"), "{}", ran.err);
-    assert!(ran.err.contains("serial x1: ") && ran.err.contains("[no lower end, +"), "{}", ran.err);
-    let expected =
-        [("walkdir", "[]"), ("serial", "[baseline]")].map(|(name, marks)| (name.to_owned(), marks.to_owned()));
-    assert_eq!(marks(&ran.json()), expected);
-    let unsure = place.compare(&[&against[..], &["--fail-if-unsure"]].concat());
-    assert_eq!(unsure.code, Some(3), "{}", unsure.err);
+    assert_eq!(ran.code, Some(3), "{}", ran.err);
+    assert!(ran.err.contains("SLOWER by more than 100.0 %: serial x1"), "{}", ran.err);
+    let shown = marks(&ran.json());
+    assert!(shown.contains(&("serial".to_owned(), "[slower]".to_owned())), "{shown:?}");
+
+    // What became slower besides is found all the same.
+    quicken(&path, "walkdir");
+    let both = place.compare(&against);
+    assert_eq!(both.code, Some(3), "{}", both.err);
+    for name in ["serial", "walkdir"] {
+        assert!(both.err.contains(&format!("SLOWER by more than 100.0 %: {name} x1")), "{name}: {}", both.err);
+    }
 }
 
 /// The interval that is printed is the one that decides: it allows for the number of rows and of rounds.
@@ -246,12 +219,14 @@ fn a_record_of_another_kind_of_build_is_refused() {
 }
 
 #[test]
-fn a_record_without_the_baseline_says_what_it_has() {
+fn a_record_with_nothing_to_hold_a_row_against_says_what_it_has() {
     let place = Place::new(1);
     let path = place.record();
-    let ran = place.compare(&["--against", path.to_str().unwrap(), "--baseline", "rayon", "--threads", "2"]);
-    said(&ran, "no measurement of the baseline rayon");
-    assert!(ran.err.contains("serial, walkdir"), "{}", ran.err);
+    let tree = place.path("tree");
+    let other = ["compare", tree.to_str().unwrap(), "-s", "rayon", "--baseline", "rayon", "--rounds", "2"];
+    let ran = fsbench(&[&other[..], &["--against", path.to_str().unwrap()]].concat());
+    said(&ran, "the record has no measurement of both a row (rayon) and another to hold it against (walkdir, ");
+    assert!(ran.err.contains("it has serial, walkdir, nftw"), "{}", ran.err);
 }
 
 #[test]

@@ -3,12 +3,13 @@
 use super::{Failed, Status, say};
 use clap::Args;
 use fsbench::error::{Error, Escaped};
-use fsbench::measure::change::{self, Judgement, Surely};
+use fsbench::measure::change::{self, Surely};
 use fsbench::measure::file::{self, Saving};
 use fsbench::measure::process::Program;
 use fsbench::measure::programs::runnable;
-use fsbench::measure::record::{CaseRecord, RowRecord};
-use fsbench::measure::{Plan, Record, against};
+use fsbench::measure::record::{CaseRecord, Outcome, RowRecord};
+use fsbench::measure::{Plan, Record, against, reference};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 #[derive(Args)]
@@ -17,7 +18,7 @@ pub(super) struct Against {
     /// Keep the record, every sample included, as a new file; one that is there is never overwritten
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
-    /// Hold each row's ratio to the baseline against that in a record of the same tree
+    /// Hold each row against a record of the same tree, by its ratio to what stays as it is: find, walkdir or std
     #[arg(long, value_name = "FILE", conflicts_with = "against_binary")]
     against: Option<PathBuf>,
     /// Hold each row against the same in another build of fsbench, whose workers run in the same rounds
@@ -65,6 +66,9 @@ impl Against {
 impl Opened<'_> {
     /// Makes the plan one that can be compared.
     pub(super) fn prepare(&self, plan: &mut Plan) -> Result<(), Failed> {
+        if self.saving.is_some() || self.past.is_some() {
+            reference::add(plan);
+        }
         if let Some((_, past)) = &self.past {
             against::prepare(plan, past)?;
         }
@@ -83,6 +87,7 @@ impl Opened<'_> {
 
     /// Adds what the record of another session tells of this one.
     pub(super) fn compare(&self, record: &mut Record) {
+        say_unfit_references(record);
         if let Some((name, past)) = &self.past {
             against::compare(record, past, name);
         }
@@ -98,39 +103,60 @@ impl Opened<'_> {
 
     /// Says which rows became too slow, where that was asked.
     pub(super) fn gate(&self, record: &Record) -> Status {
-        let Some(limit) = self.arguments.fail_if_slower else { return Status::Fine };
-        let judgement = change::judge(record, limit);
-        tell(&judgement, limit);
-        let fails = !judgement.slower.is_empty() || (self.arguments.fail_if_unsure && !judgement.open.is_empty());
-        match judgement.rows {
-            0 => Status::Minor,
-            _ if fails => Status::Slower,
-            _ => Status::Fine,
+        let unsure = if self.arguments.fail_if_unsure { Status::Slower } else { Status::Fine };
+        self.arguments.fail_if_slower.map_or(Status::Fine, |limit| gate(record, limit, unsure))
+    }
+}
+
+/// Not every reference is a row: what it lacks would go unsaid.
+fn say_unfit_references(record: &Record) {
+    let references: BTreeSet<usize> = record.views.iter().flat_map(|view| view.references.iter().copied()).collect();
+    for case in references.into_iter().filter_map(|case| record.cases.get(case)) {
+        if let Outcome::Unsupported(why) | Outcome::Wrong(why) | Outcome::Failed(why) = &case.outcome {
+            say(&format!("nothing can be held against {}: {why}", case.strategy));
         }
     }
 }
 
-/// Says which rows are slower and which are not known, each with the interval by which it was judged.
-fn tell(judgement: &Judgement<'_>, limit: f64) {
-    let row = |(case, row): &(&CaseRecord, &RowRecord)| {
-        let change = row.ratio.as_ref().map_or("unknown".to_owned(), |ratio| signed(ratio.median));
-        let surely = row.change.as_ref().map(|change| interval(change.surely)).unwrap_or_default();
-        format!("{} x{}: {change} {surely}", case.strategy, case.threads)
-    };
-    for slower in &judgement.slower {
-        say(&format!("SLOWER by more than {:.1} %: {}", limit * 100.0, row(slower)));
+/// `unsure` is the status for rows of which it is not known.
+fn gate(record: &Record, limit: f64, unsure: Status) -> Status {
+    let judgement = change::judge(record, limit);
+    let limit = format!("{:.1} %", limit * 100.0);
+    let mut status = Status::Fine;
+    for &(case, row) in &judgement.slower {
+        say(&format!("SLOWER by more than {limit}: {}", judged(record, case, row)));
+        status = Status::Slower;
     }
-    if !judgement.open.is_empty() {
-        let open: Vec<String> = judgement.open.iter().map(row).collect();
-        say(&format!(
-            "not known well enough to say whether slower by more than {:.1} % (give it more time): {}",
-            limit * 100.0,
-            open.join("; ")
-        ));
+    for &(case, row) in &judgement.open {
+        let doubtful = row.change.as_ref().is_some_and(|change| change.doubtful);
+        let why = match doubtful {
+            true => "what it is held against may be what changed, since its own time moved less",
+            false => "give it more time",
+        };
+        let row = judged(record, case, row);
+        say(&format!("not known well enough to say whether slower by more than {limit}: {row} ({why})"));
+        status = status.max(unsure);
+    }
+    for case in &judgement.alone {
+        let why = "it has no counterpart, or nothing to be held against";
+        say(&format!("not judged: {} x{} ({why})", case.strategy, case.threads));
+        status = status.max(unsure);
     }
     if judgement.rows == 0 {
         say("nothing was compared: no row has a counterpart");
+        status = status.max(Status::Minor);
     }
+    status
+}
+
+/// `rayon x2: +76.0 % [+17.0 %, +194.0 %] beside walkdir`: the change, the interval that decides, and what it is held against.
+fn judged(record: &Record, case: &CaseRecord, row: &RowRecord) -> String {
+    let median = row.ratio.as_ref().map_or("unknown".to_owned(), |ratio| signed(ratio.median));
+    let change = row.change.as_ref();
+    let surely = change.map(|change| interval(change.surely)).unwrap_or_default();
+    let to = change.and_then(|change| record.cases.get(change.to_baseline?.to?));
+    let beside = to.map_or_else(String::new, |to| format!(" beside {}", to.strategy));
+    format!("{} x{}: {median} {surely}{beside}", case.strategy, case.threads)
 }
 
 /// `[+17.0 %, +194.0 %]`; an end that the rounds are too few to know is said to be open.

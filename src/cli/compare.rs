@@ -108,7 +108,7 @@ Examples:
   fsbench compare --threads 1,2,4,8 -s rayon /usr    which number of threads is best
   fsbench compare --format json /usr >record.json    every sample
   fsbench compare --save before.json /usr            the same, kept as a file that is never overwritten
-  fsbench compare --against before.json /usr         ratios to the baseline, then and now
+  fsbench compare --against before.json /usr         ratios to what stays as it is, then and now
   fsbench compare --against-binary old/fsbench -s serial -s rayon --fail-if-slower 3% /usr
 
 --fail-if-slower exits with status 3 if a row is surely slower by more than the limit: its whole interval lies above

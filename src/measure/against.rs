@@ -1,20 +1,19 @@
 //! This session's rows against a record of another one.
 //!
-//! Between two sessions the machine may have changed its speed, so times are not compared: each row's ratio to the baseline
-//! is, with the same row's ratio to the same baseline then. That needs the same tree, the same kind of build and the same
-//! cases: what differs there is refused, what differs in the machine is said.
+//! Between two sessions the machine may have changed its speed, so times are not compared: each row's ratio to a reference
+//! is, with the same row's ratio to the same reference then. What a row is held against is never itself, and, where both
+//! sessions have one, a case that stays (see [`super::reference`]). It needs the same tree, the same kind of build and the
+//! same cases: what differs there is refused, what differs in the machine is said.
 //!
-//! A baseline that became slower would make all other rows look faster. In a table of whole processes it is a program that
-//! stays the same (find, of the same version). Elsewhere it is judged like any row, by what became of most other rows'
-//! ratios to it; where it surely became slower, each of the others is held against the median of the rest, and none is
-//! called faster.
+//! That a ratio changed does not say which of the two did. Own times hint at it: where the row's moved less than the
+//! reference's, no row is called faster for it, nor slower where the reference is only another row.
 
-use super::change::{Change, Surely, Then, mark, quotient};
+use super::change::{Change, Then, mark, quotient};
 use super::compose::Unfit;
-use super::plan::{Case, Plan, Twin, ViewKind, Way};
-use super::record::{CaseRecord, Mark, Record, RowRecord, TargetRecord, ViewRecord};
-use super::stats::{self, Estimate, RESAMPLES};
-use crate::list::{Projection, Want, digest::Digest};
+use super::plan::{Case, Plan, Twin, ViewKind};
+use super::record::{CaseRecord, Mark, Measurement, Record, RowRecord, TargetRecord, ViewRecord};
+use super::stats::{self, RESAMPLES};
+use crate::list::{Projection, Standing, Want, digest::Digest};
 use crate::strategy::Level;
 
 /// The digest that tells a tree from another: of paths and kinds, whatever a session wanted.
@@ -27,7 +26,7 @@ pub fn tree_digest(target: &TargetRecord) -> Option<Digest> {
 /// Holds a plan to a record's trees, and says what makes the two not comparable.
 ///
 /// # Errors
-/// When the record has no measurement of a view's baseline, or was made by another kind of build.
+/// When the record has nothing that a view's rows can be held against, or was made by another kind of build.
 pub fn prepare(plan: &mut Plan, past: &Record) -> Result<(), Unfit> {
     let build = super::environment::Environment::this_build();
     if past.environment.build != build {
@@ -39,24 +38,15 @@ pub fn prepare(plan: &mut Plan, past: &Record) -> Result<(), Unfit> {
         )));
     }
     for view in &plan.views {
-        let Some(case) = plan.cases.get(view.baseline) else { continue };
-        let level = plan.targets.get(case.target).map(|target| target.level);
-        if find(past, |then| is_case(then, past, case, level)).is_none() {
-            if matches!(case.way, Way::Command { .. }) {
-                return Err(Unfit(format!(
-                    "the record has no measurement of {}, which commands are held against: make a new record (--save)",
-                    case.name()
-                )));
-            }
-            let same = |then: &&CaseRecord| then.want == case.want && then.cache == case.cache && !then.ruler;
-            let mut there: Vec<&str> = past.cases.iter().filter(same).map(|then| then.strategy.as_str()).collect();
-            there.dedup();
-            let there = if there.is_empty() { "none of that kind".to_owned() } else { there.join(", ") };
-            return Err(Unfit(format!(
-                "the record has no measurement of the baseline {} for {}: choose one that it has (--baseline): {there}",
-                case.name(),
-                case.want
-            )));
+        let is_there = |&index: &usize| {
+            let case = plan.cases.get(index)?;
+            let level = plan.targets.get(case.target).map(|target| target.level);
+            find(past, |then| is_case(then, past, case, level)).map(|_| index)
+        };
+        let rows: Vec<usize> = view.cases.iter().filter_map(is_there).collect();
+        let held: Vec<usize> = view.references.iter().chain(&view.cases).filter_map(is_there).collect();
+        if !rows.iter().any(|row| held.iter().any(|other| other != row)) {
+            return Err(unfit(plan, past, view));
         }
     }
     let trees = past.targets.iter().filter_map(|target| Some((target.level, tree_digest(target)?)));
@@ -64,10 +54,27 @@ pub fn prepare(plan: &mut Plan, past: &Record) -> Result<(), Unfit> {
     Ok(())
 }
 
-/// A case that was measured.
-fn find(record: &Record, is: impl Fn(&CaseRecord) -> bool) -> Option<&CaseRecord> {
-    let of_record = |case: &&CaseRecord| case.twin == Twin::First && case.measurement().is_some() && is(case);
-    record.cases.iter().find(of_record)
+/// Why no row of `view` can be held against anything, and what to do.
+fn unfit(plan: &Plan, past: &Record, view: &super::View) -> Unfit {
+    let cases: Vec<&Case> = view.cases.iter().filter_map(|&case| plan.cases.get(case)).collect();
+    let of_this_kind = |then: &&CaseRecord| {
+        let same = |case: &&Case| then.want == case.want && then.cache == case.cache;
+        then.twin == Twin::First && !then.ruler && then.measurement().is_some() && cases.first().is_some_and(same)
+    };
+    let mut there: Vec<&str> = past.cases.iter().filter(of_this_kind).map(|then| then.strategy.as_str()).collect();
+    there.dedup();
+    let there = if there.is_empty() { "none of that kind".to_owned() } else { there.join(", ") };
+    let wanted = cases.iter().map(|case| case.name()).collect::<Vec<_>>().join(", ");
+    let references = view.references.iter().filter_map(|&case| plan.cases.get(case)).map(Case::name);
+    let references = references.collect::<Vec<_>>().join(" or ");
+    Unfit(format!(
+        "the record has no measurement of both a row ({wanted}) and another to hold it against ({references}, or another \
+         row): it has {there}. Select what it has, or make a new one with --save"
+    ))
+}
+
+fn find(record: &Record, is: impl Fn(&CaseRecord) -> bool) -> Option<&Measurement> {
+    record.cases.iter().filter(|case| case.twin == Twin::First && is(case)).find_map(CaseRecord::measurement)
 }
 
 fn level_of(record: &Record, case: &CaseRecord) -> Option<Level> {
@@ -82,183 +89,172 @@ fn is_case(then: &CaseRecord, past: &Record, case: &Case, level: Option<Level>) 
 
 /// Adds to `record` a view for each of its tables and ladders: its rows against those of `past`, which `name` names.
 pub fn compare(record: &mut Record, past: &Record, name: &str) {
-    let when = past.started.strftime("%Y-%m-%d %H:%M UTC");
+    let mut advice = differences(record, past);
     let comparable = |view: &&ViewRecord| matches!(view.kind, ViewKind::Table | ViewKind::Ladder);
-    let (mut views, mut advice) = (Vec::new(), differences(record, past));
+    let mut views = Vec::new();
     for view in record.views.iter().filter(comparable) {
-        let Some(held) = Held::of(record, past, view) else { continue };
-        if !held.unmatched.is_empty() {
-            let names = held.unmatched.join(", ");
-            advice.push(format!("Not held against the record, which has no measurement of it: {names}."));
-        }
-        let (rows, words) = held.rows(record.seed);
-        let title = format!("Against {name}, of {when}: {}", view.title);
-        views.push(ViewRecord { title, kind: ViewKind::Past, floor: None, rows, ..view.clone() });
-        advice.extend(words);
+        let held = Held { record, past, view };
+        let Some((view, doubt)) = held.view(name) else { continue };
+        views.push(view);
+        advice.extend(doubt.filter(|doubt| !advice.contains(doubt)));
     }
     record.advice.extend(advice);
     record.views.extend(views);
 }
 
-/// A view's rows and their counterparts.
-struct Held {
-    baseline: Row,
-    baseline_name: String,
-    /// The baseline is a program of others, and the same one then: what changed is not the baseline.
-    is_reference: bool,
-    /// All but the baseline.
-    rows: Vec<Row>,
-    /// Names of rows that were measured now, and not then.
-    unmatched: Vec<String>,
+/// A view held against a record.
+struct Held<'r> {
+    record: &'r Record,
+    past: &'r Record,
+    view: &'r ViewRecord,
 }
 
-/// A row now and in the record.
-struct Row {
+/// A case of this session that the record has too.
+#[derive(Clone, Copy)]
+struct Both<'r> {
     case: usize,
-    then_wall_ns: Estimate,
-    /// Its ratios to the baseline, round by round.
-    now: Vec<f64>,
-    then: Vec<f64>,
-    /// The median of those then.
-    usual: f64,
+    now: &'r Measurement,
+    then: &'r Measurement,
 }
 
-impl Held {
-    /// `None` where no row but the baseline has a counterpart.
-    fn of(record: &Record, past: &Record, view: &ViewRecord) -> Option<Self> {
-        let counterpart = |index: usize| {
-            let now = record.cases.get(index)?;
-            let level = level_of(record, now);
-            let same = |then: &CaseRecord| {
-                then.strategy == now.strategy
-                    && (then.want, then.cache, then.threads) == (now.want, now.cache, now.threads)
-                    && level_of(past, then) == level
+impl Both<'_> {
+    /// Its own time over that of then.
+    fn moved(&self) -> f64 {
+        self.now.wall_ns.median / self.then.wall_ns.median
+    }
+}
+
+/// What rows are held against.
+#[derive(Clone, Copy)]
+struct Reference<'r> {
+    both: Both<'r>,
+    /// Whether it is known to stay as it is.
+    stays: bool,
+}
+
+impl<'r> Held<'r> {
+    /// The view to show, and what speaks against its reference; `None` where no row can be held against anything.
+    fn view(&self, name: &str) -> Option<(ViewRecord, Option<String>)> {
+        let references = self.references();
+        let first = references.first()?;
+        let rows = self.rows(&references);
+        if rows.iter().all(|row| row.change.is_none()) {
+            return None;
+        }
+        let when = self.past.started.strftime("%Y-%m-%d %H:%M UTC");
+        let to = self.name(first.both.case);
+        let title = format!("Against {name}, of {when}, by ratios to {to}: {}", self.view.title);
+        let doubt = self.reference_moved(first, &rows);
+        let baseline = first.both.case;
+        Some((ViewRecord { title, kind: ViewKind::Past, baseline, floor: None, rows, ..self.view.clone() }, doubt))
+    }
+
+    fn name(&self, case: usize) -> &'r str {
+        self.record.cases.get(case).map_or("", |case| case.strategy.as_str())
+    }
+
+    fn both(&self, case: usize) -> Option<Both<'r>> {
+        let now = self.record.cases.get(case)?;
+        let level = level_of(self.record, now);
+        let same = |then: &CaseRecord| {
+            then.strategy == now.strategy
+                && (then.want, then.cache, then.threads) == (now.want, now.cache, now.threads)
+                && level_of(self.past, then) == level
+        };
+        Some(Both { case, now: now.measurement()?, then: find(self.past, same)? })
+    }
+
+    /// What the record has too: the cases that stay, then the baseline, then the other rows.
+    fn references(&self) -> Vec<Reference<'r>> {
+        let staying = self.view.references.iter().map(|&case| (case, true));
+        let rows = std::iter::once(self.view.baseline).chain(self.ranked()).map(|case| (case, false));
+        let held = staying.chain(rows).filter_map(|(case, stays)| Some(Reference { both: self.both(case)?, stays }));
+        let mut held: Vec<Reference<'r>> = held.collect();
+        if let [first, second, ..] = &mut held[..]
+            && second.stays
+            && self.changed_itself(first.both, second)
+        {
+            std::mem::swap(first, second);
+        }
+        held
+    }
+
+    /// Whether a reference that is a row surely changed against another one, by its own time: it did not stay.
+    fn changed_itself(&self, row: Both<'r>, to: &Reference<'r>) -> bool {
+        self.change(row, to, 1).is_some_and(|(ratio, change)| {
+            mark(change.surely, false) != [Mark::Unchanged] && !is_other_ones(row.moved(), ratio.median)
+        })
+    }
+
+    fn ranked(&self) -> impl Iterator<Item = usize> {
+        let is_ranked = |case: &usize| self.record.cases.get(*case).is_some_and(|c| c.standing() == Standing::Ranked);
+        self.view.rows.iter().map(|row| row.case).filter(is_ranked)
+    }
+
+    /// The rows that are judged and have a time, each with its change where the record has one and something else to hold it
+    /// against. Where only rows that may have changed are left to judge a reference by, it is not judged.
+    fn rows(&self, references: &[Reference<'r>]) -> Vec<RowRecord> {
+        let stays = |case: usize| references.iter().any(|other| other.stays && other.both.case == case);
+        let other =
+            |case: usize| references.iter().find(|other| other.both.case != case && (other.stays || !stays(case)));
+        let is_measured = |&case: &usize| self.record.cases.get(case).is_some_and(|case| case.measurement().is_some());
+        let is_judged = |&case: &usize| !stays(case) || other(case).is_some();
+        let judged: Vec<usize> = self.ranked().filter(is_measured).filter(is_judged).collect();
+        let row = |&case: &usize| {
+            let pair = self.both(case).zip(other(case));
+            let (ratio, change) = pair.and_then(|(both, to)| self.change(both, to, judged.len())).unzip();
+            let marks = change.as_ref().map_or_else(Vec::new, |change: &Change| mark(change.surely, change.doubtful));
+            RowRecord { ratio, marks, change, ..RowRecord::of(case) }
+        };
+        judged.iter().map(row).collect()
+    }
+
+    fn change(&self, row: Both<'r>, to: &Reference<'r>, rows: usize) -> Option<(stats::Estimate, Change)> {
+        let seed = self.record.seed;
+        let (now, then) = (row.now.ratios_to(to.both.now), row.then.ratios_to(to.both.then));
+        let ratio = stats::quotient(&now, &then, RESAMPLES, seed)?;
+        let estimate = |ratios: &[f64]| stats::estimate(ratios, RESAMPLES, seed);
+        let to_baseline = Then { now: estimate(&now)?, then: estimate(&then)?, to: Some(to.both.case) };
+        let doubtful = is_other_ones(row.moved(), ratio.median) && (ratio.median < 1.0 || !to.stays);
+        let surely = quotient(&now, &then, rows);
+        Some((ratio, Change { surely, wall_ns: row.then.wall_ns, to_baseline: Some(to_baseline), doubtful }))
+    }
+
+    /// What to say where all rows changed alike against the reference, and its own time moved more than theirs.
+    fn reference_moved(&self, reference: &Reference<'_>, rows: &[RowRecord]) -> Option<String> {
+        let mut direction = None;
+        for row in rows.iter().filter(|row| row.case != reference.both.case) {
+            let Some(change) = &row.change else { continue };
+            let is_slower = match (change.surely.low, change.surely.high) {
+                (Some(low), _) if low > 1.0 => true,
+                (_, Some(high)) if high < 1.0 => false,
+                _ => return None,
             };
-            let then = find(past, same)?;
-            Some((now, now.measurement()?, then, then.measurement()?))
-        };
-        let (now, base_now, then, base_then) = counterpart(view.baseline)?;
-        let row = |case: usize| {
-            let (_, now, _, then) = counterpart(case)?;
-            let (now, then_ratios) = (now.ratios_to(base_now), then.ratios_to(base_then));
-            let usual = stats::median(&mut then_ratios.clone())?;
-            Some(Row { case, then_wall_ns: then.wall_ns, now, then: then_ratios, usual })
-        };
-        let is_ranked = |row: &&RowRecord| record.cases.get(row.case).is_some_and(|case| !case.ruler);
-        let mut rows = Vec::new();
-        let mut unmatched = Vec::new();
-        for other in view.rows.iter().filter(is_ranked).filter(|row| row.case != view.baseline) {
-            match (row(other.case), record.cases.get(other.case)) {
-                (Some(row), _) => rows.push(row),
-                (None, Some(case)) if case.measurement().is_some() => unmatched.push(case.strategy.clone()),
-                (None, _) => {}
+            let own = self.both(row.case)?.moved();
+            if !is_other_ones(own, row.ratio?.median) || direction.is_some_and(|before| before != is_slower) {
+                return None;
             }
+            direction = Some(is_slower);
         }
-        let held = Self {
-            baseline: row(view.baseline)?,
-            baseline_name: now.strategy.clone(),
-            is_reference: version(now).is_some() && version(now) == version(then),
-            rows,
-            unmatched,
+        let (of, became, rest) = match direction? {
+            true => ("slower", "faster", "What is called slower is so beside it."),
+            false => ("faster", "slower", "No row is called faster for it."),
         };
-        (!held.rows.is_empty()).then_some(held)
-    }
-
-    /// The rows, and what must be said of the baseline.
-    fn rows(mut self, seed: u64) -> (Vec<RowRecord>, Option<String>) {
-        if self.is_reference {
-            let rows = self.rows.iter().filter_map(|row| row.record(self.rows.len(), seed));
-            return (rows.collect(), None);
-        }
-        let judged = self.rows.len() + 1;
-        let (changes_now, changes_then) = (self.changes(|row| &row.now), self.changes(|row| &row.then));
-        let common =
-            |changes: &[Vec<f64>]| changes.iter().filter_map(|round| least_middle(round)).collect::<Vec<f64>>();
-        let (common_now, common_then) = (common(&changes_now), common(&changes_then));
-        let common = quotient(&common_now, &common_then, judged);
-        let slower_baseline = common.high.filter(|&high| high < 1.0);
-        let faster_baseline = common.low.filter(|&low| low > 1.0);
-        let alone = self.rows.len() == 1;
-        let name = &self.baseline_name;
-        let by = |factor: f64| format!("by a factor of at least {:.2}", (factor * 100.0).floor() / 100.0);
-        let words = match (slower_baseline, faster_baseline) {
-            (Some(high), _) if alone => Some(format!(
-                "The baseline {name} became slower or the other row faster, {}: two rows alone do not tell which. \
-                 Compare a third (-s).",
-                by(1.0 / high)
-            )),
-            (Some(high), _) => Some(format!(
-                "The baseline {name} itself became slower against most other rows, {}, or the machine changed: each \
-                 other row is held against the median of the rest instead.",
-                by(1.0 / high)
-            )),
-            (None, Some(low)) if !alone => {
-                Some(format!("Most rows became slower against the baseline {name}, or it faster, {}.", by(low)))
-            }
-            _ => None,
-        };
-        if slower_baseline.is_some() && !alone {
-            for (index, row) in self.rows.iter_mut().enumerate() {
-                let divide = |ratios: &mut [f64], changes: &[Vec<f64>]| {
-                    let others = changes.iter().map(|round| median_without(round, index));
-                    ratios.iter_mut().zip(others).for_each(|(ratio, others)| *ratio /= others.unwrap_or(1.0));
-                };
-                divide(&mut row.now, &changes_now);
-                divide(&mut row.then, &changes_then);
-            }
-        }
-        let mut rows: Vec<RowRecord> = self.rows.iter().filter_map(|row| row.record(judged, seed)).collect();
-        if slower_baseline.is_some() {
-            // The baseline may be all that changed.
-            rows.iter_mut().for_each(|row| row.marks.retain(|mark| *mark != Mark::Faster));
-        }
-        let inverse = |end: Option<f64>| end.map(|end| 1.0 / end);
-        // With one other row, that may have become faster, and the baseline be as it was.
-        let surely = Surely { low: inverse(common.high).filter(|_| !alone), high: inverse(common.low) };
-        let slower = surely.low.filter(|&low| low > 1.0).map(|_| Mark::Slower);
-        let ratio = stats::quotient(&common_then, &common_now, RESAMPLES, seed);
-        rows.extend(ratio.map(|ratio| RowRecord {
-            case: self.baseline.case,
-            ratio: Some(ratio),
-            marks: std::iter::once(Mark::Baseline).chain(slower).collect(),
-            change: Some(Change { surely, wall_ns: self.baseline.then_wall_ns, to_baseline: None }),
-            ..RowRecord::of(self.baseline.case)
-        }));
-        (rows, words)
-    }
-
-    /// Round by round, what became of each row's ratio to the baseline: 1 where it is its median in the record.
-    fn changes(&self, of: impl Fn(&Row) -> &[f64]) -> Vec<Vec<f64>> {
-        let rounds = self.rows.iter().map(|row| of(row).len()).min().unwrap_or(0);
-        let in_round = |round| self.rows.iter().filter_map(|row| Some(of(row).get(round)? / row.usual)).collect();
-        (0..rounds).map(in_round).collect()
+        let milliseconds = |measurement: &Measurement| measurement.wall_ns.median / 1e6;
+        let Both { case, now, then } = reference.both;
+        Some(format!(
+            "Every row is surely {of} against {to} than in the record, but it is {to}'s own time that moved most ({:.3} ms then, \
+             {:.3} ms now): {to} itself became {became}, or the machine changed. {rest}",
+            milliseconds(then),
+            milliseconds(now),
+            to = self.name(case),
+        ))
     }
 }
 
-/// The median of changes; where two lie in the middle, the one that is less of a change: one row that changed does not move it.
-fn least_middle(changes: &[f64]) -> Option<f64> {
-    let mut sorted = changes.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let middle = [*sorted.get(sorted.len().checked_sub(1)? / 2)?, *sorted.get(sorted.len() / 2)?];
-    middle.into_iter().min_by(|a, b| a.ln().abs().total_cmp(&b.ln().abs()))
-}
-
-/// The median of all but one: a row held against a median that it is part of would seem steadier than it is.
-fn median_without(changes: &[f64], index: usize) -> Option<f64> {
-    let others = changes.iter().enumerate().filter(|(other, _)| *other != index);
-    stats::median(&mut others.map(|(_, change)| *change).collect::<Vec<f64>>())
-}
-
-impl Row {
-    /// It, as one of so many rows that are judged together.
-    fn record(&self, judged: usize, seed: u64) -> Option<RowRecord> {
-        let ratio = stats::quotient(&self.now, &self.then, RESAMPLES, seed)?;
-        let surely = quotient(&self.now, &self.then, judged);
-        let now = stats::estimate(&self.now, RESAMPLES, seed)?;
-        let to_baseline = Then { now, then: stats::estimate(&self.then, RESAMPLES, seed)? };
-        let change = Change { surely, wall_ns: self.then_wall_ns, to_baseline: Some(to_baseline) };
-        Some(RowRecord { ratio: Some(ratio), marks: mark(surely), change: Some(change), ..RowRecord::of(self.case) })
-    }
+/// Whether a change of a ratio is rather the other one's: the row's own time moved by less than half of it.
+fn is_other_ones(own: f64, ratio: f64) -> bool {
+    if ratio > 1.0 { own < ratio.sqrt() } else { own > ratio.sqrt() }
 }
 
 /// Of a command that fsbench chose, what it says it is. A user's has none, and may be another program every time.

@@ -17,17 +17,23 @@ pub struct Change {
     pub surely: Surely,
     /// The counterpart's time, nanoseconds.
     pub wall_ns: Estimate,
-    /// Of a record's row: the ratios to the baseline that the change is of.
+    /// Of a record's row: the ratios to the reference that the change is of.
     pub to_baseline: Option<Then>,
+    /// Of a record's row: it may be the reference that changed, since its own time moved more than the row's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub doubtful: bool,
 }
 
-/// A row's ratio to the baseline, now and in the record.
+/// A row's ratio to its reference, now and in the record.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Then {
     /// In this session.
     pub now: Estimate,
     /// In the record.
     pub then: Estimate,
+    /// The reference: a case of this session; `None` in old records, where it is the view's baseline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<usize>,
 }
 
 /// An interval that may be endless: `None` where the rounds are too few to say.
@@ -58,8 +64,11 @@ fn surely(interval: Option<(f64, f64)>) -> Surely {
     Surely { low: interval.map(|ends| ends.0), high: interval.map(|ends| ends.1) }
 }
 
-/// What stands out of a change.
-pub(super) fn mark(surely: Surely) -> Vec<Mark> {
+/// What stands out of a change: nothing of a doubtful one.
+pub(super) fn mark(surely: Surely, doubtful: bool) -> Vec<Mark> {
+    if doubtful {
+        return vec![Mark::Unchanged];
+    }
     match (surely.low, surely.high) {
         (Some(low), _) if low > 1.0 => vec![Mark::Slower],
         (_, Some(high)) if high < 1.0 => vec![Mark::Faster],
@@ -74,22 +83,28 @@ pub struct Judgement<'r> {
     pub slower: Vec<(&'r CaseRecord, &'r RowRecord)>,
     /// Those of which it is not known.
     pub open: Vec<(&'r CaseRecord, &'r RowRecord)>,
-    /// How many were held against it.
+    /// Those that have a time but no counterpart, or nothing to be held against.
+    pub alone: Vec<&'r CaseRecord>,
+    /// How many were held against the limit.
     pub rows: usize,
 }
 
 /// Holds every row that has a counterpart against a limit: 0.05 for slower by 5 %.
 ///
-/// A row fails only where its whole interval lies above the limit: what is slower by just the limit passes. To find 5 %, set
-/// the limit to 2 or 3.
+/// A row fails only where the whole interval [`Change::surely`] lies above the limit: what is slower by just the limit
+/// passes. To find 5 %, set the limit to 2 or 3.
 pub fn judge(record: &Record, limit: f64) -> Judgement<'_> {
     let mut judgement = Judgement::default();
     let compared = record.views.iter().filter(|view| matches!(view.kind, ViewKind::Builds | ViewKind::Past));
     for row in compared.flat_map(|view| &view.rows) {
-        let (Some(case), Some(change)) = (record.cases.get(row.case), &row.change) else { continue };
+        let Some(case) = record.cases.get(row.case) else { continue };
+        let Some(change) = &row.change else {
+            judgement.alone.extend(case.measurement().map(|_| case));
+            continue;
+        };
         judgement.rows += 1;
         match (change.surely.low, change.surely.high) {
-            (Some(low), _) if low > 1.0 + limit => judgement.slower.push((case, row)),
+            (Some(low), _) if low > 1.0 + limit && !change.doubtful => judgement.slower.push((case, row)),
             (_, Some(high)) if high <= 1.0 + limit => {}
             _ => judgement.open.push((case, row)),
         }

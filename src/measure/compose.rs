@@ -62,7 +62,7 @@ pub fn table(plan: &mut Plan, target: usize, title: &str, selection: &Selection<
         strategies.iter().flat_map(|&strategy| plan.strategy(target, strategy, want, threads)).collect();
     let is_baseline = |&case: &usize| plan.cases.get(case).is_some_and(|case| case.way == Way::Ours(baseline));
     let baseline = cases.iter().copied().find(is_baseline).unwrap_or(0);
-    plan.views.push(View { title: title.to_owned(), kind: ViewKind::Table, cases, baseline });
+    plan.views.push(View { title: title.to_owned(), kind: ViewKind::Table, cases, baseline, references: Vec::new() });
     plan.ruler(baseline);
     Ok(())
 }
@@ -83,6 +83,12 @@ pub fn add_ladder(plan: &mut Plan, target: usize, ladder: &crate::strategy::ladd
         steps.into_iter().flat_map(|strategy| plan.strategy(target, strategy, ladder.want, &most)).collect();
     // The last step is the quickest to run twice, and the one that the others are held against in a reader's mind.
     let baseline = cases.last().copied().unwrap_or(0);
-    plan.views.push(View { title: ladder.title.to_owned(), kind: ViewKind::Ladder, cases, baseline });
+    plan.views.push(View {
+        title: ladder.title.to_owned(),
+        kind: ViewKind::Ladder,
+        cases,
+        baseline,
+        references: Vec::new(),
+    });
     plan.ruler(baseline);
 }

@@ -160,7 +160,8 @@ fn view_record(view: &View, plan: &Plan, cases: &[CaseRecord], cores: usize) -> 
         .and_then(|&case| plan.cases.get(case))
         .map_or((0, Want::Names), |case| (case.target, case.want));
     let floor = if view.kind == ViewKind::Table { floor::put(&mut rows, cases, cores) } else { None };
-    ViewRecord { title: view.title.clone(), kind: view.kind, target, want, baseline: view.baseline, floor, rows }
+    let (baseline, references) = (view.baseline, view.references.clone());
+    ViewRecord { title: view.title.clone(), kind: view.kind, target, want, baseline, references, floor, rows }
 }
 
 fn ruler(plan: &Plan, cases: &[CaseRecord]) -> RulerRecord {

@@ -27,6 +27,7 @@ pub mod process;
 pub mod programs;
 pub mod protocol;
 pub mod record;
+pub mod reference;
 mod rows;
 mod running;
 pub mod schedule;

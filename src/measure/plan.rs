@@ -168,6 +168,8 @@ pub struct View {
     pub cases: Vec<usize>,
     /// Of a table, the case that ratios are to.
     pub baseline: usize,
+    /// Where a record is kept or compared, cases that stay as they are, the most preferred first: see [`super::reference`].
+    pub references: Vec<usize>,
 }
 
 /// How a view is shown.
@@ -256,7 +258,13 @@ impl Plan {
             |&case: &usize| self.cases.get(case).is_some_and(|case| matches!(case.way, Way::Command { .. }));
         let Some(baseline) = cases.iter().copied().find(is_command).or(cases.first().copied()) else { return };
         let alone = self.views.is_empty();
-        self.views.push(View { title: title.to_owned(), kind: ViewKind::Table, cases, baseline });
+        self.views.push(View {
+            title: title.to_owned(),
+            kind: ViewKind::Table,
+            cases,
+            baseline,
+            references: Vec::new(),
+        });
         if alone {
             self.ruler(baseline);
         }

@@ -330,8 +330,11 @@ pub struct ViewRecord {
     pub target: usize,
     /// What its cases were asked for.
     pub want: Want,
-    /// Of a table, the case that ratios are to.
+    /// Of a table, the case that ratios are to; where a record is compared, the first of those that it is compared by.
     pub baseline: usize,
+    /// Cases by which another session's rows can be compared with these, the most preferred first: they stay as they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<usize>,
     /// Of a table, the case whose processor time is the floor of all, where there is one: see `floor_ns` of the rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub floor: Option<usize>,
@@ -345,7 +348,7 @@ pub struct RowRecord {
     /// Its case.
     pub case: usize,
     /// In a table, its time over the baseline's; in a ladder, the time of the row before over its own; where builds are
-    /// compared, its time over the other build's. Paired by round. Where a record is compared, its ratio to the baseline
+    /// compared, its time over the other build's. Paired by round. Where a record is compared, its ratio to a reference
     /// over the record's.
     pub ratio: Option<Estimate>,
     /// In a ladder, the time of the first row over its own, paired by round.

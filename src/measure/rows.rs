@@ -115,9 +115,9 @@ impl<'c> Pairs<'c> {
             let both = other.and_then(|other| Some((self.measurement(case)?, self.measurement(other)?)));
             let change = both.filter(|_| ratio.is_some()).map(|(this, other)| {
                 let surely = change::paired(&this.ratios_to(other), view.cases.len());
-                Change { surely, wall_ns: other.wall_ns, to_baseline: None }
+                Change { surely, wall_ns: other.wall_ns, to_baseline: None, doubtful: false }
             });
-            let marks = change.as_ref().map_or_else(Vec::new, |change| change::mark(change.surely));
+            let marks = change.as_ref().map_or_else(Vec::new, |change| change::mark(change.surely, change.doubtful));
             RowRecord { ratio, marks, change, ..RowRecord::of(case) }
         };
         view.cases.iter().map(row).collect()

@@ -75,7 +75,8 @@ impl Record {
     /// The rows of a view of this record, with the times that reports show of them: in tables, charts and titles alike.
     pub fn shown<'r>(&'r self, view: &'r ViewRecord) -> Vec<Shown<'r>> {
         let mut ladder = Ladder::default();
-        let baseline = self.cases.get(view.baseline).and_then(CaseRecord::measurement).map(|baseline| baseline.wall_ns);
+        let time_of = |case: usize| Some(self.cases.get(case)?.measurement()?.wall_ns);
+        let baseline = time_of(view.baseline);
         let row = |row: &'r RowRecord| {
             let case = self.cases.get(row.case)?;
             let time = case.measurement().map(|measurement| {
@@ -84,8 +85,9 @@ impl Record {
                     ViewKind::Table => divided(measurement, baseline, row.ratio),
                     ViewKind::Builds => divided(measurement, change.map(|change| change.wall_ns), row.ratio),
                     ViewKind::Past => {
-                        let now = change.and_then(|change| change.to_baseline).map(|ratios| ratios.now);
-                        divided(measurement, baseline, now)
+                        let ratios = change.and_then(|change| change.to_baseline);
+                        let to = ratios.and_then(|ratios| ratios.to).map_or(baseline, time_of);
+                        divided(measurement, to, ratios.map(|ratios| ratios.now))
                     }
                     ViewKind::Ladder => ladder.step(row, measurement),
                 };

@@ -57,22 +57,24 @@ fn view(record: &Record, view: &ViewRecord) -> Result<(), String> {
     if !view.rows.is_empty() {
         below("baseline", view.baseline, record.cases.len())?;
     }
+    view.references.iter().try_for_each(|&case| below("references", case, record.cases.len()))?;
     for (index, row) in view.rows.iter().enumerate() {
         let about = |why| format!("rows[{index}].{why}");
         below("case", row.case, record.cases.len()).map_err(about)?;
         row.ratio.map_or(Ok(()), |ratio| estimate("ratio", &ratio)).map_err(about)?;
         row.floor_ns.map_or(Ok(()), |floor| above_0("floor_ns", floor)).map_err(about)?;
-        row.change.as_ref().map_or(Ok(()), change).map_err(about)?;
+        row.change.as_ref().map_or(Ok(()), |it| change(it, record.cases.len())).map_err(about)?;
     }
     Ok(())
 }
 
-fn change(change: &Change) -> Result<(), String> {
+fn change(change: &Change, cases: usize) -> Result<(), String> {
     estimate("change.wall_ns", &change.wall_ns)?;
     for (name, end) in [("change.surely.low", change.surely.low), ("change.surely.high", change.surely.high)] {
         end.map_or(Ok(()), |end| above_0(name, end))?;
     }
     let Some(then) = change.to_baseline else { return Ok(()) };
+    then.to.map_or(Ok(()), |to| below("change.to_baseline.to", to, cases))?;
     estimate("change.to_baseline.now", &then.now)?;
     estimate("change.to_baseline.then", &then.then)
 }

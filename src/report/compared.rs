@@ -44,15 +44,25 @@ pub(super) fn past(record: &Record, view: &ViewRecord) -> Grid {
     ];
     let mut grid = Grid::new(view.title.clone(), &columns);
     for Shown { row, case, time } in record.shown(view) {
-        let to_baseline = row.change.as_ref().and_then(|change| change.to_baseline);
+        let change = row.change.as_ref();
+        let to_baseline = change.and_then(|change| change.to_baseline);
+        let mut note = note(case, row, view.kind);
+        if change.is_none() && case.measurement().is_some() {
+            note = "the record has no time for it, or nothing to hold it against".to_owned();
+        } else if change.is_some_and(|change| change.doubtful) {
+            note = "no change of its own shown".to_owned();
+        }
+        if let Some(to) = to_baseline.and_then(|ratios| ratios.to).filter(|&to| to != view.baseline) {
+            note.push_str(&format!("; ratios to {}", record.cases.get(to).map_or("?", |case| &case.strategy)));
+        }
         grid.rows.push(vec![
             name(case),
             to_baseline.map_or_else(dash, |ratios| ratio_interval(&ratios.now)),
             to_baseline.map_or_else(dash, |ratios| ratio_interval(&ratios.then)),
             row.ratio.as_ref().map_or_else(dash, ratio_interval),
             time.as_ref().map_or_else(dash, number::time),
-            row.change.as_ref().map_or_else(dash, |change| duration(change.wall_ns.median)),
-            note(case, row, view.kind),
+            change.map_or_else(dash, |change| duration(change.wall_ns.median)),
+            note,
         ]);
     }
     grid

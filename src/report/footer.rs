@@ -133,7 +133,8 @@ pub(super) fn floor(record: &Record, view: &ViewRecord) -> Option<String> {
 /// What the sign means that stands before times which are made of a ratio; `None` where no row of a view has one.
 pub(super) fn derived(kind: ViewKind, rows: &[Shown<'_>]) -> Option<String> {
     let made_of = match kind {
-        ViewKind::Table | ViewKind::Past => "the baseline's median × the ratio",
+        ViewKind::Table => "the baseline's median × the ratio",
+        ViewKind::Past => "the median of what it is held against × the ratio",
         ViewKind::Ladder => "the time of the first row, or of the row above, over the gain",
         ViewKind::Builds => "the other build's median × the ratio",
     };

@@ -99,7 +99,7 @@ fn meaning(kind: ViewKind) -> &'static str {
         ViewKind::Table => "time over the baseline's",
         ViewKind::Ladder => "gain over the row above",
         ViewKind::Builds => "time over the other build's",
-        ViewKind::Past => "ratio to the baseline over the record's",
+        ViewKind::Past => "ratio to what stays over the record's",
     }
 }
 
