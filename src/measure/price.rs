@@ -178,8 +178,8 @@ const PAGE_BYTES: usize = 4096;
 
 /// Nanoseconds between two samples of user mode.
 const PERIOD_NS: u64 = 50_000;
-/// Pages of memory for the samples: a power of two, within what perf_event_mlock_kb lets everybody have.
-const RING_PAGES: usize = 64;
+/// Memory for the samples, 16 bytes each: within what perf_event_mlock_kb lets everybody have.
+const RING_BYTES: usize = 64 * PAGE_BYTES;
 /// Calls of the loop that shows what of a call is sampled in user mode: some 30 ms.
 const LEAVES: u32 = 150_000;
 
@@ -200,7 +200,7 @@ fn user(list: &mut dyn FnMut() -> Result<(), Error>) -> Result<Option<User>, Err
 fn sampler() -> Option<Sampler> {
     let mut builder = Builder::new(Software::CPU_CLOCK);
     builder.observe_self().any_cpu().sample_period(PERIOD_NS).sample(SampleFlag::IP).enabled(false);
-    builder.build().ok()?.sampled(RING_PAGES).ok()
+    builder.build().ok()?.sampled(RING_BYTES).ok()
 }
 
 /// Nanoseconds that `work` was found in user mode; `None` if samples were lost.
