@@ -1,5 +1,6 @@
 //! The price list: what one system call costs, by what it is asked and over which working set. `fsbench report --criterion`
-//! makes tables of it, and explains the strategies by it.
+//! makes tables of it. Calls are made in a tight loop here, which is the least that they cost: the strategies are explained by what
+//! the same calls cost inside a listing ([`fsbench::measure::price`]).
 //!
 //! Groups: `calls/CALL/FACTORS` and `paths/CALL/absolute/DEPTH`, whose slope is what a component of a path costs. Calls are made by
 //! this process itself, which has one thread, unless a price says `2-threads`: the second one only makes the descriptor table

@@ -345,11 +345,10 @@ mod tests {
         }))
     }
 
-    /// A strategy's name, its time, its calls, and prices.
-    type Told<'t> = (&'t str, f64, &'t [(&'t str, u64)], Option<Prices>);
+    /// A strategy, its time in nanoseconds, its calls and their prices.
+    type Case<'c> = (&'c str, f64, &'c [(&'c str, u64)], Option<Prices>);
 
-    /// What each strategy takes, and by which calls; prices as above, unless there are none.
-    fn told(cases: &[Told<'_>]) -> Vec<Grid> {
+    fn told(cases: &[Case<'_>]) -> Vec<Grid> {
         let id = |strategy: &str| format!("metadata/{strategy}/metadata/flat/warm");
         let benchmarks: Vec<_> =
             cases.iter().map(|(name, ns, ..)| ("new", "metadata", *name, "metadata/flat/warm", *ns)).collect();
