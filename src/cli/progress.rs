@@ -1,7 +1,7 @@
 //! Progress on standard error: a bar where that is a terminal; elsewhere a line now and then, if it takes long.
 
 use fsbench::measure::Limits;
-use fsbench::measure::session::{Estimate, Events, Price, Stage};
+use fsbench::measure::events::{Estimate, Events, Price, Stage};
 use fsbench::report::{count, duration};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, stderr};

@@ -15,6 +15,7 @@ pub mod count;
 pub mod counters;
 pub mod difference;
 pub mod environment;
+pub mod events;
 pub mod file;
 mod floor;
 mod fold;
@@ -39,8 +40,9 @@ pub mod system;
 pub mod traced;
 pub mod worker;
 
+pub use events::Events;
 pub use plan::{Cache, Case, Limits, Plan, Target, View, ViewKind};
 pub use record::Record;
 pub use rows::renew;
-pub use session::{Events, Failure, run};
+pub use session::{Failure, run};
 pub use shown::{Shown, Source, Time};

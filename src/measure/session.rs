@@ -7,6 +7,7 @@
 use super::command::{self, Expected};
 use super::difference::{self, Part, Parted};
 use super::environment::{Environment, FileSystem};
+use super::events::{Estimate, Events, Price, Stage};
 use super::fold;
 use super::oracle::{Ambiguous, Asking, Look, Question, Truths};
 use super::plan::{Cache, LEAST_ROUNDS, Limits, Plan, Twin, ViewKind, Way};
@@ -21,70 +22,6 @@ use crate::list::{Projection, Standing, Want, tally::Tally};
 use crate::sys::cache::{DROP_CACHES, may_drop};
 use std::fmt;
 use std::time::{Duration, Instant};
-
-/// What happens, for whoever shows progress.
-pub trait Events {
-    /// A stage begins, of so many steps.
-    fn stage(&mut self, stage: Stage, steps: usize);
-    /// One step of it begins: what it is about, and how long the stage will take from here, where that is known.
-    fn step(&mut self, what: &str, left: Option<Duration>);
-    /// How long verification will take, roughly.
-    fn estimate(&mut self, estimate: Estimate);
-    /// What the rounds will take, as the warm-up tells.
-    fn price(&mut self, price: Price);
-    /// A worker has been silent for so long: whose.
-    fn silent(&mut self, whose: &str, time: Duration);
-}
-
-/// A stage of a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    /// The oracle looks.
-    Oracle,
-    /// Cases are held against it.
-    Verify,
-    /// Cases are run once to learn how long they take.
-    WarmUp,
-    /// Rounds, a step for each sample.
-    Rounds,
-    /// System calls are counted, when all is timed.
-    Count,
-}
-
-/// What is to be verified, and how long that will take, roughly.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Estimate {
-    /// Cases to verify and measure.
-    pub cases: usize,
-    /// Entries of all targets.
-    pub entries: u64,
-    /// Verification.
-    pub verify: Duration,
-}
-
-/// What the rounds will take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Price {
-    /// One round.
-    pub round: Duration,
-    /// How many at least.
-    pub least_rounds: usize,
-    /// When they end.
-    pub limits: Limits,
-    /// Whether system calls are counted after them.
-    pub counts: bool,
-}
-
-impl Price {
-    /// All rounds together, roughly and at most.
-    pub fn total(&self) -> Duration {
-        let least = self.round.saturating_mul(u32::try_from(self.least_rounds).unwrap_or(u32::MAX));
-        match self.limits {
-            Limits::Time(limit) => least.max(limit),
-            Limits::Rounds(_) => least,
-        }
-    }
-}
 
 /// Why there is no record.
 #[derive(Debug)]
