@@ -38,6 +38,7 @@ mod sound;
 pub mod stats;
 pub mod system;
 pub mod traced;
+pub mod user_mode;
 pub mod worker;
 
 pub use events::Events;

@@ -10,19 +10,16 @@
 //!   time). No time of the strategy's own listing goes into a price.
 //! - `null_ns`: the same around getppid(2), the price of a call of which nothing is known.
 //! - `fault_ns`: the first touch of a page of fresh memory, the clock around many.
-//! - `user`: samples of cpu-clock (perf_event_open(2)) that found the strategy's own listing in user mode, times their period.
-//!   The kernel leaves a call with interrupts disabled, so a sample that falls due meanwhile is taken right after it, in user mode:
-//!   `leave_ns` a call, known from a loop of getppid(2) that is sampled the same way, to be subtracted for each call.
+//! - `user`: what the strategy's own listing takes in user mode ([`User`]).
 //!
 //! Left out: what the kernel does outside calls and faults (interrupts, the timer), and that libc makes calls of its own in
 //! another order (it reads a whole buffer before it hands over the first entry; so does the reference).
 
 use super::stats::median;
+use super::user_mode::{User, user};
 use crate::error::Error;
 use crate::list::statx::{FLAGS, MASK};
 use crate::list::{Factors, LookupOrder, Lookups, ReadWith, Resolve};
-use perf_event::events::Software;
-use perf_event::{Builder, SampleFlag, Sampler};
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RawDir, StatxFlags, fstat, openat, statat, statx};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
@@ -68,17 +65,8 @@ pub struct Paid {
     pub ns: f64,
 }
 
-/// Time in user mode.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct User {
-    /// Nanoseconds of one listing that were sampled in user mode.
-    pub sampled_ns: f64,
-    /// Of them, nanoseconds a system call that belong to the call's way out of the kernel.
-    pub leave_ns: f64,
-}
-
 impl Prices {
-    /// One price list of several of the same listing: medians, and the mean of what was sampled, of which one listing has few.
+    /// One price list of several of the same listing: medians.
     pub fn typical(all: &[Self]) -> Option<Self> {
         let first = all.first()?;
         let middle = |of: &dyn Fn(&Self) -> f64| median(&mut all.iter().map(of).collect::<Vec<_>>()).unwrap_or(0.0);
@@ -87,22 +75,15 @@ impl Prices {
             (name.clone(), Paid { ns, ..*paid })
         });
         let users: Vec<User> = all.iter().filter_map(|prices| prices.user).collect();
-        let mean = |of: fn(&User) -> f64| users.iter().map(of).sum::<f64>() / users.len() as f64;
-        let user = || User { sampled_ns: mean(|user| user.sampled_ns), leave_ns: mean(|user| user.leave_ns) };
+        let of_users = |of: fn(&User) -> f64| median(&mut users.iter().map(of).collect::<Vec<_>>());
+        let user = of_users(|user| user.sampled_ns).zip(of_users(|user| user.leave_ns));
         Some(Self {
             calls: calls.collect(),
             clock_ns: middle(&|prices| prices.clock_ns),
             null_ns: middle(&|prices| prices.null_ns),
             fault_ns: middle(&|prices| prices.fault_ns),
-            user: (!users.is_empty()).then(user),
+            user: user.map(|(sampled_ns, leave_ns)| User { sampled_ns, leave_ns }),
         })
-    }
-}
-
-impl User {
-    /// Time between so many calls, nanoseconds.
-    pub fn between(&self, calls: u64) -> f64 {
-        (self.sampled_ns - self.leave_ns * calls as f64).max(0.0)
     }
 }
 
@@ -174,57 +155,7 @@ fn fault() -> f64 {
 
 const REPEATS: u32 = 1000;
 const FAULTS: usize = 128;
-const PAGE_BYTES: usize = 4096;
-
-/// Nanoseconds between two samples of user mode.
-const PERIOD_NS: u64 = 50_000;
-/// Memory for the samples, 16 bytes each: within what perf_event_mlock_kb lets everybody have.
-const RING_BYTES: usize = 64 * PAGE_BYTES;
-/// Calls of the loop that shows what of a call is sampled in user mode: some 30 ms.
-const LEAVES: u32 = 150_000;
-
-fn user(list: &mut dyn FnMut() -> Result<(), Error>) -> Result<Option<User>, Error> {
-    let Some(mut sampler) = sampler() else { return Ok(None) };
-    let listed = sampled(&mut sampler, list);
-    let left = sampled(&mut sampler, &mut || {
-        for _ in 0..LEAVES {
-            black_box(rustix::process::getppid());
-        }
-        Ok(())
-    })?;
-    let listed = listed?;
-    Ok(listed.zip(left).map(|(sampled_ns, left)| User { sampled_ns, leave_ns: left / f64::from(LEAVES) }))
-}
-
-/// Samples of this thread in user mode; no right in the kernel is needed.
-fn sampler() -> Option<Sampler> {
-    let mut builder = Builder::new(Software::CPU_CLOCK);
-    builder.observe_self().any_cpu().sample_period(PERIOD_NS).sample(SampleFlag::IP).enabled(false);
-    builder.build().ok()?.sampled(RING_BYTES).ok()
-}
-
-/// Nanoseconds that `work` was found in user mode; `None` if samples were lost.
-fn sampled(sampler: &mut Sampler, work: &mut dyn FnMut() -> Result<(), Error>) -> Result<Option<f64>, Error> {
-    let on = sampler.enable();
-    let worked = work();
-    let off = sampler.disable();
-    worked?;
-    let mut samples = 0_u64;
-    let mut whole = on.is_ok() && off.is_ok();
-    while let Some(record) = sampler.next_record() {
-        match record.ty() {
-            SAMPLE => samples += 1,
-            LOST => whole = false,
-            _ => {}
-        }
-    }
-    Ok(whole.then_some((samples * PERIOD_NS) as f64))
-}
-
-/// `PERF_RECORD_SAMPLE` (perf_event_open(2)).
-const SAMPLE: u32 = 9;
-/// `PERF_RECORD_LOST`.
-const LOST: u32 = 2;
+pub(super) const PAGE_BYTES: usize = 4096;
 
 /// The plainest listing that makes the calls of some factors.
 struct Reference {
@@ -330,7 +261,8 @@ impl Reference {
         bill: &mut Bill,
     ) -> Result<Vec<CString>, Errno> {
         let mut inside = Vec::new();
-        let mut later: Vec<(u64, CString)> = Vec::new();
+        // In one arena, as the strategy has them: the kernel's reading a name is a part of the call.
+        let (mut names, mut later) = (Vec::new(), Vec::new());
         let mut full = path.to_vec();
         let (mut looked, mut again) = (Paid::default(), Paid::default());
         let mut look = |name: &CStr| self.look_up(dir, name, &mut full, path.len(), &mut looked, &mut again);
@@ -357,12 +289,17 @@ impl Reference {
             }
             match (self.lookups, self.order) {
                 (Lookups::None, _) => {}
-                (_, LookupOrder::Inode) => later.push((entry.ino(), name.to_owned())),
+                (_, LookupOrder::Inode) => {
+                    later.push((entry.ino(), names.len()));
+                    names.extend_from_slice(name.to_bytes_with_nul());
+                }
                 (_, LookupOrder::Directory) => look(name)?,
             }
         }
         later.sort_unstable();
-        later.iter().try_for_each(|(_, name)| look(name))?;
+        later
+            .iter()
+            .try_for_each(|&(_, start)| look(CStr::from_bytes_until_nul(&names[start..]).unwrap_or_default()))?;
         for (key, paid) in [(LOOK_UP, looked), (LOOK_UP_AGAIN, again)] {
             if paid.number > 0 {
                 let all = bill.entry(key).or_default();
@@ -476,22 +413,16 @@ mod tests {
     }
 
     #[test]
-    fn several_lists_make_one_of_medians_and_the_mean_of_what_was_sampled() {
+    fn several_lists_make_one_of_medians() {
         let list = |ns, sampled_ns| Prices {
             calls: [("openat".to_owned(), Paid { number: 2, ns })].into(),
             null_ns: ns,
             user: Some(User { sampled_ns, leave_ns: 1.0 }),
             ..Prices::default()
         };
-        let one = Prices::typical(&[list(10.0, 0.0), list(90.0, 30.0), list(12.0, 60.0)]).unwrap();
+        let one = Prices::typical(&[list(10.0, 0.0), list(90.0, 300.0), list(12.0, 60.0)]).unwrap();
         assert_eq!((one.calls["openat"].each(), one.null_ns), (6.0, 12.0));
-        assert_eq!(one.user.unwrap().sampled_ns, 30.0);
+        assert_eq!(one.user.unwrap().sampled_ns, 60.0);
         assert_eq!(Prices::typical(&[]), None);
-    }
-
-    #[test]
-    fn what_leaves_the_kernel_is_no_time_between_calls() {
-        let user = User { sampled_ns: 1000.0, leave_ns: 50.0 };
-        assert_eq!((user.between(4), user.between(30)), (800.0, 0.0));
     }
 }

@@ -304,7 +304,7 @@ mod tests {
     use crate::bench::note::{CaseNote, Note, Notes};
     use crate::bench::saved::{LAST, tests::folder};
     use crate::list::Want;
-    use crate::measure::price::User;
+    use crate::measure::user_mode::User;
 
     const ENTRIES: u64 = 1000;
 
