@@ -29,8 +29,12 @@ fn ls(dir: &Path, arguments: &[&str]) -> Ran {
 #[test]
 fn f_means_all_in_directory_order_and_nothing_else() {
     let folder = folder();
-    assert_eq!(ls(folder.path(), &["-lf"]).out, ls(folder.path(), &["-laU"]).out);
-    assert_eq!(ls(folder.path(), &["-s", "--color", "-f"]).out, ls(folder.path(), &["-s", "--color", "-aU"]).out);
+    // One whose parent nobody else writes to: `..` is listed, too.
+    let inner = folder.path().join("inner");
+    std::fs::create_dir(&inner).unwrap();
+    File::create(inner.join("x")).unwrap();
+    assert_eq!(ls(&inner, &["-lf"]).out, ls(&inner, &["-laU"]).out);
+    assert_eq!(ls(&inner, &["-s", "--color", "-f"]).out, ls(&inner, &["-s", "--color", "-aU"]).out);
 }
 
 #[test]
