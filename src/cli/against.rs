@@ -2,11 +2,10 @@
 
 use super::{Failed, Status, say};
 use clap::Args;
-use fsbench::error::{Error, Escaped};
+use fsbench::error::Escaped;
 use fsbench::measure::change::{self, Surely};
 use fsbench::measure::file::{self, Saving};
 use fsbench::measure::process::Program;
-use fsbench::measure::programs::runnable;
 use fsbench::measure::record::{CaseRecord, Outcome, RowRecord};
 use fsbench::measure::{Plan, Record, against, reference};
 use std::collections::BTreeSet;
@@ -37,6 +36,8 @@ pub(super) struct Opened<'a> {
     arguments: &'a Against,
     saving: Option<Saving>,
     past: Option<(String, Record)>,
+    /// Another build, and its name.
+    other: Option<(String, Program)>,
 }
 
 impl Against {
@@ -51,15 +52,17 @@ impl Against {
             let why = "--fail-if-slower: slower than what? Give --against FILE or --against-binary PROGRAM";
             return Err(Failed::Serious(why.to_owned()));
         }
-        if let Some(program) = &self.against_binary {
-            runnable(program)?;
-        }
+        let other = match &self.against_binary {
+            None => None,
+            // A name without a slash is a file here, not one on the PATH.
+            Some(program) => Some((Escaped(program).to_string(), Program::fsbench(program)?)),
+        };
         let saving = self.save.as_deref().map(Saving::new).transpose()?;
         let past = match &self.against {
             None => None,
             Some(path) => Some((Escaped(path).to_string(), file::read(path)?)),
         };
-        Ok(Opened { arguments: self, saving, past })
+        Ok(Opened { arguments: self, saving, past, other })
     }
 }
 
@@ -72,11 +75,8 @@ impl Opened<'_> {
         if let Some((_, past)) = &self.past {
             against::prepare(plan, past)?;
         }
-        if let Some(program) = &self.arguments.against_binary {
-            // A name without a slash is a file here, not one on the PATH.
-            let path = std::path::absolute(program).map_err(|error| Error::new("getcwd", program, error))?;
-            let other = Program::fsbench(&path).map_err(|error| Error::new("open", program, error))?;
-            plan.against_build(other, &Escaped(program).to_string());
+        if let Some((name, program)) = self.other.clone() {
+            plan.against_build(program, &name);
             if plan.views.is_empty() {
                 let why = "--against-binary compares fsbench's own strategies: select some with -s";
                 return Err(Failed::Serious(why.to_owned()));

@@ -4,9 +4,8 @@ use super::against::Against;
 use super::others::{Contestants, Others};
 use super::progress::Progress;
 use super::scratch::Scratch;
-use super::{Failed, Status, print, say, target};
+use super::{Failed, Status, catch_signals, print, say, target};
 use clap::{Args, ValueEnum};
-use fsbench::error::Error;
 use fsbench::interrupt::Interrupt;
 use fsbench::list::Want;
 use fsbench::measure::compose::{self, Selection};
@@ -116,7 +115,7 @@ it, at a level where all rows of the table together are right 95 times of 100. W
 passes: to find 5 %, say 3%. Rows that are not known well enough are said, and pass unless --fail-if-unsure says otherwise.";
 
 pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, Failed> {
-    let interrupt = Interrupt::catch().map_err(|error| Error::new("sigaction", "", error))?;
+    let interrupt = catch_signals()?;
     let mut progress = Progress::new();
     // Dropped last, whatever happens: the trees go when nobody lists them any more.
     let mut scratch = None;

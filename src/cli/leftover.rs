@@ -4,6 +4,7 @@
 
 use super::say;
 use fsbench::error::Error;
+use fsbench::measure::file::folder_of;
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
 use rustix::process::geteuid;
 use std::fs::{self, DirEntry};
@@ -57,7 +58,7 @@ pub(super) fn tell_files(folder: &Path) {
 
 /// The same of the folder that `path` is in.
 pub(super) fn tell_beside(path: &Path) {
-    tell_files(path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")));
+    tell_files(folder_of(path));
 }
 
 fn tell(folder: &Path, is_dead: fn(&DirEntry) -> bool, command: &str) {

@@ -25,7 +25,7 @@ use clap::{Parser, Subcommand};
 use fsbench::error::Error;
 use fsbench::escape;
 use fsbench::interrupt::Interrupt;
-use fsbench::measure::process::{OURSELVES, Program, Renewal};
+use fsbench::measure::process::{Program, Renewal};
 use fsbench::sys::start;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal, Write};
@@ -120,7 +120,7 @@ fn typed(words: &[OsString]) -> Vec<String> {
 fn ourselves() -> Result<Program, Error> {
     Program::running().or_else(|error| {
         let executed = Path::new(OsStr::from_bytes(rustix::param::linux_execfn().to_bytes()));
-        let path = executed.canonicalize().map_err(|_| Error::new("open", OURSELVES, error))?;
+        let path = executed.canonicalize().map_err(|_| error)?;
         Ok(Program::at(path, vec!["worker".into()], Renewal::EachSample))
     })
 }

@@ -1,6 +1,7 @@
 //! `compare`'s rows that are not fsbench's own strategies: workers, contestants in other languages, commands.
 
 use super::Failed;
+use super::leftover::Temporary;
 use super::progress::Progress;
 use clap::Args;
 use fsbench::error::{Error, Escaped};
@@ -15,7 +16,6 @@ use fsbench::measure::programs::named;
 use fsbench::measure::protocol::PathText;
 use fsbench::strategy::Level;
 use std::path::{Path, PathBuf};
-use tempfile::TempDir;
 
 #[derive(Args)]
 #[command(next_help_heading = "Other programs")]
@@ -37,7 +37,7 @@ pub(super) struct Others {
 
 /// Contestants, made ready; their folder goes when this does.
 pub(super) struct Contestants {
-    _folder: TempDir,
+    _folder: Temporary,
     languages: Vec<(&'static Language, Result<Program, String>)>,
 }
 
@@ -100,8 +100,7 @@ impl Others {
         if !self.languages {
             return Ok(None);
         }
-        let folder = tempfile::Builder::new().prefix("fsbench-").tempdir();
-        let folder = folder.map_err(|error| Error::new("mkdir", std::env::temp_dir(), error))?;
+        let folder = Temporary::new()?;
         progress.start("compiling", LANGUAGES.len() as u64);
         let languages = LANGUAGES.iter().map(|language| {
             let program = language.prepare(folder.path());
@@ -198,8 +197,7 @@ fn foreign(text: &str) -> Result<(String, Program), String> {
     match text.split_once('=') {
         Some((name, program)) if !name.is_empty() && !program.is_empty() => {
             let path = named(Path::new(program)).map_err(|error| error.to_string())?;
-            let opened = Program::opened(&path, Vec::new(), Renewal::EachSample);
-            let opened = opened.map_err(|error| Error::new("open", program, error).to_string())?;
+            let opened = Program::opened(&path, Vec::new(), Renewal::EachSample).map_err(|error| error.to_string())?;
             Ok((name.to_owned(), opened))
         }
         _ => Err("a worker looks like NAME=PROGRAM".to_owned()),

@@ -10,6 +10,7 @@
 
 use super::say;
 use fsbench::error::{Error, Escaped};
+use fsbench::measure::file::folder_of;
 use rustix::fs::{Gid, Mode, Uid, XattrFlags, fchmod, fchown, fgetxattr, flistxattr, fremovexattr, fsetxattr};
 use rustix::io::Errno;
 use std::fs::{self, File, Metadata, Permissions};
@@ -77,7 +78,7 @@ impl Replacing {
     /// The calls'. The old text is there still, or the error says where the new one is.
     pub(super) fn finish(self, bytes: &[u8]) -> Result<(), Error> {
         let Self { path, old } = self;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = folder_of(&path);
         // Nobody's but ours until it has the old one's rights; else the usual, less the umask.
         let mode = if old.is_some() { 0o600 } else { 0o666 };
         let new =

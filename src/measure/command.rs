@@ -9,7 +9,7 @@
 
 use super::counters::{Counters, Meter};
 use super::difference::{Part, Parting};
-use super::process::{MOST_OFFSET, OFFSET};
+use super::process::Offsets;
 use super::protocol::{Answer, Open, PathText, Sample, Verified};
 use super::record::VerifiedBy;
 use super::worker::{Serve, mark, peak_bytes as own_peak_bytes};
@@ -18,12 +18,9 @@ use crate::list::digest::{Digest, Hasher};
 use crate::list::tally::Tally;
 use crate::list::{Entry, Kind, Projection, Want};
 use crate::sys::wait::{Used, wait};
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
-use std::cell::RefCell;
 use std::ffi::OsString;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
@@ -103,8 +100,7 @@ pub(super) struct Opened {
     output: Output,
     /// How it ended when it was verified.
     verified: Option<ExitStatus>,
-    /// Gives each process an environment of its own size: see [`super::process::Worker::start_at`].
-    offsets: RefCell<ChaCha8Rng>,
+    offsets: Offsets,
 }
 
 impl Opened {
@@ -118,19 +114,19 @@ impl Opened {
             root,
             output: spec.output,
             verified: None,
-            offsets: RefCell::new(ChaCha8Rng::seed_from_u64(1)),
+            offsets: Offsets::new(1),
         })
     }
 
-    fn start(&self, out: Stdio, errors: Stdio) -> io::Result<Child> {
-        let offset = self.offsets.borrow_mut().random_range(0..MOST_OFFSET);
+    fn start(&mut self, out: Stdio, errors: Stdio) -> io::Result<Child> {
         let mut command = Command::new(&self.program);
-        command.args(&self.arguments).env(OFFSET, "x".repeat(offset));
+        command.args(&self.arguments);
+        self.offsets.shift(&mut command);
         command.stdin(Stdio::null()).stdout(out).stderr(errors).spawn()
     }
 
     /// Runs it to its end, its output unread; how it ended.
-    fn run(&self) -> Result<(ExitStatus, Used), String> {
+    fn run(&mut self) -> Result<(ExitStatus, Used), String> {
         let child = self.start(Stdio::null(), Stdio::null()).map_err(self.broken("execve"))?;
         let (status, used) = wait(child).map_err(self.broken("wait4"))?;
         match status.code() {
@@ -144,7 +140,7 @@ impl Opened {
     }
 
     /// Runs it with its output read; what it names goes to `parting`, too.
-    fn read(&self, parting: Option<&mut Parting<'_>>) -> Result<(ExitStatus, Verified), String> {
+    fn read(&mut self, parting: Option<&mut Parting<'_>>) -> Result<(ExitStatus, Verified), String> {
         let mut child = self.start(Stdio::piped(), Stdio::piped()).map_err(self.broken("execve"))?;
         let (text, complaints) = match (child.stdout.take(), child.stderr.take()) {
             (Some(out), Some(errors)) => read_both(out, errors).map_err(self.broken("read"))?,

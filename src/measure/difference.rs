@@ -3,14 +3,15 @@
 //! Entries fall into [`BUCKETS`] buckets by their paths. Each side is asked for the digest of every bucket, and then for the
 //! entries of the few buckets whose digests differ: a few thousand of ten million.
 
+use super::oracle::join;
 use super::protocol::PathText;
 use crate::error::{Error, Escaped};
 use crate::list::digest::{Digest, Hasher};
 use crate::list::{Entry, Projection, Sink, Sinks, Want};
 use serde::{Deserialize, Serialize};
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::ops::ControlFlow;
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -83,9 +84,7 @@ impl<'p> Parting<'p> {
                 }
             }
             Part::Entries(wanted) if wanted.contains(&bucket) && self.entries.len() < MOST_ENTRIES => {
-                let separator: &[u8] = if entry.dir.is_empty() { b"" } else { b"/" };
-                let path = [entry.dir, separator, entry.name].concat();
-                let path = PathBuf::from(OsStr::from_bytes(&path)).into();
+                let path = PathBuf::from(OsString::from_vec(join(entry.dir, entry.name))).into();
                 self.entries.push(Named { path, what: words(entry, self.want, self.projection) });
             }
             Part::Entries(_) => {}

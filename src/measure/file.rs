@@ -29,7 +29,7 @@ impl Saving {
         if fs::symlink_metadata(path).is_ok() {
             return Err(taken(path));
         }
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = folder_of(path);
         // The usual permissions, less the umask, since tempfile's own are for secrets.
         let file =
             tempfile::Builder::new().permissions(Permissions::from_mode(0o666)).prefix(".fsbench-").tempfile_in(folder);
@@ -62,6 +62,11 @@ impl Saving {
             Err(error) => Err(failed(&self.path)(error.error)),
         }
     }
+}
+
+/// The folder that `path` is in.
+pub fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn taken(path: &Path) -> Error {

@@ -116,8 +116,7 @@ fn case_record(case: &Case, running: &Running, seed: u64) -> CaseRecord {
 /// The program by its name alone: where it lies is nobody's business.
 fn command_record(case: &Case) -> Option<CommandRecord> {
     let Way::Command { spec, version, .. } = &case.way else { return None };
-    let mut words: Vec<String> =
-        spec.words.iter().map(|word| crate::error::Escaped(&PathBuf::from(word)).to_string()).collect();
+    let mut words: Vec<String> = spec.words.iter().map(|word| Escaped(&PathBuf::from(word)).to_string()).collect();
     if let Some(program) = words.first_mut() {
         let is_ours = program == OURSELVES;
         *program =
@@ -209,7 +208,7 @@ fn advice(plan: &Plan, raw: &Raw, cases: &[CaseRecord], ruler: &RulerRecord) -> 
     }
     for (target, changed) in plan.targets.iter().zip(&raw.changed) {
         if *changed {
-            let root = crate::error::Escaped(&target.named);
+            let root = Escaped(&target.named);
             advice
                 .push(format!("'{root}' changed while it was measured: some samples listed another tree than others."));
         }

@@ -1,9 +1,13 @@
 //! Our end of a worker's pipe: starts the process, asks, waits for the answer or a signal, ends it when dropped.
 
+use super::programs::runnable;
 use super::protocol::{Answer, Request};
+use crate::error::Error;
 use crate::interrupt::{Interrupt, Interrupted};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{Access, AtFlags, CWD, FileType, Mode, OFlags, accessat, fstat};
+use rustix::fs::{Mode, OFlags, fstat};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 use std::ffi::OsString;
@@ -16,11 +20,30 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The variable that takes up room in a process's environment.
-pub(super) const OFFSET: &str = "FSBENCH_OFFSET";
+const OFFSET: &str = "FSBENCH_OFFSET";
 
 /// Bytes by which the environments of two samples differ at most: a page, after which the stack's alignment to cache sets and
 /// pages repeats.
-pub(super) const MOST_OFFSET: usize = 4096;
+const MOST_OFFSET: usize = 4096;
+
+/// Gives each process an environment of its own size.
+///
+/// The environment lies above the stack, so its size shifts everything on it, and with it what falls into one cache set or
+/// page (Mytkowicz and others, Producing wrong data without doing anything obviously wrong, 2009). A random offset for each
+/// sample makes a bias of that kind part of the spread that the interval shows.
+pub struct Offsets(ChaCha8Rng);
+
+impl Offsets {
+    /// From a seed.
+    pub fn new(seed: u64) -> Self {
+        Self(ChaCha8Rng::seed_from_u64(seed))
+    }
+
+    /// Makes the environment of `command` as large as the next process's is to be.
+    pub(super) fn shift(&mut self, command: &mut Command) {
+        command.env(OFFSET, "x".repeat(self.0.random_range(0..MOST_OFFSET)));
+    }
+}
 
 /// How a worker is started, and how long it serves.
 #[derive(Debug, Clone)]
@@ -52,9 +75,6 @@ type Stamp = (i64, i64, u64);
 
 fn stamp(file: &OwnedFd) -> io::Result<Stamp> {
     let stat = fstat(file)?;
-    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-        return Err(Errno::ACCESS.into());
-    }
     Ok((stat.st_size, stat.st_mtime, stat.st_mtime_nsec))
 }
 
@@ -93,13 +113,13 @@ impl Program {
     /// The program at `path`, opened now and started from this descriptor ever after.
     ///
     /// # Errors
-    /// open(2)'s; EACCES of what may not be executed, and of what is no regular file.
-    pub fn opened(path: &Path, arguments: Vec<OsString>, renewal: Renewal) -> io::Result<Self> {
+    /// open(2)'s; that it can't be run: see [`runnable`].
+    pub fn opened(path: &Path, arguments: Vec<OsString>, renewal: Renewal) -> Result<Self, Error> {
+        runnable(path)?;
         let close = if is_script(path) { OFlags::empty() } else { OFlags::CLOEXEC };
-        let file = rustix::fs::open(path, OFlags::PATH | close, Mode::empty())?;
-        let stamp = stamp(&file)?;
-        // EACCESS is for faccessat(2) what exec asks: the effective user.
-        accessat(CWD, path, Access::EXEC_OK, AtFlags::EACCESS)?;
+        let file = rustix::fs::open(path, OFlags::PATH | close, Mode::empty());
+        let file = file.map_err(|errno| Error::new("open", path, errno))?;
+        let stamp = stamp(&file).map_err(|error| Error::new("fstat", path, error))?;
         Ok(Self { path: path.to_owned(), image: Image::Open { file: Arc::new(file), stamp }, arguments, renewal })
     }
 
@@ -107,7 +127,7 @@ impl Program {
     ///
     /// # Errors
     /// As [`Program::opened`].
-    pub fn fsbench(path: &Path) -> io::Result<Self> {
+    pub fn fsbench(path: &Path) -> Result<Self, Error> {
         Self::opened(path, vec!["worker".into()], Renewal::EachSample)
     }
 
@@ -115,22 +135,25 @@ impl Program {
     ///
     /// # Errors
     /// As [`Program::opened`]: where /proc is not mounted, ENOENT.
-    pub fn running() -> io::Result<Self> {
+    pub fn running() -> Result<Self, Error> {
         let this = Self::fsbench(Path::new(OURSELVES))?;
         Ok(Self { path: std::env::current_exe().unwrap_or_else(|_| OURSELVES.into()), ..this })
     }
 
-    /// What is executed.
-    fn file(&self) -> io::Result<PathBuf> {
-        match &self.image {
-            Image::AtPath => Ok(self.path.clone()),
+    /// What starts it.
+    fn command(&self) -> io::Result<Command> {
+        let file = match &self.image {
+            Image::AtPath => self.path.clone(),
             // Something wrote into the file instead of replacing it.
             Image::Open { file, stamp: then } if stamp(file)? != *then => {
-                Err(io::Error::other("the program's file has changed since it was opened"))
+                return Err(io::Error::other("the program's file has changed since it was opened"));
             }
             // Resolved by the child, which has the descriptor, too.
-            Image::Open { file, .. } => Ok(format!("/proc/self/fd/{}", file.as_raw_fd()).into()),
-        }
+            Image::Open { file, .. } => format!("/proc/self/fd/{}", file.as_raw_fd()).into(),
+        };
+        let mut command = Command::new(file);
+        command.arg0(&self.path).args(&self.arguments);
+        Ok(command)
     }
 }
 
@@ -177,27 +200,22 @@ impl Worker {
     /// # Errors
     /// fork(2)'s and execve(2)'s.
     pub fn start(program: &Program) -> io::Result<Self> {
-        Self::start_at(program, 0)
+        Self::spawn(&mut program.command()?)
     }
 
-    /// Starts one, with so many bytes more in its environment.
-    ///
-    /// The environment lies above the stack, so its size shifts everything on it, and with it what falls into one cache set or
-    /// page (Mytkowicz and others, Producing wrong data without doing anything obviously wrong, 2009). A random offset for each
-    /// sample makes a bias of that kind part of the spread that the interval shows.
+    /// Starts one, in the environment that `offsets` has next.
     ///
     /// # Errors
-    /// fork(2)'s and execve(2)'s.
-    pub fn start_at(program: &Program, offset: usize) -> io::Result<Self> {
-        let mut child = Command::new(program.file()?)
-            .arg0(&program.path)
-            .args(&program.arguments)
-            .env(OFFSET, "x".repeat(offset))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            // A group of its own: a command that it runs ends with it.
-            .process_group(0)
-            .spawn()?;
+    /// As [`Worker::start`].
+    pub fn start_at(program: &Program, offsets: &mut Offsets) -> io::Result<Self> {
+        let mut command = program.command()?;
+        offsets.shift(&mut command);
+        Self::spawn(&mut command)
+    }
+
+    fn spawn(command: &mut Command) -> io::Result<Self> {
+        // A group of its own: a command that it runs ends with it.
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).process_group(0).spawn()?;
         match (child.stdin.take(), child.stdout.take()) {
             (Some(requests), Some(answers)) => {
                 Ok(Self { child, requests: Some(requests), answers, pending: Vec::new() })

@@ -1,7 +1,7 @@
 //! Programs of other people, by their names.
 
 use crate::error::Error;
-use rustix::fs::{Access, access};
+use rustix::fs::{Access, AtFlags, CWD, access, accessat};
 use std::path::{Path, PathBuf};
 
 /// The program that a shell would run for `name`: the first executable file of that name in the folders of `PATH`.
@@ -34,5 +34,6 @@ pub fn runnable(path: &Path) -> Result<(), Error> {
     if !meta.is_file() {
         return Err(Error::other("exec", path, "it is no file that could be run"));
     }
-    access(path, Access::EXEC_OK).map_err(|errno| Error::new("access", path, errno))
+    // What exec asks: the effective user.
+    accessat(CWD, path, Access::EXEC_OK, AtFlags::EACCESS).map_err(|errno| Error::new("access", path, errno))
 }

@@ -3,7 +3,7 @@
 use super::count::{Counted, Uncounted, WarmUp, count_exactly};
 use super::difference::{Part, Parted};
 use super::plan::{Cache, Case, Plan, Way};
-use super::process::{MOST_OFFSET, NoAnswer, Patience, Program, Renewal, Worker};
+use super::process::{NoAnswer, Offsets, Patience, Program, Renewal, Worker};
 use super::protocol::{Answer, Open, Request, Sample, Verified, per_listing};
 use super::record::{Calls, Outcome, VerifiedBy};
 use super::session::Failure;
@@ -12,8 +12,6 @@ use crate::error::Error;
 use crate::list::tally::Tally;
 use crate::sys::cache::{DROP_CACHES, drop_caches};
 use crate::trace::Choice;
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use std::time::{Duration, Instant};
 
 /// A sample lists for at least so long, more than once if it must. Starting its process and opening the case take some
@@ -36,8 +34,7 @@ pub(super) struct Running {
     worker: Option<Worker>,
     cache: Cache,
     warm_up: bool,
-    /// Gives each sample's process an environment of its own size.
-    offsets: ChaCha8Rng,
+    offsets: Offsets,
     /// What a sample takes, its process's start included, as far as the warm-up tells.
     pub(super) price: Duration,
     /// How often it lists within one sample.
@@ -88,7 +85,7 @@ impl Running {
             worker: None,
             cache: case.cache,
             warm_up: false,
-            offsets: ChaCha8Rng::seed_from_u64(plan.seed),
+            offsets: Offsets::new(plan.seed),
             price: Duration::ZERO,
             iterations: 1,
             verified: None,
@@ -106,8 +103,7 @@ impl Running {
         if self.out.is_some() || self.worker.is_some() {
             return Ok(());
         }
-        let offset = self.offsets.random_range(0..MOST_OFFSET);
-        let mut worker = match Worker::start_at(&self.program, offset) {
+        let mut worker = match Worker::start_at(&self.program, &mut self.offsets) {
             Ok(worker) => worker,
             Err(error) => {
                 let error = Error::new("spawn", &self.program.path, error);

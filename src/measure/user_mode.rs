@@ -7,6 +7,7 @@
 
 use super::price::PAGE_BYTES;
 use crate::error::Error;
+use crate::sys::perf::{LOST, SAMPLE};
 use perf_event::events::Software;
 use perf_event::{Builder, SampleFlag, Sampler};
 use serde::{Deserialize, Serialize};
@@ -76,11 +77,6 @@ fn sampled(sampler: &mut Sampler, work: &mut dyn FnMut() -> Result<(), Error>) -
     }
     Ok(whole.then_some((samples * PERIOD_NS) as f64))
 }
-
-/// `PERF_RECORD_SAMPLE` (perf_event_open(2)).
-const SAMPLE: u32 = 9;
-/// `PERF_RECORD_LOST`.
-const LOST: u32 = 2;
 
 #[cfg(test)]
 mod tests {

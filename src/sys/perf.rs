@@ -5,6 +5,11 @@ use rustix::ioctl::{IntegerSetter, ioctl, opcode};
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
+/// `PERF_RECORD_SAMPLE` (perf_event_open(2)).
+pub const SAMPLE: u32 = 9;
+/// `PERF_RECORD_LOST`: another record must follow for a ring to tell of a loss.
+pub const LOST: u32 = 2;
+
 /// `PERF_EVENT_IOC_SET_OUTPUT` (perf_event_open(2)).
 const SET_OUTPUT: rustix::ioctl::Opcode = opcode::none(b'$', 5);
 

@@ -7,7 +7,7 @@
 
 use super::tracepoint::Tracepoint;
 use super::watch::{Detail, Start};
-use crate::sys::perf::redirect;
+use crate::sys::perf::{SAMPLE, redirect};
 use perf_event::events::Tracepoint as ById;
 use perf_event::{Builder, Clock, Counter, SampleFlag, Sampler};
 use rustix::io::Errno;
@@ -56,10 +56,6 @@ const LEAST_RING_BYTES: usize = 64 << 10;
 
 /// How long a process that goes on starting threads is waited for.
 const LONGEST_OPENING: Duration = Duration::from_secs(1);
-
-/// `PERF_RECORD_SAMPLE`. Other records tell of losses, which the counters tell better: a ring speaks of one only if
-/// another record follows.
-const SAMPLE: u32 = 9;
 
 impl Rings {
     /// Opens them for `process`.
@@ -154,6 +150,7 @@ impl Rings {
     fn read_rings(&mut self) {
         for ring in &mut self.rings {
             while let Some(record) = ring.next_record() {
+                // Others tell of losses, which the counters tell better.
                 if record.ty() != SAMPLE {
                     continue;
                 }

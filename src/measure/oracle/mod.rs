@@ -18,6 +18,7 @@ use crate::strategy::Level;
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+pub(super) use walk::join;
 use walk::{Found, Visit, Walk};
 
 /// A question to the oracle: what is wanted, and how much of it can be seen.

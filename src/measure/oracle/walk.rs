@@ -9,7 +9,7 @@ use crate::list::{Kind, Meta};
 use crate::strategy::Level;
 use crate::sys::getdents::getdents64;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, fstat, openat, statat};
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
@@ -38,12 +38,12 @@ impl Found<'_> {
     /// What fstatat(2) says of it, a link not followed.
     pub(super) fn lookup(&self) -> Result<Meta, Errno> {
         let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
-        retry(|| statat(self.at, self.c_name, flags)).map(|stat| Meta::from(&stat))
+        retry_on_intr(|| statat(self.at, self.c_name, flags)).map(|stat| Meta::from(&stat))
     }
 
     /// The kind of what it leads to.
     pub(super) fn followed(&self) -> Result<Kind, Errno> {
-        retry(|| statat(self.at, self.c_name, AtFlags::empty())).map(|stat| Kind::from_mode(stat.st_mode))
+        retry_on_intr(|| statat(self.at, self.c_name, AtFlags::empty())).map(|stat| Kind::from_mode(stat.st_mode))
     }
 
     /// Below the root.
@@ -87,7 +87,7 @@ struct Frame {
 
 impl<'r> Walk<'r> {
     pub(super) fn new(root: &'r Path, level: Level) -> Result<Self, Errno> {
-        let first = retry(|| openat(CWD, root, flags() - OFlags::NOFOLLOW, Mode::empty()))?;
+        let first = retry_on_intr(|| openat(CWD, root, flags() - OFlags::NOFOLLOW, Mode::empty()))?;
         Ok(Self { root, level, frames: Vec::new(), below: Vec::new(), buffer: vec![0; 1 << 16], first: Some(first) })
     }
 
@@ -131,7 +131,7 @@ impl<'r> Walk<'r> {
     fn open(&mut self, name: &CStr) -> Result<OwnedFd, Errno> {
         loop {
             let at = self.frames.last().and_then(|frame| frame.fd.as_ref()).ok_or(Errno::BADF)?;
-            match retry(|| openat(at, name, flags(), Mode::empty())) {
+            match retry_on_intr(|| openat(at, name, flags(), Mode::empty())) {
                 Err(Errno::MFILE | Errno::NFILE) => {
                     let above = self.frames.len() - 1;
                     let kept = self.frames.iter_mut().take(above).find(|frame| frame.fd.is_some());
@@ -143,7 +143,7 @@ impl<'r> Walk<'r> {
     }
 
     fn push(&mut self, fd: OwnedFd, name: CString, pending: Vec<CString>, parent: usize) -> Result<(), Errno> {
-        let stat = retry(|| fstat(&fd))?;
+        let stat = retry_on_intr(|| fstat(&fd))?;
         let id = (stat.st_dev, stat.st_ino);
         self.frames.push(Frame { fd: Some(fd), id, name, pending, parent_length: parent });
         let closed = self.frames.len().checked_sub(KEPT + 1).and_then(|index| self.frames.get_mut(index));
@@ -162,7 +162,7 @@ impl<'r> Walk<'r> {
             return true;
         }
         let id = above.id;
-        let by_dots = left.fd.and_then(|fd| retry(|| openat(&fd, "..", flags(), Mode::empty())).ok());
+        let by_dots = left.fd.and_then(|fd| retry_on_intr(|| openat(&fd, "..", flags(), Mode::empty())).ok());
         let again = by_dots.filter(|fd| is(fd, id)).map_or_else(|| self.reopened(), Ok);
         let Some(above) = self.frames.last_mut() else { return false };
         match again {
@@ -178,9 +178,9 @@ impl<'r> Walk<'r> {
 
     /// The last frame's directory, opened name by name.
     fn reopened(&self) -> Result<OwnedFd, Errno> {
-        let mut fd = retry(|| openat(CWD, self.root, flags() - OFlags::NOFOLLOW, Mode::empty()))?;
+        let mut fd = retry_on_intr(|| openat(CWD, self.root, flags() - OFlags::NOFOLLOW, Mode::empty()))?;
         for frame in self.frames.iter().skip(1) {
-            fd = retry(|| openat(&fd, &*frame.name, flags(), Mode::empty()))?;
+            fd = retry_on_intr(|| openat(&fd, &*frame.name, flags(), Mode::empty()))?;
         }
         let id = self.frames.last().map(|frame| frame.id);
         if id.is_some_and(|id| is(&fd, id)) { Ok(fd) } else { Err(Errno::NOENT) }
@@ -190,7 +190,7 @@ impl<'r> Walk<'r> {
     fn read(&mut self, dir: BorrowedFd<'_>, visit: &mut impl Visit) -> Result<Vec<CString>, (Errno, Vec<CString>)> {
         let Self { below, buffer, level, .. } = self;
         let mut directories = Vec::new();
-        if let Ok(stat) = retry(|| fstat(dir)) {
+        if let Ok(stat) = retry_on_intr(|| fstat(dir)) {
             visit.directory(below, i128::from(stat.st_mtime) * 1_000_000_000 + i128::from(stat.st_mtime_nsec));
         }
         loop {
@@ -236,11 +236,8 @@ fn flags() -> OFlags {
     OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC
 }
 
-fn join(dir: &[u8], name: &[u8]) -> Vec<u8> {
+/// A path below the root, of a directory there and a name in it.
+pub(in crate::measure) fn join(dir: &[u8], name: &[u8]) -> Vec<u8> {
     let separator: &[u8] = if dir.is_empty() { b"" } else { b"/" };
     [dir, separator, name].concat()
-}
-
-fn retry<T>(mut call: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
-    rustix::io::retry_on_intr(&mut call)
 }
