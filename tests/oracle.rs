@@ -7,13 +7,14 @@ use fsbench::list::{Projection, Want};
 use fsbench::measure::oracle::{self, Asking, Look, Question, Truths};
 use fsbench::strategy::Level;
 use kit::command::{Ran, Unprivileged, fsbench};
+use kit::mount::Mount;
 use kit::skip::skip;
 use proptest::prelude::{ProptestConfig, any, prop, proptest};
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, mkdirat, openat, unlinkat};
+use rustix::fs::{CWD, Mode, OFlags, mkdirat, openat};
 use std::fs;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -31,7 +32,7 @@ fn look(root: &Path, level: Level, asking: Asking) -> Truths {
 /// A chain of directories, made and removed by descriptors: its paths are longer than any call takes.
 struct Chain {
     folder: TempDir,
-    names: Vec<String>,
+    first: String,
 }
 
 impl Chain {
@@ -46,34 +47,19 @@ impl Chain {
             mkdirat(&dir, name, Mode::RWXU).unwrap();
             dir = openat(&dir, name, OFlags::DIRECTORY | OFlags::RDONLY, Mode::empty()).unwrap();
         }
-        Self { folder, names }
+        Self { folder, first: names.first().cloned().unwrap_or_default() }
     }
 }
 
 impl Drop for Chain {
-    /// From the far end back, in an instant; `remove_dir_all` would recurse.
     fn drop(&mut self) {
-        let mut dirs = vec![open(self.folder.path())];
-        for name in &self.names {
-            // Only the last few stay open.
-            let dir = openat(dirs.last().unwrap(), name, OFlags::DIRECTORY | OFlags::RDONLY, Mode::empty()).unwrap();
-            dirs.push(dir);
-            if dirs.len() > 2 {
-                dirs.remove(0);
-            }
-        }
-        for name in self.names.iter().rev() {
-            let dir = dirs.pop().unwrap();
-            let above = openat(&dir, "..", OFlags::DIRECTORY | OFlags::RDONLY, Mode::empty()).unwrap();
-            let _ = unlinkat(&above, name, AtFlags::REMOVEDIR);
-            dirs = vec![above];
-            for file in 0.. {
-                if unlinkat(&dirs[0], format!("f{file}"), AtFlags::empty()).is_err() {
-                    break;
-                }
-            }
-        }
+        remove(&self.folder.path().join(&self.first));
     }
+}
+
+/// Removes what lies too deep for `remove_dir_all`, which recurses: rm(1) goes by descriptors.
+fn remove(path: &Path) {
+    Command::new("rm").arg("-rf").arg(path).status().unwrap();
 }
 
 fn open(path: &Path) -> OwnedFd {
@@ -165,30 +151,14 @@ fn a_chain_of_12000_directories_is_seen_to_its_end() {
     assert!(truths.errors.is_empty(), "{:?}", truths.errors);
 }
 
-/// A device mounted on a file: `d_type` tells the file, a lookup the device.
-struct Mounted(PathBuf);
-
-impl Mounted {
-    fn new(source: &str, on: PathBuf) -> Result<Self, String> {
-        let ran =
-            Command::new("mount").args(["--bind", source]).arg(&on).output().map_err(|error| error.to_string())?;
-        if ran.status.success() { Ok(Self(on)) } else { Err(String::from_utf8_lossy(&ran.stderr).into_owned()) }
-    }
-}
-
-impl Drop for Mounted {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg(&self.0).status();
-    }
-}
-
 #[test]
 fn where_a_kind_depends_on_who_is_asked_neither_row_is_wrong_and_the_path_is_told() {
     let folder = TempDir::new().unwrap();
     for file in ["plain", "covered"] {
         fs::write(folder.path().join(file), "x").unwrap();
     }
-    let _mounted = match Mounted::new("/dev/null", folder.path().join("covered")) {
+    // `d_type` tells the file, a lookup the device.
+    let _mounted = match Mount::new(&["--bind", "/dev/null"], &folder.path().join("covered")) {
         Ok(mounted) => mounted,
         Err(why) => return skip("a device mounted on a file", why),
     };
@@ -294,7 +264,7 @@ proptest! {
         let cover = folder.path().join("covered");
         let _mounted = covered.then(|| {
             fs::write(&cover, "").unwrap();
-            Mounted::new("/dev/null", cover.clone())
+            Mount::new(&["--bind", "/dev/null"], &cover)
         });
         let nobody = Unprivileged::new();
         for want in ["names", "kinds"] {
@@ -317,14 +287,7 @@ proptest! {
             }
         }
         drop(_mounted);
-        remove_chain(folder.path(), chain);
-    }
-}
-
-/// A chain's paths may be longer than `remove_dir_all` can resolve on every system: `rm` goes by descriptors.
-fn remove_chain(root: &Path, levels: usize) {
-    if levels > 0 {
-        Command::new("rm").arg("-rf").arg(root.join("c".repeat(200))).status().unwrap();
+        remove(&folder.path().join("c".repeat(200)));
     }
 }
 

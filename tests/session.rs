@@ -4,6 +4,7 @@
 mod kit;
 
 use kit::command::{FSBENCH, Ran, fsbench};
+use kit::mount::Mount;
 use kit::skip::skip;
 use kit::slow::Slow;
 use serde_json::{Value, json};
@@ -221,25 +222,6 @@ fn a_listing_that_differs_within_a_sample_is_seen() {
     worker.wait().unwrap();
 }
 
-/// A file system with so little room.
-struct Small(TempDir);
-
-impl Small {
-    fn new(size: &str) -> Result<Self, String> {
-        let folder = TempDir::new().unwrap();
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]).arg(folder.path());
-        let ran = mount.output().map_err(|error| error.to_string())?;
-        if ran.status.success() { Ok(Self(folder)) } else { Err(String::from_utf8_lossy(&ran.stderr).into_owned()) }
-    }
-}
-
-impl Drop for Small {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg(self.0.path()).status();
-    }
-}
-
 /// A comparison that keeps its record in `folder`.
 fn saving(folder: &Path, tree: &Path, rounds: &str) -> Command {
     let mut command = Command::new(FSBENCH);
@@ -251,14 +233,15 @@ fn saving(folder: &Path, tree: &Path, rounds: &str) -> Command {
 #[test]
 fn a_full_disk_is_told_before_anything_is_measured() {
     let tree = tree(5);
-    let full = match Small::new("64k") {
-        Ok(full) => full,
+    let full = TempDir::new().unwrap();
+    let _mounted = match Mount::new(&["-t", "tmpfs", "-o", "size=64k", "tmpfs"], full.path()) {
+        Ok(mounted) => mounted,
         Err(why) => return skip("a full disk", why),
     };
-    let ran = Ran::of(&mut saving(full.0.path(), tree.path(), "2"));
+    let ran = Ran::of(&mut saving(full.path(), tree.path(), "2"));
     assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{}", ran.err);
     assert!(ran.err.contains("No space left on device"), "{}", ran.err);
-    assert_eq!(fs::read_dir(full.0.path()).unwrap().count(), 0, "nothing is left behind");
+    assert_eq!(fs::read_dir(full.path()).unwrap().count(), 0, "nothing is left behind");
     // The same by a limit on the sizes of files, whose signal would end the program.
     let folder = TempDir::new().unwrap();
     let mut limited = saving(folder.path(), tree.path(), "2");

@@ -1,5 +1,6 @@
 //! File systems in a file, mounted over a loop device while a test runs.
 
+use super::mount::Mount;
 use std::fs::File;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -7,6 +8,8 @@ use tempfile::TempDir;
 
 /// A mounted file system; it goes when this is dropped.
 pub(crate) struct Mounted {
+    /// Dropped before the folder that it is in.
+    mount: Option<Mount>,
     folder: TempDir,
 }
 
@@ -20,10 +23,11 @@ impl Mounted {
         let image = folder.path().join("image");
         // Sparse: it takes what is written. mkfs.xfs wants 300 MB.
         File::create(&image).and_then(|file| file.set_len(400 << 20)).map_err(|error| error.to_string())?;
-        let this = Self { folder };
+        let mut this = Self { mount: None, folder };
         std::fs::create_dir(this.root()).map_err(|error| error.to_string())?;
         run(Command::new(format!("mkfs.{kind}")).arg("-q").arg(&image))?;
-        run(Command::new("mount").args(["-o", "loop"]).arg(&image).arg(this.root()))?;
+        let image = image.to_str().ok_or("no UTF-8")?;
+        this.mount = Some(Mount::new(&["-o", "loop", image], &this.root())?);
         Ok(this)
     }
 
@@ -33,13 +37,8 @@ impl Mounted {
     }
 }
 
-impl Drop for Mounted {
-    fn drop(&mut self) {
-        let _ = run(Command::new("umount").arg("--lazy").arg(self.root()));
-    }
-}
-
-fn run(command: &mut Command) -> Result<(), String> {
+/// Runs it to its end; or what it said.
+pub(super) fn run(command: &mut Command) -> Result<(), String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command.stdout(Stdio::null()).stderr(Stdio::piped()).output();
     let output = output.map_err(|error| format!("{name}: {error}"))?;

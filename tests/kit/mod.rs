@@ -8,6 +8,7 @@ pub(crate) mod gnu;
 pub(crate) mod image;
 pub(crate) mod lines;
 pub(crate) mod locales;
+pub(crate) mod mount;
 pub(crate) mod skip;
 pub(crate) mod slow;
 pub(crate) mod strace;
