@@ -2,7 +2,7 @@
 
 mod kit;
 
-use kit::command::{FSBENCH, Ran, Unprivileged, fsbench};
+use kit::command::{FSBENCH, Ran, Unprivileged, fsbench, heeding};
 use serde_json::Value;
 use std::fs::{self, File};
 use std::io::Read;
@@ -274,7 +274,8 @@ fn an_interrupted_run_leaves_no_tree_and_no_worker_behind() {
         for patience in [0, 2500] {
             let folder = TempDir::new().unwrap();
             let mark = format!("TMPDIR={}", folder.path().display());
-            let mut child = Command::new(FSBENCH)
+            let mut command = Command::new(FSBENCH);
+            let mut child = heeding(&mut command)
                 .args(["compare", "--entries", "20000"])
                 .env("TMPDIR", folder.path())
                 .stdout(Stdio::null())

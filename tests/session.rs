@@ -3,7 +3,7 @@
 
 mod kit;
 
-use kit::command::{FSBENCH, Ran, fsbench};
+use kit::command::{FSBENCH, Ran, fsbench, heeding};
 use kit::mount::Mount;
 use kit::skip::skip;
 use kit::slow::Slow;
@@ -37,7 +37,7 @@ fn script(folder: &Path, name: &str, text: &str) -> PathBuf {
 }
 
 fn started(command: &mut Command) -> Child {
-    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    heeding(command).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
 fn kill(child: &Child, signal: &str) {

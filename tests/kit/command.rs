@@ -15,6 +15,21 @@ pub(crate) fn fsbench<A: AsRef<OsStr>>(arguments: &[A]) -> Ran {
     Ran::of(Command::new(FSBENCH).args(arguments))
 }
 
+/// Lets signals that ask a program to end do so in `command`, whatever the tests themselves ignore: nohup(1), and a shell
+/// that starts them in the background, hand that down, and what is ignored at the start stays ignored.
+pub(crate) fn heeding(command: &mut Command) -> &mut Command {
+    // SAFETY:
+    // - `signal` is async-signal-safe, and the default action runs no code of ours.
+    unsafe {
+        command.pre_exec(|| {
+            for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT] {
+                libc::signal(signal, libc::SIG_DFL);
+            }
+            Ok(())
+        })
+    }
+}
+
 /// What a run said.
 pub(crate) struct Ran {
     /// Its exit status; `None` if a signal ended it.
