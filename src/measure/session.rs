@@ -433,15 +433,19 @@ impl Session<'_> {
         Ok(None)
     }
 
-    /// Whether every ranked case's ratio to its view's baseline is known well enough, and the baseline's to itself.
+    /// Whether every ranked case's ratio is known well enough to its view's baseline and to the reference that a gate judges
+    /// it by, and the baseline's to itself.
     fn is_tight(&self) -> bool {
         let ruler = self.plan.ruler;
         let to = |view: &super::View, case| match view.kind {
             ViewKind::Builds => self.plan.other_build_of(case).unwrap_or(case),
             _ => view.baseline,
         };
-        let shown = self.plan.views.iter().flat_map(|view| view.cases.iter().map(move |&case| (case, to(view, case))));
-        shown.chain([(ruler.second, ruler.first)]).filter(|(case, to)| case != to).all(|(case, to)| {
+        let pairs = self.plan.views.iter().flat_map(|view| {
+            let judged_by = view.references.first().copied();
+            view.cases.iter().flat_map(move |&case| [to(view, case), judged_by.unwrap_or(case)].map(|to| (case, to)))
+        });
+        pairs.chain([(ruler.second, ruler.first)]).filter(|(case, to)| case != to).all(|(case, to)| {
             let ratio = fold::ratio(&self.cases[case], &self.cases[to], 400, self.plan.seed);
             ratio.is_none_or(|ratio| ratio.half_width() <= schedule::TIGHT)
         })
