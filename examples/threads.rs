@@ -5,7 +5,7 @@
 #![allow(clippy::print_stdout)] // an example prints
 
 use fsbench::list::tally::Tallies;
-use fsbench::walk::Walk;
+use fswalk::Walk;
 use std::error::Error;
 use std::time::Instant;
 

@@ -10,41 +10,10 @@
 //! | all that a command says or prints, once more and whole | [`lines`] |
 //! | JSON | [`json`] |
 
+pub use fswalk::escape::{Escaped, Plain, acts};
+
 use serde::Serialize;
 use std::borrow::Cow;
-use std::fmt::{self, Display, Write as _};
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
-
-/// A path as it may be shown on a terminal or in a table: control characters and what is not UTF-8 become `\x..`.
-pub struct Escaped<'a>(pub &'a Path);
-
-impl Display for Escaped<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for chunk in self.0.as_os_str().as_bytes().utf8_chunks() {
-            Escaping(f).write_str(chunk.valid())?;
-            for byte in chunk.invalid() {
-                write!(f, "\\x{byte:02x}")?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Anything, as it may be shown within a line.
-pub struct Plain<T>(pub T);
-
-impl<T: Display> Display for Plain<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(Escaping(f), "{}", self.0)
-    }
-}
-
-/// Whether a character does something to a terminal, or to what stands beside it.
-pub fn acts(c: char) -> bool {
-    let reorders = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    c.is_control() || reorders
-}
 
 /// Several lines, as they may be written to a terminal: whatever acts is escaped but the ends of lines and tabulators.
 pub fn lines(text: &str) -> Cow<'_, str> {
@@ -91,24 +60,10 @@ pub(crate) fn append_json(text: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(rest.as_bytes());
 }
 
-struct Escaping<'w, 'f>(&'w mut fmt::Formatter<'f>);
-
-impl fmt::Write for Escaping<'_, '_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let mut rest = text;
-        while let Some((before, c)) =
-            rest.find(acts).and_then(|at| Some((rest.get(..at)?, rest.get(at..)?.chars().next()?)))
-        {
-            write!(self.0, "{before}{}", c.escape_default())?;
-            rest = rest.get(before.len() + c.len_utf8()..).unwrap_or_default();
-        }
-        self.0.write_str(rest)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
 
     const HOSTILE: &str = "\u{1b}]0;title\u{7}\u{9b}31m\u{7f}\u{202e}\r";
 

@@ -1,29 +1,38 @@
 //! fsbench: every way of listing directories on Linux, compared honestly, down to the system call.
 //!
-//! The command is `fsbench`; this library is what it is made of. The map, from the bottom up; each layer uses only those
-//! above it in this list:
+//! The command is `fsbench`; this library is what it is made of. The map, top down; each layer uses only those below it:
 //!
-//! - [`error`]: an error names the call and the path. [`escape`]: text that did not come from us, shown. [`interrupt`]: Ctrl-C as something one can ask about.
-//! - [`sys`]: the only unsafe code: what no maintained crate offers.
-//! - [`list`]: listing one directory. A [`list::Lister`] hands borrowed [`list::Entry`]s to a [`list::Sink`]; one file per
-//!   reader and lookup.
-//! - [`walk`]: listing a tree. A [`walk::Run`] reports to [`list::Sinks`], one sink per thread; one file per walker, ours and
-//!   the peers'.
-//! - [`strategy`]: the [`strategy::registry`] pairs them under names; the [`strategy::ladder`]s order them.
-//! - [`ls`]: printing a listing: GNU's `ls`.
-//! - [`tree`]: trees made to be listed, the same on every machine.
-//! - [`trace`]: which system calls a command or a listing makes, how often, how long they take.
-//! - [`measure`]: from a [`measure::Plan`] to a [`measure::Record`]: workers, rounds, samples, intervals.
-//! - [`mod@bench`]: what `cargo bench` leaves behind, read.
-//! - [`report`]: from a record to something to read.
+//! ```text
+//! (main.rs, cli/)   one file per command: arguments in, exit status out
+//!   report          from a record to something to read: table, Markdown, CSV, page, chart, slides
+//!   measure         from a question to a record: plan, rounds, workers, oracle, intervals
+//!   ls              GNU's ls: from arguments to bytes
+//!   tree            trees made to be listed, the same on every machine
+//!   trace           which system calls a command or a listing makes, how often, how long they take
+//!   bench           what `cargo bench` leaves behind, read
+//!   strategy        ways of listing under their names: the registry, patterns, ladders
+//!   walk            ways of listing a tree, as rows: one file per walker, ours and the peers'
+//!   list            ways of listing one directory, as rows: one file per reader and lookup
+//!   sys             the only unsafe code: what no maintained crate offers
+//!   error, escape, interrupt    words that all speak: a call that failed, text that is not ours, Ctrl-C
+//! fswalk            a crate of its own: the engine that lists and walks
+//! ```
+//!
+//! The way of a `compare` run: `cli::compare` makes a [`measure::Plan`] ([`measure::compose`]); [`measure::session`] shuffles its
+//! cases into rounds and starts a process per sample ([`measure::process`], which runs [`measure::worker`]); there a
+//! [`strategy::Strategy`] is opened and lists, and what it saw is held against [`measure::oracle`]; samples fold into a
+//! [`measure::Record`], which [`report`] shows.
+//!
+//! The way of an entry to the output of [`ls`]: `read` asks the kernel, `gather` looks it up, `entry` keeps it in a table, `sort`
+//! orders, `line` or `columns` writes, `output` prints.
 //!
 //! # Invariants
 //!
-//! - Nothing outside [`sys`] is unsafe. The library prints nothing and never exits.
+//! - Nothing outside [`sys`] is unsafe, and nothing in [`fswalk`]. The library prints nothing and never exits.
 //! - Names are bytes: nothing assumes UTF-8, and whatever shows text that did not come from us escapes it ([`escape`]).
 //! - On the path of an entry from the kernel to a sink there is no allocation, no lock and no call that was not asked for.
 //! - A strategy is held against the oracle ([`measure::oracle`], which makes system calls of its own) before it is timed.
-//! - [`report`] never lists a directory; nothing below [`measure`] reads a clock.
+//! - [`report`] never lists a directory.
 
 #![deny(unsafe_code)]
 

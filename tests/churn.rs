@@ -3,7 +3,7 @@
 
 use fsbench::error::Error;
 use fsbench::list::Entry;
-use fsbench::walk::{Next, Threads, Visitor, Walk};
+use fswalk::{Next, Threads, Visitor, Walk};
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::num::NonZeroUsize;

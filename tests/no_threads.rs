@@ -2,7 +2,7 @@
 
 mod kit;
 
-use fsbench::walk::Walk;
+use fswalk::Walk;
 use kit::command::{FSBENCH, Ran};
 use kit::skip::skip;
 use std::ffi::OsStr;

@@ -3,7 +3,7 @@
 mod kit;
 
 use fsbench::list::tally::Tallies;
-use fsbench::walk::{Summary, Threads, Walk};
+use fswalk::{Summary, Threads, Walk};
 use kit::slow::Slow;
 use std::num::NonZeroUsize;
 use std::path::Path;

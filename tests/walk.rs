@@ -7,7 +7,7 @@ use fsbench::list::digest::{Digest, Digests};
 use fsbench::list::tally::Tally;
 use fsbench::list::{Entry, Kind, Options, Want};
 use fsbench::strategy::Strategy;
-use fsbench::walk::{FileSystems, Links, Next, Threads, Visitor, Walk};
+use fswalk::{FileSystems, Links, Next, Threads, Visitor, Walk};
 use kit::image::Mounted;
 use rustix::fs::{CWD, Mode, OFlags, mkdirat, openat};
 use std::collections::BTreeSet;

@@ -4,6 +4,7 @@ use super::against::Against;
 use super::others::{Contestants, Others};
 use super::progress::Progress;
 use super::scratch::Scratch;
+use super::want::want;
 use super::{Failed, Status, catch_signals, print, say, target};
 use clap::{Args, ValueEnum};
 use fsbench::interrupt::Interrupt;
@@ -31,7 +32,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     flat: bool,
     /// What is asked of each entry
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = want())]
     want: Option<Want>,
     /// Strategies to compare, by name or pattern such as 'getdents/*'; may be repeated [default: all that fit]
     #[arg(short, long = "strategy", value_name = "PATTERN")]

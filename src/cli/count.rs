@@ -8,7 +8,7 @@ use fsbench::list::usage::{Usage, Usages};
 use fsbench::list::{Kind, Want};
 use fsbench::measure::worker::raise_descriptor_limit;
 use fsbench::report::{bytes, count};
-use fsbench::walk::{Threads, Walk};
+use fswalk::{Threads, Walk};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 

@@ -17,6 +17,7 @@ mod status;
 mod strategies;
 mod target;
 mod trace;
+mod want;
 mod worker;
 
 pub(crate) use status::{Failed, Status};

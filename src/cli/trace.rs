@@ -2,6 +2,7 @@
 
 use super::progress::Progress;
 use super::scratch::Scratch;
+use super::want::want;
 use super::{Failed, Status, catch_signals, print, say, target};
 use clap::Args;
 use fsbench::interrupt::Interrupt;
@@ -34,7 +35,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     flat: bool,
     /// What is asked of each entry
-    #[arg(long, value_enum, default_value = "kinds")]
+    #[arg(long, value_parser = want(), default_value = "kinds")]
     want: Want,
     /// Threads for a strategy that takes threads [default: the number of cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]

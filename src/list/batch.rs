@@ -3,7 +3,7 @@
 //! The names go into one arena, so a directory costs a few growing allocations, kept from one directory to the next, and
 //! none per entry. Memory is the price: about 130 bytes an entry, against a fixed buffer for a [`super::Pair`].
 
-use super::dir::entry_error;
+use super::entry_error;
 use super::getdents::{DEFAULT_BUFFER_BYTES, Getdents};
 use super::{Dir, Entry, Lister, Meta, Reader, Sink, Want};
 use crate::error::{Error, Unsupported};

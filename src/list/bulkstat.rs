@@ -13,7 +13,7 @@
 //! by name as well. Rejected: XFS_IOC_FSBULKSTAT, its predecessor, whose times are as wide as a C `long`.
 
 use super::batch::Names;
-use super::getdents::Getdents;
+use super::getdents;
 use super::inode::statx_all;
 use super::mounts::mount_points;
 use super::privilege::{failed, refused, sys_admin};
@@ -176,7 +176,7 @@ pub const ROWS: &[Row] = &[Row {
     name: "getdents+bulkstat",
     about: "getdents64 to the end, then XFS's bulkstat, joined by inode; synced before the clock runs; as root, on XFS",
     wants: &[Want::Metadata],
-    factors: Factors { order: LookupOrder::Inode, ..Getdents::factors(Lookups::Bulkstat) },
+    factors: Factors { order: LookupOrder::Inode, ..getdents::factors(Lookups::Bulkstat) },
     order: Order::Any,
     projection: Projection::Whole,
     standing: Standing::Ranked,

@@ -1,6 +1,6 @@
 //! One fstatat an entry, relative to the open directory: one component to resolve.
 
-use super::getdents::Getdents;
+use super::getdents;
 use super::readdir::Readdir;
 use super::{Found, Kind, Lookup, Lookups, Meta, Order, Projection, Resolve, Row, Standing, Want};
 use rustix::fs::{AtFlags, statat};
@@ -34,10 +34,10 @@ pub const ROWS: &[Row] = &[
         name: "getdents+fstatat",
         about: "getdents64, and one fstatat an entry",
         wants: &[Want::Metadata],
-        factors: Getdents::factors(Lookups::Stat),
+        factors: getdents::factors(Lookups::Stat),
         order: Order::Directory,
         projection: Projection::Whole,
         standing: Standing::Ranked,
-        open: |_| Ok(Getdents::with(Fstatat)),
+        open: |_| Ok(getdents::with(Fstatat)),
     },
 ];

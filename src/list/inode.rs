@@ -2,7 +2,7 @@
 //! directory's own order (on ext4 a hash of the names) jumps about. Warm, it only pays for the sort.
 
 use super::batch::{Answer, Item, Names};
-use super::getdents::Getdents;
+use super::getdents;
 use super::statx::{FLAGS, MASK};
 use super::{Batch, BatchLookup, Batched, Factors, LookupOrder, Lookups, Meta, Order, Projection, Row, Standing, Want};
 use rustix::fs::statx;
@@ -32,7 +32,7 @@ pub const ROWS: &[Row] = &[Row {
     name: "getdents+statx-inode",
     about: "getdents64 to the end, then one statx an entry in inode order",
     wants: &[Want::Metadata],
-    factors: Factors { order: LookupOrder::Inode, ..Getdents::factors(Lookups::Statx) },
+    factors: Factors { order: LookupOrder::Inode, ..getdents::factors(Lookups::Statx) },
     order: Order::Any,
     projection: Projection::Whole,
     standing: Standing::Ranked,

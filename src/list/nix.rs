@@ -36,7 +36,7 @@ impl Lister for NixDir {
                     position: None,
                     meta: None,
                 }),
-                Err(errno) => sink.error(super::dir::entry_error("lstat", dir.path(), name.to_bytes(), errno)),
+                Err(errno) => sink.error(super::entry_error("lstat", dir.path(), name.to_bytes(), errno)),
             };
             if next.is_break() {
                 break;

@@ -1,214 +1,13 @@
-//! One directory read by several threads, each a range of positions at a time (see [`super::range`]), its lookups included.
-//!
-//! There are more ranges than threads, so that the last one to finish is not late by much; a shared counter hands them out
-//! in directory order. Each thread reads through an open file description of its own, and reports to a visitor of its own:
-//! memory is a buffer a thread, whatever the directory's size. The threads start and end inside the listing.
-//!
-//! As a [`Lister`] under a walker, which has a single sink to offer, it reads with one thread: splitting large
-//! directories is then the walker's business. Asked for [`Lister::list_in_parallel`] it takes a sink a thread.
+//! One directory read by several threads, each a range of positions at a time, its lookups included. The lister is
+//! [`fswalk::list::share`].
 
-use super::getdents::{DEFAULT_BUFFER_BYTES, Getdents};
-use super::pair::report;
-use super::range::{Range, Ranges, Refused};
-use super::statx::{FLAGS, MASK, Statx};
-use super::{
-    Dir, Factors, Lister, Lookup, Lookups, Order, Pair, Parallel, Projection, ReadWith, Row, Sink, Sinks, Standing,
-    TypeOnly, Want,
-};
-use crate::error::Error;
-use rustix::fs::{Mode, OFlags, fstat, openat};
-use std::ops::ControlFlow;
-use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
+use super::getdents::{self, DEFAULT_BUFFER_BYTES};
+use super::statx::Statx;
+use super::{Factors, Lister, Lookups, Options, Order, Parallel, Projection, ReadWith, Row, Standing, TypeOnly, Want};
+use crate::error::Unsupported;
+use fswalk::list::Shared;
 
-/// Ranges that a thread reads in the mean: enough for the last one to be short against the whole.
-const RANGES_PER_THREAD: usize = 8;
-
-/// A directory's size for one range: below it, seeking and handing out cost more than reading. ext4 takes 64 KiB for about
-/// 1,600 names of 20 bytes.
-const RANGE_BYTES: u64 = 64 * 1024;
-
-/// Ranges' worth of a directory for which a thread is started. Starting one costs a tenth of a millisecond, and the kernel
-/// often lets it wait behind the first thread, on the same core, for one or two: of 5,000 names two threads list slower.
-const WORTH_A_THREAD: usize = 4;
-
-/// Ranges that a walker makes of a directory, whose threads come and go: enough for 32 of them.
-const MOST_RANGES: usize = 256;
-
-/// How many ranges are worth making of a directory for `threads` threads, which are yet to be started; one where it is small,
-/// or can't be cut. It moves `dir`'s position.
-pub fn ranges(dir: BorrowedFd<'_>, threads: usize) -> Ranges {
-    match worth(dir) {
-        worth if threads > 1 && worth >= WORTH_A_THREAD => {
-            Ranges::of(dir, worth.min(threads.saturating_mul(RANGES_PER_THREAD)))
-        }
-        _ => Ranges::WHOLE,
-    }
-}
-
-/// The ranges that a walker makes of what lies from position `from` on; `None` where it can't be cut or is small.
-pub(super) fn ranges_of_rest(dir: BorrowedFd<'_>, from: u64) -> Result<Option<Ranges>, Refused> {
-    Ranges::rest(dir, from, worth(dir).min(MOST_RANGES))
-}
-
-/// How many ranges a directory's size is worth.
-fn worth(dir: BorrowedFd<'_>) -> usize {
-    let bytes = fstat(dir).map_or(0, |stat| u64::try_from(stat.st_size).unwrap_or(0));
-    usize::try_from(bytes / RANGE_BYTES).unwrap_or(usize::MAX)
-}
-
-/// A sink that knows which part of a directory it is given: one thread's.
-///
-/// Ranges are numbered in directory order and handed out in that order, one at a time to a thread. So a visitor may wait
-/// for its turn, in [`Visitor::enter`] or later, until all lower ranges have been left: the thread with the lowest one never
-/// waits. That is how a listing stays in directory order and in bounded memory. A visitor that breaks ends the listing
-/// for all; waking those that wait is its own business.
-pub trait Visitor: Sink {
-    /// The entries of range number `index` follow.
-    fn enter(&mut self, _index: usize) -> ControlFlow<()> {
-        ControlFlow::Continue(())
-    }
-
-    /// That was the last of them, or the last that could be read.
-    fn leave(&mut self, _index: usize) -> ControlFlow<()> {
-        ControlFlow::Continue(())
-    }
-}
-
-impl<S: Sink + ?Sized> Visitor for Box<S> {}
-
-/// Reads with getdents64 and looks up with `L`, in as many threads as it was opened with.
-pub struct Split<L> {
-    parts: Vec<Pair<Getdents, L>>,
-}
-
-impl<L: Lookup> Split<L> {
-    /// With buffers for `threads` threads, at least 1, and a lookup for each.
-    pub fn new(threads: usize, lookup: impl Fn() -> L) -> Self {
-        let part = |_| Pair { reader: Getdents::new(DEFAULT_BUFFER_BYTES), lookup: lookup() };
-        Self { parts: (0..threads.max(1)).map(part).collect() }
-    }
-
-    /// Reports every entry of `dir`, each to the visitor of the thread that read it.
-    ///
-    /// # Errors
-    /// When the directory cannot be opened, or a range of it cannot be read any further; the other ranges still are.
-    pub fn visit<V: Visitor>(
-        &mut self,
-        dir: &mut Dir<'_>,
-        want: Want,
-        visitor: &(impl Fn() -> V + Sync),
-    ) -> Result<(), Error> {
-        let threads = self.parts.len();
-        let ranges = ranges(dir.fd()?, threads);
-        self.visit_ranges(dir, ranges, want, visitor)
-    }
-
-    fn visit_ranges<V: Visitor>(
-        &mut self,
-        dir: &mut Dir<'_>,
-        ranges: Ranges,
-        want: Want,
-        visitor: &(impl Fn() -> V + Sync),
-    ) -> Result<(), Error> {
-        let (path, below) = (dir.path(), dir.below());
-        let fd = dir.fd()?;
-        let listing = Listing {
-            path,
-            below,
-            want,
-            ranges,
-            next: AtomicUsize::new(0),
-            stop: AtomicBool::new(false),
-            error: Mutex::new(None),
-        };
-        let helpers = ranges.count().min(self.parts.len()) - 1;
-        thread::scope(|scope| {
-            let Some((first, others)) = self.parts.split_first_mut() else { return };
-            for part in others.iter_mut().take(helpers) {
-                let listing = &listing;
-                let work = move || {
-                    // A position of its own takes an open file description of its own. Where there is none to be had (the
-                    // directory may not be searched, descriptors ran out), the threads that have one do the work.
-                    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-                    if let Ok(fd) = openat(fd, ".", flags, Mode::empty()) {
-                        listing.work(fd.as_fd(), part, &mut visitor());
-                    }
-                };
-                if thread::Builder::new().spawn_scoped(scope, work).is_err() {
-                    break;
-                }
-            }
-            listing.work(fd, first, &mut visitor());
-        });
-        listing.error.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
-    }
-}
-
-/// What the threads share.
-struct Listing<'d> {
-    path: &'d [u8],
-    below: &'d [u8],
-    want: Want,
-    ranges: Ranges,
-    next: AtomicUsize,
-    stop: AtomicBool,
-    /// The first one.
-    error: Mutex<Option<Error>>,
-}
-
-impl Listing<'_> {
-    /// Takes ranges until there are none left.
-    fn work<L: Lookup, V: Visitor>(&self, fd: BorrowedFd<'_>, part: &mut Pair<Getdents, L>, visitor: &mut V) {
-        part.lookup.enter(self.path);
-        while !self.stop.load(Ordering::Relaxed) {
-            // Nothing else is handed over with the number: which thread has which range is all that matters.
-            let index = self.next.fetch_add(1, Ordering::Relaxed);
-            let Some(range) = self.ranges.get(index) else { return };
-            if self.range(fd, index, range, part, visitor).is_break() {
-                self.stop.store(true, Ordering::Relaxed);
-            }
-        }
-    }
-
-    fn range<L: Lookup, V: Visitor>(
-        &self,
-        fd: BorrowedFd<'_>,
-        index: usize,
-        range: Range,
-        part: &mut Pair<Getdents, L>,
-        visitor: &mut V,
-    ) -> ControlFlow<()> {
-        visitor.enter(index)?;
-        let Pair { reader, lookup } = part;
-        let mut flow = ControlFlow::Continue(());
-        let outcome = reader.read_range(fd, range, |found| {
-            flow = match self.stop.load(Ordering::Relaxed) {
-                true => ControlFlow::Break(()),
-                false => report(lookup, found, self.want, self.path, self.below, visitor),
-            };
-            flow
-        });
-        if let Err(refused) = outcome {
-            let mut first = self.error.lock().unwrap_or_else(PoisonError::into_inner);
-            first.get_or_insert_with(|| refused.at(self.path));
-        }
-        flow?;
-        visitor.leave(index)
-    }
-}
-
-impl<L: Lookup> Lister for Split<L> {
-    fn list(&mut self, dir: &mut Dir<'_>, want: Want, sink: &mut dyn Sink) -> Result<(), Error> {
-        self.parts.first_mut().map_or(Ok(()), |part| part.list(dir, want, sink))
-    }
-
-    fn list_in_parallel(&mut self, dir: &mut Dir<'_>, want: Want, sinks: &dyn Sinks) -> Result<(), Error> {
-        self.visit(dir, want, &|| sinks.sink())
-    }
-}
+type Open = fn(&Options) -> Result<Box<dyn Lister>, Unsupported>;
 
 const fn row(name: &'static str, about: &'static str, wants: &'static [Want], factors: Factors, open: Open) -> Row {
     Row {
@@ -223,8 +22,6 @@ const fn row(name: &'static str, about: &'static str, wants: &'static [Want], fa
     }
 }
 
-type Open = fn(&super::Options) -> Result<Box<dyn Lister>, crate::error::Unsupported>;
-
 /// One row per lookup.
 pub const ROWS: &[Row] = &[
     row(
@@ -232,13 +29,13 @@ pub const ROWS: &[Row] = &[
         "getdents64 from N threads, each at a range of its own where positions are ordered (ext4, XFS)",
         &[Want::Names, Want::Kinds],
         Factors::reading(ReadWith::Getdents { buffer_bytes: DEFAULT_BUFFER_BYTES }),
-        |options| Ok(Box::new(Split::new(options.threads, || TypeOnly))),
+        |options| Ok(Box::new(Shared::new(options.threads, || TypeOnly))),
     ),
     row(
         "getdents+statx/split",
         "getdents64 and statx from N threads, each at a range of its own where positions are ordered (ext4, XFS)",
         &[Want::Metadata],
-        Getdents::factors(Lookups::Statx),
-        |options| Ok(Box::new(Split::new(options.threads, || Statx { flags: FLAGS, mask: MASK }))),
+        getdents::factors(Lookups::Statx),
+        |options| Ok(Box::new(Shared::new(options.threads, Statx::default))),
     ),
 ];

@@ -1,7 +1,7 @@
 //! `std::fs::read_dir`: what a Rust program does that thinks no further. By path, one allocation a name; file_type() from
 //! `d_type`, metadata() by one statx relative to the open directory.
 
-use super::dir::entry_error;
+use super::entry_error;
 use super::{
     Dir, Entry, Factors, Kind, Lister, Lookups, Meta, Order, Projection, ReadWith, Resolve, Row, Sink, Standing, Want,
 };

@@ -3,7 +3,7 @@
 //! The threads start and end inside the listing: what they cost is part of its price. One lock a stretch hands out work;
 //! answers are written in place, each by the one thread that holds their stretch.
 
-use super::getdents::Getdents;
+use super::getdents;
 use super::inode::statx_all;
 use super::{
     Batch, BatchLookup, Batched, Factors, LookupOrder, Lookups, Order, Parallel, Projection, Row, Standing, Want,
@@ -51,7 +51,7 @@ pub const ROWS: &[Row] = &[Row {
     name: "getdents+threads",
     about: "getdents64 to the end, then statx in inode order from N threads",
     wants: &[Want::Metadata],
-    factors: Factors { order: LookupOrder::Inode, parallel: Parallel::Threads, ..Getdents::factors(Lookups::Statx) },
+    factors: Factors { order: LookupOrder::Inode, parallel: Parallel::Threads, ..getdents::factors(Lookups::Statx) },
     order: Order::Any,
     projection: Projection::Whole,
     standing: Standing::Ranked,

@@ -1,7 +1,7 @@
 //! Every `d_type` taken for `DT_UNKNOWN`: what kinds cost on a file system that leaves it so (Solaris has no `d_type` at all,
 //! nor have some network and FUSE file systems). The reader forgets the type; the lookup is the one such systems get.
 
-use super::getdents::{DEFAULT_BUFFER_BYTES, Getdents};
+use super::getdents::{self, Getdents};
 use super::{Dir, Found, Kind, Lookups, Order, Pair, Projection, Reader, Row, Standing, TypeOnly, Want};
 use crate::error::Error;
 use std::ops::ControlFlow;
@@ -22,9 +22,9 @@ pub const ROWS: &[Row] = &[Row {
     name: "getdents+unknown",
     about: "getdents64 as if every d_type were DT_UNKNOWN: each entry looked up",
     wants: &[Want::Kinds],
-    factors: Getdents::factors(Lookups::StatxType),
+    factors: getdents::factors(Lookups::StatxType),
     order: Order::Directory,
     projection: Projection::Whole,
     standing: Standing::Ranked,
-    open: |_| Ok(Box::new(Pair { reader: Untyped(Getdents::new(DEFAULT_BUFFER_BYTES)), lookup: TypeOnly })),
+    open: |_| Ok(Box::new(Pair { reader: Untyped(Getdents::default()), lookup: TypeOnly })),
 }];

@@ -1,10 +1,11 @@
 //! statx through io_uring, a ring's depth in flight. The kernel runs each on a worker thread of its own, so this buys
 //! overlap where calls wait, and costs a hand-over where they do not (see [`crate::sys::uring`]).
 
-use super::getdents::Getdents;
+use super::getdents;
 use super::statx::{FLAGS, MASK};
 use super::{
-    Batch, BatchLookup, Batched, Factors, Lister, Lookups, Meta, Order, Parallel, Projection, Row, Standing, Want,
+    Batch, BatchLookup, Batched, Factors, Lister, Lookups, Order, Parallel, Projection, Row, Standing, Want,
+    meta_of_statx,
 };
 use crate::error::Unsupported;
 use crate::sys::uring::{Operation, Outcome, Ring};
@@ -19,7 +20,7 @@ impl BatchLookup for Ring {
         let ask = |item| Operation::Statx { at: dir, name: names.get(item), flags: FLAGS, mask: MASK };
         let mut keep = |index: usize, outcome: Result<Outcome<'_>, Errno>| {
             if let Some(answer) = answers.get_mut(index) {
-                *answer = outcome.map(|outcome| Meta::from(outcome.statx));
+                *answer = outcome.map(|outcome| meta_of_statx(outcome.statx));
             }
         };
         self.perform(items.iter().map(ask), &mut keep)
@@ -57,7 +58,7 @@ const fn row<const DEPTH: u32>(name: &'static str, about: &'static str) -> Row {
         name,
         about,
         wants: &[Want::Metadata],
-        factors: Factors { parallel: Parallel::Ring { depth: DEPTH }, ..Getdents::factors(Lookups::Statx) },
+        factors: Factors { parallel: Parallel::Ring { depth: DEPTH }, ..getdents::factors(Lookups::Statx) },
         order: Order::Directory,
         projection: Projection::Whole,
         standing: Standing::Ranked,

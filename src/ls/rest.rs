@@ -10,8 +10,8 @@
 //! largest part; of a single one, its later half.
 
 use super::order::Rest;
-use crate::walk::node::Node;
-use crate::walk::room::Kept;
+use fswalk::walk::node::Node;
+use fswalk::walk::room::Kept;
 use std::sync::Arc;
 
 /// What is left to be listed of a segment.

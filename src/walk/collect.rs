@@ -33,16 +33,3 @@ impl Sink for Collect<'_> {
         self.flow
     }
 }
-
-/// Appends `name` to the path of the directory it is in.
-pub(super) fn push_name(path: &mut Vec<u8>, name: &[u8]) {
-    if !path.ends_with(b"/") {
-        path.push(b'/');
-    }
-    path.extend_from_slice(name);
-}
-
-/// Where the part below `root` starts in the paths that [`push_name`] makes from it.
-pub(super) fn below(root: &[u8]) -> usize {
-    root.len() + usize::from(!root.ends_with(b"/"))
-}

@@ -1,9 +1,9 @@
 //! The dua-core crate: work stealing over `std::fs`, by the author who took over from jwalk.
 
-use super::collect::below;
 use super::{Open, Row, Run, peer};
 use crate::error::{Error, Unsupported};
 use crate::list::{Entry, Kind, Meta, Options, Parallel, Resolve, Sinks, Want};
+use fswalk::walk::path::below;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 

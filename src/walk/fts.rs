@@ -3,11 +3,11 @@
 //! The process's working directory moves while it runs: only for a process of one thread, which a worker is. It must lstat
 //! every entry to tell kinds (its `FTS_NOSTAT` tells directories only), so only names are asked for without.
 
-use super::collect::below;
 use super::{Open, Row, Run, peer};
 use crate::error::Error;
-use crate::list::{Entry, Kind, Meta, Sinks, Want};
+use crate::list::{Entry, Kind, Sinks, Want, meta_of_stat};
 use crate::sys::fts::{Info, Stats, Walk};
+use fswalk::walk::path::below;
 use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -37,7 +37,7 @@ impl Run for Fts {
                 }
                 _ if level == 0 => continue,
                 info @ (Info::Directory | Info::Cycle | Info::NotStatted | Info::Other) => {
-                    let meta = entry.stat().map(Meta::from);
+                    let meta = entry.stat().map(meta_of_stat);
                     let directory = matches!(info, Info::Directory | Info::Cycle);
                     sink.entry(&Entry {
                         dir: peer::parent_below(entry.path(), entry.name(), below),

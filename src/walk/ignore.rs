@@ -1,9 +1,9 @@
 //! The ignore crate: ripgrep's and fd's walker, every filter off, one visitor per thread.
 
-use super::collect::below;
 use super::{Open, Row, Run, peer};
 use crate::error::{Error, Unsupported};
 use crate::list::{Entry, Kind, Meta, Options, Parallel, Resolve, Sink, Sinks, Want};
+use fswalk::walk::path::below;
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;

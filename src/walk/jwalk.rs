@@ -3,10 +3,10 @@
 //! Metadata is asked for in `process_read_dir`, which runs in its threads: asking the iterator's entries would do it all on
 //! one. Its pool is its own: on rayon's shared one it can return nothing at all, without an error, when that is busy.
 
-use super::collect::below;
 use super::{Open, Row, Run, peer};
 use crate::error::{Error, Unsupported};
 use crate::list::{Entry, Kind, Meta, Options, Parallel, Resolve, Sink, Sinks, Want};
+use fswalk::walk::path::below;
 use jwalk::{ClientState, DirEntry, Parallelism, WalkDirGeneric};
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;

@@ -1,8 +1,7 @@
 //! Listing a tree: one file per walker, ours and the peers'.
 //!
-//! A walker of ours schedules directories and takes any [`crate::list::Lister`] to list each, but where what it shows is how
-//! directories are read ([`uring`], [`btrfs`]); a peer brings its own way.
-//! Both are a [`Run`]: a strategy, opened. All are asked for the same: every entry below the root, the root itself not,
+//! Our walkers schedule directories and accept any [`crate::list::Lister`], except [`uring`] and [`btrfs`], whose point is
+//! their own way of reading; a peer brings its own. The engine of [`shipped`] is the crate [`fswalk`]. All are a [`Run`]: a strategy, opened. All are asked for the same: every entry below the root, the root itself not,
 //! hidden ones included, nothing ignored, nothing sorted, links not followed, mount points entered.
 //!
 //! Invariants: every entry is reported exactly once; a directory that cannot be read costs that directory
@@ -10,16 +9,8 @@
 //! [`Run::run`], so that what they cost is measured with it.
 
 mod collect;
-mod entries;
-pub(crate) mod node;
-mod pace;
 mod peer;
-mod primitives;
-pub(crate) mod reopen;
-pub(crate) mod room;
 mod row;
-mod schedule;
-mod walker;
 
 pub mod btrfs;
 pub mod dua_core;
@@ -31,13 +22,10 @@ pub mod nftw;
 pub mod rayon;
 pub mod serial;
 pub mod shipped;
-mod stealing;
 pub mod uring;
 pub mod walkdir;
 
-pub use entries::{Entries, OwnedEntry};
 pub use row::{Open, Opened, Row};
-pub use walker::{FileSystems, Links, Next, Summary, Threads, Visitor, Walk};
 
 use crate::error::{Error, Unsupported};
 use crate::list::{Sinks, Want};

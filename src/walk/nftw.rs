@@ -1,10 +1,10 @@
 //! libc's nftw(3): full paths, an lstat an entry whatever is wanted, a callback.
 
-use super::collect::below;
 use super::{Open, Row, Run, peer};
 use crate::error::Error;
-use crate::list::{Entry, Meta, Sinks, Want};
+use crate::list::{Entry, Sinks, Want, meta_of_stat};
 use crate::sys::nftw::{What, walk};
+use fswalk::walk::path::below;
 use rustix::io::Errno;
 use std::ffi::CString;
 use std::ops::ControlFlow;
@@ -37,7 +37,7 @@ impl Run for Nftw {
                 What::NoStat => return sink.error(Error::at("nftw: lstat", path, Errno::ACCESS)),
                 What::UnreadableDirectory(stat) | What::Known(stat) => stat,
             };
-            let meta = Meta::from(stat);
+            let meta = meta_of_stat(stat);
             let name = path.get(visit.base..).unwrap_or_default();
             sink.entry(&Entry {
                 dir: peer::parent_below(path, name, below),

@@ -7,11 +7,12 @@
 //! directories below its own, of which a tree has finitely many, never waits for another task, and holds its thread's
 //! lock only while it runs; rayon's scope returns when the last task has ended.
 
-use super::collect::{Collect, below, push_name};
+use super::collect::Collect;
 use super::serial::misled;
 use super::{Open, Row, Run};
 use crate::error::{Error, Unsupported};
 use crate::list::{self, Dir, Factors, Handle, Lister, Parallel, Projection, ReadWith, Resolve, Sink, Sinks, Want};
+use fswalk::walk::path::{below, push_name};
 use rayon::{Scope, ThreadPoolBuilder};
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;

@@ -12,10 +12,11 @@
 //! A directory's subdirectories wait in an arena that is used as a stack, so nothing is allocated per directory but what
 //! keeps it open. A parent's descriptor goes before its last child's children are walked: a chain needs two, however deep.
 
-use super::collect::{Collect, below, push_name};
+use super::collect::Collect;
 use super::{Open, Row, Run};
 use crate::error::Error;
 use crate::list::{self, Dir, Factors, Handle, Lister, Projection, ReadWith, Resolve, Sink, Sinks, Want};
+use fswalk::walk::path::{below, push_name};
 use rustix::io::Errno;
 use std::ops::ControlFlow;
 use std::os::fd::AsFd;

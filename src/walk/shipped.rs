@@ -1,11 +1,12 @@
-//! The rows of [`super::Walk`]: the walker as shipped, which finds its number of threads itself, and with a fixed number.
+//! The rows of [`fswalk::Walk`]: the walker as shipped, which finds its number of threads itself, and with a fixed number.
 
-use super::stealing::Engine;
-use super::walker::Reporter;
-use super::{Open, Opened, Row, Run, Threads, Walk};
+use super::serial::misled;
+use super::{Open, Opened, Row, Run};
 use crate::error::Error;
-use crate::list::{self, Factors, Parallel, ReadWith, Resolve, Sinks, Want};
+use crate::list::{self, Entry, Factors, Parallel, Projection, ReadWith, Resolve, Sink, Sinks, Want};
+use fswalk::{Next, Threads, Visitor, Walk};
 use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 struct Stealing {
@@ -18,8 +19,28 @@ impl Run for Stealing {
     fn run(&mut self, root: &Path, want: Want, sinks: &dyn Sinks) -> Result<(), Error> {
         let walk = Walk::new(root).want(want).threads(self.threads);
         let lister = || (self.lister.open)(&self.options).map_err(|why| Error::other("open", root, why));
-        let engine = Engine { walk: &walk, lister: &lister, projection: self.lister.projection };
-        engine.run(&|| Reporter(sinks.sink())).map(drop)
+        let projection = self.lister.projection;
+        walk.visit_over(&lister, || Reporter { sink: sinks.sink(), projection }).map(drop)
+    }
+}
+
+/// Reports to a sink, and goes everywhere.
+struct Reporter<'s> {
+    sink: Box<dyn Sink + Send + 's>,
+    projection: Projection,
+}
+
+impl Visitor for Reporter<'_> {
+    #[inline]
+    fn entry(&mut self, entry: &Entry<'_>, _depth: usize) -> Next {
+        match self.sink.entry(entry) {
+            ControlFlow::Continue(()) => Next::Enter,
+            ControlFlow::Break(()) => Next::Stop,
+        }
+    }
+
+    fn error(&mut self, error: Error) -> ControlFlow<()> {
+        if misled(self.projection, &error) { ControlFlow::Continue(()) } else { self.sink.error(error) }
     }
 }
 

@@ -1,9 +1,9 @@
 //! The walkdir crate: the walker that most Rust programs use. One thread, full paths, an allocation a path.
 
-use super::collect::below;
 use super::{Open, Row, Run, peer};
 use crate::error::Error;
 use crate::list::{Entry, Kind, Meta, Parallel, Resolve, Sinks, Want};
+use fswalk::walk::path::below;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use walkdir::{DirEntryExt, WalkDir};

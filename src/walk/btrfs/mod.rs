@@ -14,9 +14,6 @@
 
 mod items;
 
-use super::collect::{below, push_name};
-use super::reopen::reopen;
-use super::walker::Links;
 use super::{Open, Row, Run};
 use crate::error::{Error, Escaped, Unsupported};
 use crate::list::mounts::mount_points;
@@ -24,6 +21,9 @@ use crate::list::privilege::{failed, refused, sys_admin};
 use crate::list::statx::{FLAGS, MASK};
 use crate::list::{Dir, Entry, Factors, Kind, Meta, OPEN, ReadWith, Sink, Sinks, Want, entry_error};
 use crate::sys::btrfs::{Item, Key, Search};
+use fswalk::Links;
+use fswalk::walk::path::{below, push_name};
+use fswalk::walk::reopen::reopen;
 use items::{DIR_INDEX, DirItem, INODE_ITEM, Tree, entries_of, inodes, meta};
 use rustix::fs::{AtFlags, Mode, fstat, fstatfs, openat, statx, syncfs};
 use rustix::io::Errno;

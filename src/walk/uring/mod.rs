@@ -17,11 +17,6 @@
 mod pending;
 mod stack;
 
-use super::collect::below;
-use super::node::{Node, PathOf};
-use super::reopen::reopen;
-use super::room::{MOST_KEPT, PER_THREAD, free_descriptors};
-use super::walker::Links;
 use super::{Open, Row, Run};
 use crate::error::Error;
 use crate::list::getdents::{self, DEFAULT_BUFFER_BYTES};
@@ -30,6 +25,11 @@ use crate::list::{
     entry_error, uring,
 };
 use crate::sys::uring::{Operation, Outcome, Ring};
+use fswalk::Links;
+use fswalk::walk::node::{Node, PathOf};
+use fswalk::walk::path::below;
+use fswalk::walk::reopen::reopen;
+use fswalk::walk::room::{MOST_KEPT, PER_THREAD, free_descriptors};
 use pending::Pending;
 use rustix::fs::{OFlags, RawDir};
 use rustix::io::Errno;

@@ -4,9 +4,9 @@
 
 use crate::error::Error;
 use crate::list::statx::{FLAGS, MASK};
-use crate::list::{Answer, Entry, Found, Meta};
+use crate::list::{Answer, Entry, Found, meta_of_statx};
 use crate::sys::uring::{Operation, Outcome, Ring};
-use crate::walk::node::Node;
+use fswalk::walk::node::Node;
 use rustix::io::Errno;
 use std::ffi::CStr;
 use std::io;
@@ -87,7 +87,7 @@ impl Pending {
         });
         ring.perform(asked, &mut |index: usize, outcome: Result<Outcome<'_>, Errno>| {
             if let Some(answer) = answers.get_mut(index) {
-                *answer = outcome.map(|outcome| Meta::from(outcome.statx));
+                *answer = outcome.map(|outcome| meta_of_statx(outcome.statx));
             }
         })
     }

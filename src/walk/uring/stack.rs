@@ -1,6 +1,6 @@
 //! Directories that have subdirectories yet to be opened, the lowest of them closed where too many would be open.
 
-use crate::walk::node::Node;
+use fswalk::walk::node::Node;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 

@@ -6,17 +6,19 @@
 //!
 //! Every entry once: a directory's job is made by the one job that found it, and ranges are disjoint.
 
+use super::choices::{FileSystems, Links, Threads};
 use super::node::{LINK, Node, PathOf};
 use super::pace::{Look, Looker, Pace, Watch};
+use super::path::below;
 use super::primitives::Real;
 use super::reopen::reopen;
 use super::room::{Kept, Room};
 use super::schedule::Schedule;
-use super::serial::misled;
-use super::walker::{FileSystems, Links, Next, Summary, Threads, Visitor, Walk};
+use super::visitor::{Next, Summary, Visitor};
+use super::walker::Walk;
 use crate::error::Error;
 use crate::list::range::Ranges;
-use crate::list::{Dir, Entry, Handle, Kind, Lister, Projection, Sink, Want};
+use crate::list::{Dir, Entry, Handle, Kind, Lister, Sink, Want};
 use rustix::fs::fstat;
 use rustix::io::Errno;
 use std::iter;
@@ -35,8 +37,6 @@ pub(super) struct Engine<'e> {
     pub(super) walk: &'e Walk,
     /// Opens one for each thread.
     pub(super) lister: &'e (dyn Fn() -> Result<Box<dyn Lister>, Error> + Sync),
-    /// How much of the truth the lister sees.
-    pub(super) projection: Projection,
 }
 
 /// A directory to be listed.
@@ -104,7 +104,7 @@ impl Engine<'_> {
             // Whatever the caller wants, a walk must know which entries are directories.
             want: self.walk.want.max(Want::Kinds),
             root,
-            below: super::collect::below(root),
+            below: below(root),
             schedule: Schedule::new(most, first),
             room: &room,
             watch: Watch::new(most),
@@ -215,7 +215,7 @@ impl<'w> Walking<'w> {
         if let Err(error) = self.list(hand, job, visitor) {
             if is_root {
                 *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Err(error);
-            } else if !misled(self.engine.projection, &error) && visitor.error(error).is_break() {
+            } else if visitor.error(error).is_break() {
                 self.schedule.stop();
             }
         }

@@ -64,7 +64,7 @@ pub struct Found<'a> {
 impl<'a> Found<'a> {
     /// What getdents64 read in `dir`; `None` of `.` and `..`.
     #[inline]
-    pub(crate) fn decode(dir: BorrowedFd<'a>, entry: &'a RawDirEntry<'a>) -> Option<Self> {
+    pub fn decode(dir: BorrowedFd<'a>, entry: &'a RawDirEntry<'a>) -> Option<Self> {
         let (name, next_position) = (entry.file_name(), Some(entry.next_entry_cookie()));
         let is_itself = matches!(name.to_bytes(), b"." | b"..");
         let found = || Self { dir, name, kind: Kind::from(entry.file_type()), ino: entry.ino(), next_position };

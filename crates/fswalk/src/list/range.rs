@@ -117,7 +117,7 @@ impl Refused {
     }
 
     /// As an error of the directory at `path`.
-    pub(super) fn at(self, path: &[u8]) -> Error {
+    pub fn at(self, path: &[u8]) -> Error {
         Error::at(self.call, path, self.errno)
     }
 }

@@ -4,27 +4,27 @@
 //! paths, so a tree 10,000 deep costs its names and not their sums. What keeps a directory open is not here but with
 //! the jobs that still need it: it closes when the last of its children has been opened, not when the last has ended.
 
-use super::collect::push_name;
+use super::path::push_name;
 use std::ffi::CStr;
 use std::iter::successors;
 use std::sync::Arc;
 
 /// A directory, or a range of a large one, with the subdirectories found in it.
-pub(crate) struct Node {
+pub struct Node {
     /// The directory it is in, and where in `names` there its name starts; `None` of the root.
-    pub(crate) parent: Option<(Arc<Node>, usize)>,
+    pub parent: Option<(Arc<Node>, usize)>,
     /// Of the directory itself: 0 for the root.
-    pub(crate) depth: usize,
+    pub depth: usize,
     /// Of the directory's path.
     path_length: usize,
     /// Of its subdirectories, each ended by a NUL.
     names: Box<[u8]>,
     /// Device and inode number, where loops or file systems are watched for.
-    pub(crate) identity: Option<(u64, u64)>,
+    pub identity: Option<(u64, u64)>,
 }
 
 impl Node {
-    pub(crate) fn new(
+    pub fn new(
         parent: Option<(Arc<Self>, usize)>,
         path_length: usize,
         names: &[u8],
@@ -35,23 +35,23 @@ impl Node {
     }
 
     /// Of the directory's path: what the paths of its subdirectories start with.
-    pub(crate) fn path_length(&self) -> usize {
+    pub fn path_length(&self) -> usize {
         self.path_length
     }
 
     /// The name that starts at `at`.
-    pub(crate) fn name(&self, at: usize) -> &[u8] {
+    pub fn name(&self, at: usize) -> &[u8] {
         let rest = self.names.get(at..).unwrap_or_default();
         rest.split(|&byte| byte == 0).next().unwrap_or_default()
     }
 
     /// The same with its NUL; `None` behind the last.
-    pub(crate) fn c_name(&self, at: usize) -> Option<&CStr> {
+    pub fn c_name(&self, at: usize) -> Option<&CStr> {
         CStr::from_bytes_until_nul(self.names.get(at..)?).ok()
     }
 
     /// The names from one that starts at `from` to one that ends at `to`, each ended by a NUL.
-    pub(crate) fn names(&self, from: usize, to: usize) -> &[u8] {
+    pub fn names(&self, from: usize, to: usize) -> &[u8] {
         self.names.get(from..to).unwrap_or_default()
     }
 
@@ -65,7 +65,7 @@ impl Node {
     }
 
     /// Whether it, or a directory above it, is that one.
-    pub(crate) fn is_within(&self, identity: (u64, u64)) -> bool {
+    pub fn is_within(&self, identity: (u64, u64)) -> bool {
         self.identity == Some(identity) || self.above().any(|node| node.identity == Some(identity))
     }
 
@@ -93,18 +93,18 @@ impl Node {
 }
 
 /// What a link's name starts with among the subdirectories' names, where links are followed: no name holds a slash.
-pub(crate) const LINK: &[u8] = b"/";
+pub const LINK: &[u8] = b"/";
 
 /// A path buffer that knows whose path it holds: most jobs are about a child of the last job's directory, or of one above it.
 #[derive(Default)]
-pub(crate) struct PathOf {
+pub struct PathOf {
     bytes: Vec<u8>,
     node: Option<Arc<Node>>,
 }
 
 impl PathOf {
     /// The path of `node`.
-    pub(crate) fn node(&mut self, node: &Arc<Node>, root: &[u8]) -> &[u8] {
+    pub fn node(&mut self, node: &Arc<Node>, root: &[u8]) -> &[u8] {
         let last = self.node.as_ref();
         if !last.is_some_and(|last| Arc::ptr_eq(last, node)) {
             if !last.is_some_and(|last| last.is_below(node)) {
@@ -117,12 +117,12 @@ impl PathOf {
     }
 
     /// `node` was just made of the child, or of the directory, whose path was last asked for.
-    pub(crate) fn is_of(&mut self, node: &Arc<Node>) {
+    pub fn is_of(&mut self, node: &Arc<Node>) {
         self.node = Some(Arc::clone(node));
     }
 
     /// The path of `name` in `node`.
-    pub(crate) fn child(&mut self, node: &Arc<Node>, name: &[u8], root: &[u8]) -> &[u8] {
+    pub fn child(&mut self, node: &Arc<Node>, name: &[u8], root: &[u8]) -> &[u8] {
         self.node(node, root);
         push_name(&mut self.bytes, name);
         &self.bytes

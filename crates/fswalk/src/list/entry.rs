@@ -1,12 +1,11 @@
 //! What is asked of a listing ([`Want`]) and what it finds ([`Entry`]).
 
-use rustix::fs::FileType;
-use serde::{Deserialize, Serialize};
+use rustix::fs::{FileType, makedev};
 use std::fmt;
 
 /// What the caller asks per entry. Each asks for what the one before it does, and more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 pub enum Want {
     /// Names: `ls -U`, `find` without a test.
     Names,
@@ -55,8 +54,8 @@ pub struct Entry<'a> {
 }
 
 /// What an entry is: the `S_IFMT` of its mode.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 #[repr(u8)]
 pub enum Kind {
     /// Not known, or none of the others.
@@ -134,24 +133,24 @@ impl Kind {
         }
     }
 
-    /// The kind that a `st_mode` holds.
+    /// The kind that a `st_mode` holds (inode(7)).
     #[inline]
     pub const fn from_mode(mode: u32) -> Self {
-        // S_IFMT's four bits are DT_*'s values: glibc's IFTODT is this shift.
+        // The four bits of S_IFMT are the values of DT_*: glibc's IFTODT is this shift.
         Self::from_d_type(((mode & 0o170_000) >> 12) as u8)
     }
 
-    /// The kind that a `d_type` says.
+    /// The kind that a `d_type` says: `DT_*` of readdir(3), whose values glibc's dirent.h has.
     #[inline]
     pub const fn from_d_type(d_type: u8) -> Self {
         match d_type {
-            libc::DT_REG => Self::File,
-            libc::DT_DIR => Self::Directory,
-            libc::DT_LNK => Self::Symlink,
-            libc::DT_FIFO => Self::Fifo,
-            libc::DT_SOCK => Self::Socket,
-            libc::DT_BLK => Self::Block,
-            libc::DT_CHR => Self::Character,
+            1 => Self::Fifo,
+            2 => Self::Character,
+            4 => Self::Directory,
+            6 => Self::Block,
+            8 => Self::File,
+            10 => Self::Symlink,
+            12 => Self::Socket,
             _ => Self::Unknown,
         }
     }
@@ -233,8 +232,8 @@ impl From<&rustix::fs::Statx> for Meta {
             uid: x.stx_uid,
             gid: x.stx_gid,
             ino: x.stx_ino,
-            dev: libc::makedev(x.stx_dev_major, x.stx_dev_minor),
-            rdev: libc::makedev(x.stx_rdev_major, x.stx_rdev_minor),
+            dev: makedev(x.stx_dev_major, x.stx_dev_minor),
+            rdev: makedev(x.stx_rdev_major, x.stx_rdev_minor),
             size_bytes: x.stx_size,
             blocks_512: x.stx_blocks,
             mtime_seconds: x.stx_mtime.tv_sec,
@@ -243,50 +242,25 @@ impl From<&rustix::fs::Statx> for Meta {
     }
 }
 
-impl From<&libc::statx> for Meta {
-    fn from(x: &libc::statx) -> Self {
+impl From<&rustix::fs::Stat> for Meta {
+    #[inline]
+    #[allow(clippy::unnecessary_cast, clippy::cast_lossless)] // the widths differ between targets
+    fn from(x: &rustix::fs::Stat) -> Self {
         Self {
-            mode: x.stx_mode.into(),
-            links: x.stx_nlink.into(),
-            uid: x.stx_uid,
-            gid: x.stx_gid,
-            ino: x.stx_ino,
-            dev: libc::makedev(x.stx_dev_major, x.stx_dev_minor),
-            rdev: libc::makedev(x.stx_rdev_major, x.stx_rdev_minor),
-            size_bytes: x.stx_size,
-            blocks_512: x.stx_blocks,
-            mtime_seconds: x.stx_mtime.tv_sec,
-            mtime_nanos: x.stx_mtime.tv_nsec,
+            mode: x.st_mode,
+            links: x.st_nlink as u64,
+            uid: x.st_uid,
+            gid: x.st_gid,
+            ino: x.st_ino as u64,
+            dev: x.st_dev as u64,
+            rdev: x.st_rdev as u64,
+            size_bytes: x.st_size as u64,
+            blocks_512: x.st_blocks as u64,
+            mtime_seconds: x.st_mtime as i64,
+            mtime_nanos: x.st_mtime_nsec as u32,
         }
     }
 }
-
-/// One conversion for the two `struct stat`s, whose fields have the same names and, by target, different widths.
-macro_rules! from_stat {
-    ($stat:ty) => {
-        impl From<&$stat> for Meta {
-            #[inline]
-            #[allow(clippy::unnecessary_cast, clippy::cast_lossless)] // the widths differ between targets
-            fn from(x: &$stat) -> Self {
-                Self {
-                    mode: x.st_mode,
-                    links: x.st_nlink as u64,
-                    uid: x.st_uid,
-                    gid: x.st_gid,
-                    ino: x.st_ino as u64,
-                    dev: x.st_dev as u64,
-                    rdev: x.st_rdev as u64,
-                    size_bytes: x.st_size as u64,
-                    blocks_512: x.st_blocks as u64,
-                    mtime_seconds: x.st_mtime as i64,
-                    mtime_nanos: x.st_mtime_nsec as u32,
-                }
-            }
-        }
-    };
-}
-from_stat!(rustix::fs::Stat);
-from_stat!(libc::stat64);
 
 impl From<&std::fs::Metadata> for Meta {
     fn from(x: &std::fs::Metadata) -> Self {

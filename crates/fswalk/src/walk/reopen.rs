@@ -4,7 +4,7 @@
 //! gave. A component that became a link meanwhile is refused, unless links are followed: openat2(2) checks all of them at
 //! once; where it is not to be had (before Linux 5.6, or in a sandbox), each is opened by itself.
 
-use super::walker::Links;
+use super::choices::Links;
 use crate::error::Error;
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat, openat2};
 use rustix::io::Errno;
@@ -15,7 +15,7 @@ const MOST_BYTES: usize = 3800;
 
 /// Opens the directory at `path`, whose first `root_length` bytes are the root as the user named it. The descriptor serves to open
 /// what is in it and nothing else (`O_PATH`).
-pub(crate) fn reopen(path: &[u8], root_length: usize, links: Links) -> Result<OwnedFd, Error> {
+pub fn reopen(path: &[u8], root_length: usize, links: Links) -> Result<OwnedFd, Error> {
     let failed = |errno: Errno| Error::at("openat2", path, errno);
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let (root, mut rest) = path.split_at(root_length.min(path.len()));

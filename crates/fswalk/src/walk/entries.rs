@@ -4,11 +4,11 @@
 //! than that costs. The iterator's walk runs in threads of its own, ahead by a bounded number of batches; dropping the
 //! iterator ends it.
 
-use super::{Next, Threads, Visitor, Walk};
+use super::choices::Threads;
+use super::visitor::{Next, Visitor};
+use super::walker::Walk;
 use crate::error::Error;
 use crate::list::{Entry, Kind, Meta};
-use rayon::ThreadPoolBuilder;
-use rayon::slice::ParallelSliceMut;
 use std::cmp::Ordering;
 use std::ffi::OsStr;
 use std::iter::FusedIterator;
@@ -91,11 +91,11 @@ impl Walk {
     /// the others.
     ///
     /// ```
-    /// use fsbench::walk::Walk;
+    /// use fswalk::Walk;
     ///
     /// let longest = Walk::new("src").entries()?.flatten().max_by_key(|entry| entry.name().len());
     /// assert!(longest.is_some());
-    /// # Ok::<(), fsbench::error::Error>(())
+    /// # Ok::<(), fswalk::Error>(())
     /// ```
     ///
     /// # Errors
@@ -123,11 +123,20 @@ impl Walk {
             entries.sort_unstable_by(OwnedEntry::order);
             return;
         }
-        // A pool of its own: rayon's global one panics where no thread can be started.
-        match ThreadPoolBuilder::new().num_threads(threads).build() {
-            Ok(pool) => pool.install(|| entries.par_sort_unstable_by(OwnedEntry::order)),
-            Err(_) => entries.sort_unstable_by(OwnedEntry::order),
-        }
+        // Each thread sorts a part; the standard library's stable sort then finds the sorted runs, and merges them.
+        let part = entries.len().div_ceil(threads);
+        thread::scope(|scope| {
+            let mut parts = entries.chunks_mut(part);
+            let mine = parts.next();
+            for part in parts {
+                // Parts for which no thread can be started are left to the merge.
+                if thread::Builder::new().spawn_scoped(scope, || part.sort_unstable_by(OwnedEntry::order)).is_err() {
+                    break;
+                }
+            }
+            mine.into_iter().for_each(|mine| mine.sort_unstable_by(OwnedEntry::order));
+        });
+        entries.sort_by(OwnedEntry::order);
     }
 
     /// Walks, and gives everything in order: depth first, a directory before what is in it, names by their bytes; then the errors.

@@ -10,16 +10,16 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Descriptors that a thread uses beside those kept: the directory that it lists, its parent, a ring or a `DIR`.
-pub(crate) const PER_THREAD: usize = 4;
+pub const PER_THREAD: usize = 4;
 
 /// More are of no use: threads go depth first, and siblings share their parent.
-pub(crate) const MOST_KEPT: usize = 4096;
+pub const MOST_KEPT: usize = 4096;
 
 /// Descriptors left to the rest of the program.
 const RESERVE: usize = 8;
 
 /// Descriptors that a walk may use.
-pub(crate) fn free_descriptors() -> usize {
+pub fn free_descriptors() -> usize {
     let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     // One of them is the folder itself, while it is read.
@@ -28,26 +28,26 @@ pub(crate) fn free_descriptors() -> usize {
 }
 
 /// Room for directories kept open.
-pub(crate) struct Room {
+pub struct Room {
     left: AtomicUsize,
 }
 
 /// A directory that is kept open; it gives its room back.
-pub(crate) struct Kept<'r> {
+pub struct Kept<'r> {
     handle: Handle,
     room: &'r Room,
 }
 
 impl Room {
     /// How many threads a walk that asks for `threads` may use, at least 1, and room for what they keep open.
-    pub(crate) fn for_threads(threads: usize) -> (usize, Self) {
+    pub fn for_threads(threads: usize) -> (usize, Self) {
         let free = free_descriptors();
         let threads = threads.min(free / (PER_THREAD + 1)).max(1);
         (threads, Self { left: AtomicUsize::new(free.saturating_sub(threads * PER_THREAD).min(MOST_KEPT)) })
     }
 
     /// Keeps a directory open, or gives it back where there is no room.
-    pub(crate) fn keep(&self, handle: Handle) -> Result<Kept<'_>, Handle> {
+    pub fn keep(&self, handle: Handle) -> Result<Kept<'_>, Handle> {
         let taken = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
         match taken {
             Ok(_) => Ok(Kept { handle, room: self }),

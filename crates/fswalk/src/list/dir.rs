@@ -123,10 +123,10 @@ impl<'a> Dir<'a> {
 }
 
 /// How a directory is opened to be read; a link is followed, as opendir(3) does.
-pub(crate) const OPEN: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC).union(OFlags::NONBLOCK);
+pub const OPEN: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC).union(OFlags::NONBLOCK);
 
 /// An error of `call` on the entry `name` of the directory at `dir`.
-pub(crate) fn entry_error(call: &'static str, dir: &[u8], name: &[u8], source: impl Into<std::io::Error>) -> Error {
+pub fn entry_error(call: &'static str, dir: &[u8], name: &[u8], source: impl Into<std::io::Error>) -> Error {
     Error::new(call, Path::new(OsStr::from_bytes(dir)).join(OsStr::from_bytes(name)), source)
 }
 
