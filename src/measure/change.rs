@@ -53,11 +53,21 @@ pub(super) fn paired(ratios: &[f64], rows: usize) -> Surely {
     surely(stats::order_interval(ratios, 1.0 - ERROR / rows.max(1) as f64))
 }
 
-/// The change between two sets of ratios that are not paired: each median has half of the error to itself.
+/// The change between two sets of ratios that are not paired.
 pub(super) fn quotient(now: &[f64], then: &[f64], rows: usize) -> Surely {
-    let level = 1.0 - ERROR / 2.0 / rows.max(1) as f64;
-    let of = stats::order_interval(now, level).zip(stats::order_interval(then, level));
+    let of = one_of_two(now, rows).zip(one_of_two(then, rows));
     surely(of.map(|(now, then)| (now.0 / then.1, now.1 / then.0)))
+}
+
+/// The interval of one of the two sets of [`quotient`]: each median has half of the error to itself.
+fn one_of_two(ratios: &[f64], rows: usize) -> Option<(f64, f64)> {
+    stats::order_interval(ratios, 1.0 - ERROR / 2.0 / rows.max(1) as f64)
+}
+
+/// Half of the width of the interval that will decide a row's change: against another build, or against a record.
+pub(super) fn half_width(ratios: &[f64], rows: usize, kind: ViewKind) -> f64 {
+    let surely = if kind == ViewKind::Builds { paired(ratios, rows) } else { surely(one_of_two(ratios, rows)) };
+    surely.low.zip(surely.high).map_or(f64::INFINITY, |(low, high)| (high - low) / 2.0)
 }
 
 fn surely(interval: Option<(f64, f64)>) -> Surely {

@@ -63,12 +63,13 @@ pub(super) fn record(plan: &Plan, raw: Raw) -> Record {
 
 /// One case's time over another's, paired by round.
 pub(super) fn ratio(case: &Running, to: &Running, resamples: usize, seed: u64) -> Option<Estimate> {
-    if case.out.is_some() || to.out.is_some() {
-        return None;
-    }
-    let ratios: Vec<f64> =
-        case.wall_per_listing().iter().zip(to.wall_per_listing()).map(|(case, to)| case / to).collect();
-    stats::estimate(&ratios, resamples, seed)
+    stats::estimate(&ratios(case, to)?, resamples, seed)
+}
+
+/// A case's time over another's, round by round; `None` where one of them is out.
+pub(super) fn ratios(case: &Running, to: &Running) -> Option<Vec<f64>> {
+    let both = case.out.is_none() && to.out.is_none();
+    both.then(|| case.wall_per_listing().iter().zip(to.wall_per_listing()).map(|(case, to)| case / to).collect())
 }
 
 fn target_record(target: &super::Target, truths: &Truths, file_system: FileSystem) -> TargetRecord {

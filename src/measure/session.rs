@@ -4,6 +4,7 @@
 //! case that sees something else than the oracle makes the oracle look again, and only if the oracle still sees what it saw
 //! is the case wrong.
 
+use super::change;
 use super::command::{self, Expected};
 use super::difference::{self, Part, Parted};
 use super::environment::{Environment, FileSystem};
@@ -433,22 +434,30 @@ impl Session<'_> {
         Ok(None)
     }
 
-    /// Whether every ranked case's ratio is known well enough to its view's baseline and to the reference that a gate judges
-    /// it by, and the baseline's to itself.
+    /// Whether every ranked case's ratio to its view's baseline is known well enough, and the baseline's to itself. Where the
+    /// case is judged, the interval that decides counts: it is wider, and of the ratio to what the case is held against.
     fn is_tight(&self) -> bool {
         let ruler = self.plan.ruler;
-        let to = |view: &super::View, case| match view.kind {
-            ViewKind::Builds => self.plan.other_build_of(case).unwrap_or(case),
-            _ => view.baseline,
-        };
-        let pairs = self.plan.views.iter().flat_map(|view| {
-            let judged_by = view.references.first().copied();
-            view.cases.iter().flat_map(move |&case| [to(view, case), judged_by.unwrap_or(case)].map(|to| (case, to)))
-        });
-        pairs.chain([(ruler.second, ruler.first)]).filter(|(case, to)| case != to).all(|(case, to)| {
+        let against_record = self.plan.trees.is_some();
+        let is_known = |case: usize, to: usize| {
             let ratio = fold::ratio(&self.cases[case], &self.cases[to], 400, self.plan.seed);
-            ratio.is_none_or(|ratio| ratio.half_width() <= schedule::TIGHT)
-        })
+            case == to || ratio.is_none_or(|ratio| ratio.half_width() <= schedule::TIGHT)
+        };
+        let is_decided = |view: &super::View, case: usize, to: usize| {
+            let ratios = fold::ratios(&self.cases[case], &self.cases[to]);
+            let half_width = |ratios: Vec<f64>| change::half_width(&ratios, view.cases.len(), view.kind);
+            case == to || ratios.is_none_or(|ratios| half_width(ratios) <= schedule::TIGHT)
+        };
+        let is_enough = |view: &super::View, case: usize| match (view.kind, view.references.first()) {
+            (ViewKind::Builds, _) => self.plan.other_build_of(case).is_none_or(|other| is_decided(view, case, other)),
+            (_, Some(&reference)) if against_record => is_decided(view, case, reference),
+            (_, reference) => {
+                is_known(case, view.baseline) && reference.is_none_or(|&reference| is_known(case, reference))
+            }
+        };
+        let views = &self.plan.views;
+        views.iter().all(|view| view.cases.iter().all(|&case| is_enough(view, case)))
+            && is_known(ruler.second, ruler.first)
     }
 
     /// Entries whose kind depends on who is asked, for each target: found where a row saw another kind than `d_type` tells.
