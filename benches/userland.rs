@@ -10,7 +10,7 @@ mod kit;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Throughput};
 use fsbench::list::{Options, Projection, Standing, Want, digest::Digests, tally::Tallies};
-use fsbench::ls::held::{Held, Lines};
+use fsbench::ls::bench::{Held, Lines};
 use fsbench::ls::{self, Asked, Screen};
 use fsbench::strategy::Strategy;
 use fsbench::tree::Shape;
@@ -124,7 +124,7 @@ fn formatting<'d>(group: &mut BenchmarkGroup<'_, WallTime>, shape: Shape, dir: &
 /// What `ls` makes of the switches.
 fn options(switches: &[&str]) -> ls::Options {
     let screen = Screen { is_terminal: false, columns: None };
-    match ls::read(switches.iter().map(Into::into), b"ls", screen, &mut |_| ()) {
+    match ls::parse_arguments(switches.iter().map(Into::into), b"ls", screen, &mut |_| ()) {
         Ok(Asked::Listing(options, _)) => *options,
         _ => panic!("{switches:?} is no listing"),
     }

@@ -39,7 +39,7 @@ fn fill(dir: &Path, prefix: &str, files: usize) {
 /// How often each name is found by reading `dir` in `count` ranges, and how many ranges that were.
 fn read_in_ranges(dir: &Path, count: usize, buffer_bytes: usize) -> (BTreeMap<Vec<u8>, usize>, usize) {
     let open = File::open(dir).unwrap();
-    let ranges = Ranges::of(open.as_fd(), count);
+    let ranges = Ranges::of(open.as_fd(), 0, count);
     let mut reader = Getdents::new(buffer_bytes);
     let mut seen = BTreeMap::new();
     for index in 0..ranges.count() {
@@ -83,7 +83,7 @@ fn ranges_are_in_directory_order() {
         fill(&dir, "entry", 3000);
         let names = |count| {
             let open = File::open(&dir).unwrap();
-            let ranges = Ranges::of(open.as_fd(), count);
+            let ranges = Ranges::of(open.as_fd(), 0, count);
             let mut names = Vec::new();
             for range in (0..ranges.count()).filter_map(|index| ranges.get(index)) {
                 let keep = |found: &Found<'_>| {

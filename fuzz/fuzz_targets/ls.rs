@@ -18,7 +18,7 @@ fuzz_target!(|bytes: &[u8]| {
     unsafe { std::env::set_var("LS_COLORS", colors) };
     let arguments: Vec<OsString> = lines.map(OsStr::to_owned).collect();
     let screen = Screen { is_terminal: bytes.len() % 2 == 0, columns: Some(80) };
-    if let Ok(Asked::Listing(options, _)) = ls::read(arguments, screen, &mut |_| {}) {
+    if let Ok(Asked::Listing(options, _)) = ls::parse_arguments(arguments, b"ls", screen, &mut |_| {}) {
         // Whatever was named: what is read is always the same, and soon over.
         let here = [OsString::from("/proc/self/fdinfo")];
         let _ = ls::list(&options, &here, b"ls", &mut std::io::sink(), &mut std::io::sink());

@@ -5,7 +5,8 @@
 
 use crate::error::Error;
 use crate::list::Want;
-use crate::measure::environment::{Environment, FileSystem};
+use crate::measure::environment::Environment;
+use crate::measure::file_system::FileSystem;
 use crate::measure::price::Prices;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -3,8 +3,9 @@
 use super::{Failed, Status, say};
 use clap::Args;
 use fsbench::error::Escaped;
-use fsbench::measure::change::{self, Surely};
+use fsbench::measure::change::Surely;
 use fsbench::measure::file::{self, Saving};
+use fsbench::measure::judge::judge;
 use fsbench::measure::process::Program;
 use fsbench::measure::record::{CaseRecord, Outcome, RowRecord};
 use fsbench::measure::{Plan, Record, against, reference};
@@ -120,7 +121,7 @@ fn say_unfit_references(record: &Record) {
 
 /// `unsure` is the status for rows of which it is not known.
 fn gate(record: &Record, limit: f64, unsure: Status) -> Status {
-    let judgement = change::judge(record, limit);
+    let judgement = judge(record, limit);
     let limit = format!("{:.1} %", limit * 100.0);
     let mut status = Status::Fine;
     for &(case, row) in &judgement.slower {

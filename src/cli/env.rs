@@ -4,7 +4,8 @@ use super::{Failed, Status, print};
 use clap::{Args, ValueEnum};
 use fsbench::error::Error;
 use fsbench::measure::condition::{self, Condition, Verdict};
-use fsbench::measure::environment::{Environment, FileSystem};
+use fsbench::measure::environment::Environment;
+use fsbench::measure::file_system::FileSystem;
 use fsbench::report::{Align, Grid, Width, bytes, lay_out};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -44,7 +45,7 @@ struct Found {
 /// A directory's file system, looked at.
 #[derive(Serialize)]
 struct Looked {
-    dir: fsbench::measure::protocol::PathText,
+    dir: fsbench::measure::path_text::PathText,
     file_system: FileSystem,
     condition: Condition,
 }

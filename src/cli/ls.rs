@@ -60,7 +60,7 @@ pub(super) fn run(called: &Called, arguments: Vec<OsString>) -> Next {
     let size = is_terminal.then(|| tcgetwinsize(stdout()).ok()).flatten();
     let screen =
         Screen { is_terminal, columns: size.map(|size| usize::from(size.ws_col)).filter(|&columns| columns > 0) };
-    let asked = match ls::read(arguments, &called.name, screen, &mut |message| say(called, message)) {
+    let asked = match ls::parse_arguments(arguments, &called.name, screen, &mut |message| say(called, message)) {
         Ok(asked) => asked,
         Err(refused) => return Next::End(refuse(called, &refused)),
     };

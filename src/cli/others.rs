@@ -7,13 +7,14 @@ use clap::Args;
 use fsbench::error::{Error, Escaped};
 use fsbench::list::{Projection, Want};
 use fsbench::measure::Plan;
-use fsbench::measure::command::{self, Output, Spec};
+use fsbench::measure::command;
 use fsbench::measure::language::{LANGUAGES, Language};
+use fsbench::measure::path_text::PathText;
 use fsbench::measure::peers::{Found, PEERS};
 use fsbench::measure::plan::{Case, Twin, Way};
 use fsbench::measure::process::{OURSELVES, Program, Renewal};
 use fsbench::measure::programs::named;
-use fsbench::measure::protocol::PathText;
+use fsbench::measure::spec::{Output, Spec};
 use fsbench::strategy::Level;
 use std::path::{Path, PathBuf};
 

@@ -17,12 +17,13 @@
 use super::tally::Seen;
 use super::{Entry, Projection, Sink, Sinks, Want};
 use crate::error::Error;
+use fswalk::team::{into_inner, lock};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
 use std::io::Write;
 use std::ops::{AddAssign, ControlFlow};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// The sum of the entries' hashes. Displays as 16 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -101,7 +102,7 @@ impl Digests {
 
     /// What all sinks dropped so far saw together.
     pub fn into_seen(self) -> (Digest, Seen) {
-        self.total.into_inner().unwrap_or_else(PoisonError::into_inner)
+        into_inner(self.total)
     }
 }
 
@@ -133,7 +134,7 @@ impl Sink for DigestSink<'_> {
 
 impl Drop for DigestSink<'_> {
     fn drop(&mut self) {
-        let mut total = self.of.total.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut total = lock(&self.of.total);
         total.0 += self.digest;
         total.1.fold(std::mem::take(&mut self.seen));
     }

@@ -1,6 +1,7 @@
 //! getdents64(2) with a buffer of a chosen size; kinds by `d_type`. The reader is [`fswalk::list::getdents`].
 
-pub use fswalk::list::getdents::{DEFAULT_BUFFER_BYTES, Getdents, next};
+pub use fswalk::list::getdents::{DEFAULT_BUFFER_BYTES, Getdents};
+pub use fswalk::list::next;
 
 use super::{
     Factors, Lookup, Lookups, Options, Order, Pair, Projection, ReadWith, Resolve, Row, Standing, TypeOnly, Want,

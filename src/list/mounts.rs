@@ -14,7 +14,7 @@ pub(crate) fn mount_points() -> io::Result<Vec<Vec<u8>>> {
 }
 
 /// Spaces, tabs, newlines and backslashes are written as three octal digits.
-fn unescape(field: &[u8]) -> Vec<u8> {
+pub(crate) fn unescape(field: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(field.len());
     let mut rest = field;
     while let Some((&first, after)) = rest.split_first() {

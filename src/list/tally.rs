@@ -2,9 +2,10 @@
 
 use super::{Entry, Kind, Sink, Sinks, Want};
 use crate::error::Error;
+use fswalk::team::{into_inner, lock};
 use serde::{Deserialize, Serialize};
 use std::ops::{AddAssign, ControlFlow};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// Counts of what was seen. Two strategies that did the same work have equal tallies, [`Tally::errors`] aside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -128,7 +129,7 @@ impl Seen {
 impl Tallies {
     /// What all sinks dropped so far saw together.
     pub fn into_seen(self) -> Seen {
-        self.total.into_inner().unwrap_or_else(PoisonError::into_inner)
+        into_inner(self.total)
     }
 }
 
@@ -158,6 +159,6 @@ impl Sink for TallySink<'_> {
 
 impl Drop for TallySink<'_> {
     fn drop(&mut self) {
-        self.total.lock().unwrap_or_else(PoisonError::into_inner).fold(std::mem::take(&mut self.seen));
+        lock(self.total).fold(std::mem::take(&mut self.seen));
     }
 }

@@ -8,10 +8,10 @@ use super::inode::statx_all;
 use super::{
     Batch, BatchLookup, Batched, Factors, LookupOrder, Lookups, Order, Parallel, Projection, Row, Standing, Want,
 };
+use fswalk::team::{lock, with_helpers};
 use rustix::io::Errno;
 use std::os::fd::BorrowedFd;
-use std::sync::{Mutex, PoisonError};
-use std::thread;
+use std::sync::Mutex;
 
 /// Entries that a thread takes at once: half a millisecond of work, so that the last one to finish is not late by more.
 const STRETCH: usize = 256;
@@ -27,21 +27,13 @@ impl BatchLookup for Threads {
         let helpers = self.threads.min(items.len().div_ceil(STRETCH)).saturating_sub(1);
         let stretches = Mutex::new(items.chunks(STRETCH).zip(answers.chunks_mut(STRETCH)));
         // The lock is free again when the work starts: the guard goes with the statement.
-        let next = || stretches.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let next = || lock(&stretches).next();
         let work = || {
             while let Some((items, answers)) = next() {
                 statx_all(dir, names, items, answers);
             }
         };
-        thread::scope(|scope| {
-            for _ in 0..helpers {
-                // Where the system allows no more threads, those there are do the work: this one in any case.
-                if thread::Builder::new().spawn_scoped(scope, work).is_err() {
-                    break;
-                }
-            }
-            work();
-        });
+        with_helpers(0..helpers, |_| work(), work);
         Ok(())
     }
 }

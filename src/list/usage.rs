@@ -3,9 +3,10 @@
 use super::tally::Seen;
 use super::{Entry, Kind, Meta, Sink, Sinks};
 use crate::error::Error;
+use fswalk::team::{into_inner, lock};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// Sums over a tree: of more files than two of the largest, which 64 bits would not hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -37,7 +38,7 @@ pub struct Usages {
 impl Usages {
     /// What all sinks dropped so far saw together.
     pub fn into_seen(self) -> (Seen, Usage) {
-        let (seen, mut usage, linked) = self.total.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let (seen, mut usage, linked) = into_inner(self.total);
         linked.values().for_each(|meta| usage.add(meta));
         (seen, usage)
     }
@@ -77,7 +78,7 @@ impl Sink for UsageSink<'_> {
 
 impl Drop for UsageSink<'_> {
     fn drop(&mut self) {
-        let mut total = self.of.total.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut total = lock(&self.of.total);
         total.0.fold(std::mem::take(&mut self.seen));
         total.1.size_bytes += self.usage.size_bytes;
         total.1.blocks_512 += self.usage.blocks_512;

@@ -1,78 +1,69 @@
 //! Printing a listing: GNU's `ls`, byte for byte, asking the kernel only for what the output shows, from every core.
 //!
 //! ```text
-//! switches -> Options -> Need        what the output shows, and so what must be asked
-//! read, gather -> Table              one directory, by one or several threads, looked up as it is read
-//! sort -> listed                     items of 16 bytes, on collation keys, mended by strcoll
-//! line, columns, name -> Page        formatted by any thread
-//! turn, order -> Output              written in order
+//! text     quoting, widths, numbers, times, palette, messages
+//! ask      the command line -> Options -> Need: what the output shows, and so what must be asked
+//! read     a directory -> Table: by one or several threads, looked up as it is read
+//! sort     items of 16 bytes, on collation keys, mended by strcoll
+//! show     entries -> Page: formatted by any thread
+//! print    Page -> Output: written in order
 //! ```
+//!
+//! Each room uses those above it and none below. An entry goes from `read` to `print` and visits each once.
 //!
 //! Invariants: what is printed depends on the options and the directory, never on how many threads there were; an
 //! entry that cannot be had costs that entry; nothing is allocated an entry but the growth of a table.
 
-mod argmatch;
-mod canonical;
-mod colors;
-mod columns;
-mod directory;
-mod entry;
-mod gather;
-mod getopt;
-mod human;
-mod json;
-mod later;
-mod line;
-mod listed;
-mod marks;
-mod messages;
-mod name;
-mod nearly;
-mod need;
-mod number;
-mod order;
-mod output;
-mod owners;
-mod page;
-mod quote;
+mod ask;
+mod print;
 mod read;
-mod rest;
+mod show;
 mod sort;
-mod stats;
-mod strategy;
-mod stream;
-mod strftime;
-mod switches;
-mod table;
-mod time;
-mod tree;
-mod turn;
-mod version;
-mod width;
-mod widths;
+mod text;
 
-pub mod held;
-pub mod help;
-pub mod options;
+pub mod bench;
 
-pub use messages::{memory_exhausted, try_help, write_error};
+pub use ask::asked::{Asked, Program, Refused, Screen};
+pub use ask::{help, options};
 pub use options::Options;
-pub use switches::{Asked, Refused, Screen, read};
+pub use text::messages::{memory_exhausted, try_help, write_error};
 
-use directory::Heading;
-use entry::Table;
-use gather::Place;
-use listed::Listed;
-use output::Output;
-use owners::Owners;
-use page::Page;
-use read::{Crew, Reading, Tools};
+use ask::need::Need;
+use print::directory::Heading;
+use print::listing::Listed;
+use print::output::Output;
+use print::recursive;
+use read::crew::Crew;
+use read::directory::{Reading, Tools};
+use read::look_up::Place;
+use read::owners::Owners;
+use read::table::Table;
 use rustix::fs::CWD;
-use std::ffi::{CString, OsStr, OsString};
+use show::line;
+use show::page::Page;
+use std::ffi::{CString, OsString};
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::sync::OnceLock;
 use std::time::Instant;
+
+/// Reads the arguments after the program's name, which messages call `program`. Those that are no reason to stop are handed to
+/// `warn`, without that name.
+///
+/// # Errors
+/// What makes no sense.
+pub fn parse_arguments(
+    arguments: impl IntoIterator<Item = OsString>,
+    program: &[u8],
+    screen: Screen,
+    warn: &mut dyn FnMut(&[u8]),
+) -> Result<Asked, Refused> {
+    let able = |options: &Options| match &options.strategy {
+        Some(name) => read::strategy::find(name, options).map(drop),
+        None => Ok(()),
+    };
+    ask::switches::parse(arguments, program, screen, able, warn)
+}
 
 /// Lists files and directories to `out`, messages to `errors`, each with `program` before it. Answers the exit status:
 /// 1 where an entry could not be had, 2 where something named could not.
@@ -87,11 +78,11 @@ pub fn list(
     errors: &mut (dyn Write + Send),
 ) -> io::Result<u8> {
     let started = Instant::now();
-    let need = need::Need::new(options);
+    let need = Need::new(options);
     let owners = Owners::default();
     let threads = options.threads.map_or_else(OnceLock::new, OnceLock::from);
     // Whoever read the command line has made sure that it delivers.
-    let strategy = options.strategy.as_ref().and_then(|name| strategy::find(name, options).ok());
+    let strategy = options.strategy.as_ref().and_then(|name| read::strategy::find(name, options).ok());
     let reading = Reading { options, need: &need, owners: &owners, strategy, status: 2, crew: Crew::All(&threads) };
     let mut output = Output::new(options, program, out, errors);
     let mut tools = Tools::new(reading);
@@ -117,12 +108,12 @@ fn run<'o>(reading: Reading<'o>, operands: &[OsString], tools: &mut Tools<'o>, o
     // A single directory needs no name above it, unless others come below.
     let alone = output.is_untouched() && operands.len() <= 1 && directories.len() == 1;
     if options.recursive {
-        tree::list(reading, directories, output);
+        recursive::list(reading, directories, output);
         return;
     }
     for path in directories {
         let heading = if alone { Heading::Omit } else { Heading::Show };
-        directory::list(reading, &path, heading, tools, output);
+        print::directory::list(reading, &path, heading, tools, output);
         if output.has_failed() {
             return;
         }
@@ -156,28 +147,4 @@ fn files<'o>(
         }
     }
     directories
-}
-
-/// Which of three programs one is: they differ in what they do unasked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Program {
-    /// `ls`
-    #[default]
-    Ls,
-    /// `dir`: in columns, names escaped, wherever the output goes.
-    Dir,
-    /// `vdir`: the same in the long format.
-    Vdir,
-}
-
-impl Program {
-    /// Which one is called so, whatever the way to it.
-    pub fn called(name: &OsStr) -> Option<Self> {
-        match name.as_bytes().rsplit(|&byte| byte == b'/').next() {
-            Some(b"ls") => Some(Self::Ls),
-            Some(b"dir") => Some(Self::Dir),
-            Some(b"vdir") => Some(Self::Vdir),
-            _ => None,
-        }
-    }
 }

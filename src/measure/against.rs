@@ -10,8 +10,9 @@
 
 use super::change::{Change, Then, mark, quotient};
 use super::compose::Unfit;
+use super::mark::Mark;
 use super::plan::{Case, Plan, Twin, ViewKind};
-use super::record::{CaseRecord, Mark, Measurement, Record, RowRecord, TargetRecord, ViewRecord};
+use super::record::{CaseRecord, Measurement, Record, RowRecord, TargetRecord, ViewRecord};
 use super::stats::{self, RESAMPLES};
 use crate::list::{Projection, Standing, Want, digest::Digest};
 use crate::strategy::Level;

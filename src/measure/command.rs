@@ -9,10 +9,11 @@
 
 use super::counters::{Counters, Meter};
 use super::difference::{Part, Parting};
+use super::path_text::PathText;
 use super::process::Offsets;
-use super::protocol::{Answer, Open, PathText, Sample, Verified};
-use super::record::VerifiedBy;
-use super::worker::{Serve, mark, peak_bytes as own_peak_bytes};
+use super::protocol::{Answer, Open, Sample, Verified};
+use super::serve::{Serve, mark, peak_bytes as own_peak_bytes};
+use super::spec::{Output, Spec, VerifiedBy};
 use crate::error::{Error, Escaped, Unsupported};
 use crate::list::digest::{Digest, Hasher};
 use crate::list::tally::Tally;
@@ -20,7 +21,6 @@ use crate::list::{Entry, Kind, Projection, Want};
 use crate::sys::wait::{Used, wait};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
-use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
@@ -28,36 +28,6 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Instant;
-
-/// A command, and what its output says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Spec {
-    /// The program, and its arguments; `{}` in them is the root.
-    pub words: Vec<PathText>,
-    /// What can be read from its output.
-    pub output: Output,
-}
-
-/// What can be read from a command's output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Output {
-    /// Paths, each ended by a NUL, after so many fields that end in a blank or a tab.
-    Paths {
-        /// How many.
-        fields: usize,
-    },
-    /// The paths of regular files only.
-    Files,
-    /// `ls -R --zero`: for each directory `PATH:`, a newline, and names that each end in a NUL.
-    Sections,
-    /// A line that begins with the number of entries.
-    Total,
-    /// Lines or NUL-ended items that may be paths: the command is a user's.
-    Guess,
-    /// Nothing.
-    Nothing,
-}
 
 /// What an output is held against: the truth of names and the truth of kinds.
 pub(super) struct Expected {

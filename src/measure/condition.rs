@@ -6,7 +6,7 @@
 mod disturbance;
 mod privilege;
 
-use super::environment::FileSystem;
+use super::file_system::FileSystem;
 use super::system::System;
 use serde::{Deserialize, Serialize};
 

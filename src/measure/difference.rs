@@ -4,16 +4,17 @@
 //! entries of the few buckets whose digests differ: a few thousand of ten million.
 
 use super::oracle::join;
-use super::protocol::PathText;
+use super::path_text::PathText;
 use crate::error::{Error, Escaped};
 use crate::list::digest::{Digest, Hasher};
 use crate::list::{Entry, Projection, Sink, Sinks, Want};
+use fswalk::team::{into_inner, lock};
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// How many buckets there are.
 pub const BUCKETS: usize = 4096;
@@ -144,7 +145,7 @@ impl<'p> Parts<'p> {
     }
 
     pub(super) fn into_parted(self) -> Parted {
-        self.total.into_inner().unwrap_or_else(PoisonError::into_inner).into_parted()
+        into_inner(self.total).into_parted()
     }
 }
 
@@ -175,7 +176,7 @@ impl Sink for PartSink<'_, '_> {
 impl Drop for PartSink<'_, '_> {
     fn drop(&mut self) {
         if let Some(parting) = self.parting.take() {
-            self.of.total.lock().unwrap_or_else(PoisonError::into_inner).fold(parting);
+            lock(&self.of.total).fold(parting);
         }
     }
 }

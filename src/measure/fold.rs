@@ -1,18 +1,20 @@
 //! From raw samples to a [`Record`]: estimates, paired ratios, marks, advice.
 
-use super::environment::{Build, Environment, FileSystem};
+use super::environment::{Build, Environment};
+use super::file_system::FileSystem;
 use super::floor;
+use super::oracle::TREE;
 use super::oracle::{Ambiguous, Truths};
 use super::plan::{Case, Limits, Plan, View, ViewKind, Way};
 use super::process::OURSELVES;
 use super::record::{
     CaseRecord, CommandRecord, Measurement, Outcome, Record, Rounds, RulerRecord, SCHEMA, TargetRecord, TruthRecord,
-    VerifiedBy, ViewRecord,
+    ViewRecord,
 };
 use super::rows::Pairs;
 use super::running::Running;
 use super::schedule::Ended;
-use super::session::TREE;
+use super::spec::VerifiedBy;
 use super::stats::{self, Estimate, RESAMPLES};
 use crate::error::Escaped;
 use crate::interrupt::Interrupted;

@@ -3,9 +3,9 @@
 //!
 //! Adding a program is adding its lines to [`PEERS`].
 
-use super::command::Output;
+use super::path_text::PathText;
 use super::programs::on_path;
-use super::protocol::PathText;
+use super::spec::Output;
 use crate::list::Want;
 use crate::strategy::Level;
 use std::path::PathBuf;

@@ -3,8 +3,8 @@
 //! Cases are measured once, however many views show them, and all in the same rounds: so their ratios are paired even
 //! between views.
 
-use super::command::Spec;
 use super::process::Program;
+use super::spec::Spec;
 use crate::list::{Projection, Standing, Want, digest::Digest};
 use crate::strategy::{Level, Strategy};
 use crate::trace::Choice;

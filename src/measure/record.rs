@@ -1,12 +1,17 @@
 //! What was measured, with everything needed to judge it: every sample, and where it was taken. Serialises to the JSON of
 //! `--format json`.
 
+mod sound;
+
 use super::change::Change;
-use super::environment::{Environment, FileSystem};
+use super::environment::Environment;
+use super::file_system::FileSystem;
+use super::mark::Mark;
+use super::path_text::PathText;
 use super::plan::{Cache, Ruler, Twin, ViewKind};
-use super::protocol::{PathText, Sample, per_listing};
+use super::protocol::{Sample, per_listing};
 use super::schedule::Ended;
-use super::sound;
+use super::spec::VerifiedBy;
 use super::stats::{Estimate, median};
 use crate::list::{Projection, Standing, Want, digest::Digest, tally::Tally};
 use crate::strategy::Level;
@@ -236,18 +241,6 @@ impl Calls {
     }
 }
 
-/// What a case was held against.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum VerifiedBy {
-    /// Tally and digest.
-    Digest,
-    /// The tally: its worker computes no digest.
-    Tally,
-    /// Nothing: it lists nothing.
-    Nothing,
-}
-
 impl Measurement {
     /// Wall time of one listing in each round, nanoseconds.
     pub fn wall_per_listing(&self) -> Vec<f64> {
@@ -370,30 +363,6 @@ impl RowRecord {
     pub fn of(case: usize) -> Self {
         Self { case, ratio: None, in_all: None, marks: Vec::new(), floor_ns: None, change: None }
     }
-}
-
-/// What stands out in a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Mark {
-    /// Ratios are to it.
-    Baseline,
-    /// The fastest.
-    First,
-    /// Its ratio to the fastest holds 1.
-    TiedFirst,
-    /// Its ratio holds 1: to the baseline in a table, to the row before in a ladder.
-    Tied,
-    /// The fastest of its strategy's thread counts.
-    BestCount,
-    /// Its ratio to the fastest of its strategy's thread counts holds 1.
-    TiedBestCount,
-    /// Surely slower than its counterpart.
-    Slower,
-    /// Surely faster than its counterpart.
-    Faster,
-    /// Neither.
-    Unchanged,
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@
 
 use super::change::{self, Change};
 use super::floor;
+use super::mark::Mark;
 use super::plan::{Plan, View, ViewKind};
-use super::record::{CaseRecord, Mark, Measurement, Record, RowRecord};
+use super::record::{CaseRecord, Measurement, Record, RowRecord};
 use super::stats::{self, Estimate, RESAMPLES};
 use std::cmp::Ordering;
 

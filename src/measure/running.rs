@@ -2,11 +2,12 @@
 
 use super::count::{Counted, Uncounted, WarmUp, count_exactly};
 use super::difference::{Part, Parted};
+use super::failure::Failure;
 use super::plan::{Cache, Case, Plan, Way};
 use super::process::{NoAnswer, Offsets, Patience, Program, Renewal, Worker};
 use super::protocol::{Answer, Open, Request, Sample, Verified, per_listing};
-use super::record::{Calls, Outcome, VerifiedBy};
-use super::session::Failure;
+use super::record::{Calls, Outcome};
+use super::spec::VerifiedBy;
 use super::stats;
 use crate::error::Error;
 use crate::list::tally::Tally;

@@ -7,87 +7,27 @@
 use super::change;
 use super::command::{self, Expected};
 use super::difference::{self, Part, Parted};
-use super::environment::{Environment, FileSystem};
+use super::environment::Environment;
 use super::events::{Estimate, Events, Price, Stage};
+use super::failure::{ATTEMPTS, Failure};
+use super::file_system::FileSystem;
 use super::fold;
-use super::oracle::{Ambiguous, Asking, Look, Question, Truths};
+use super::oracle::{Ambiguous, Asking, Look, Question, TREE, Truths};
 use super::plan::{Cache, LEAST_ROUNDS, Limits, Plan, Twin, ViewKind, Way};
 use super::process::{NoAnswer, Patience, Worker};
 use super::protocol::{Answer, Request, Verified};
-use super::record::{Outcome, Record, Rounds, VerifiedBy};
+use super::record::{Outcome, Record, Rounds};
 use super::running::Running;
 use super::schedule::{self, Ended, Shuffle};
+use super::spec::{Output, VerifiedBy};
 use crate::error::Error;
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::list::{Projection, Standing, Want, tally::Tally};
 use crate::sys::cache::{DROP_CACHES, may_drop};
-use std::fmt;
 use std::time::{Duration, Instant};
-
-/// Why there is no record.
-#[derive(Debug)]
-pub enum Failure {
-    /// A signal asked us to end.
-    Interrupted(Interrupted),
-    /// A target cannot be listed at all: why.
-    Target(String),
-    /// A target changes faster than it can be verified.
-    Restless {
-        /// The target's root, escaped.
-        root: String,
-    },
-    /// Our own worker cannot be started.
-    Worker(Error),
-    /// A record is compared, and it is of another tree.
-    OtherTree {
-        /// The target's root, escaped.
-        root: String,
-    },
-    /// Caches cannot be dropped, and cold ones were asked for.
-    Cold(Error),
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Interrupted(interrupted) => write!(f, "{interrupted}"),
-            Self::Target(why) => write!(f, "{why}"),
-            Self::Worker(error) => write!(f, "{error}"),
-            Self::OtherTree { root } => write!(
-                f,
-                "'{root}' holds other names or kinds than what the record was measured on: ratios of different trees cannot \
-                 be compared; list the same tree (made ones have the same --entries and --seed), or make a new record"
-            ),
-            Self::Cold(error) => write!(
-                f,
-                "{error}: cold caches take root (sudo fsbench compare --cache cold ...), and in a container one whose \
-                 /proc/sys is writable (docker run --privileged)"
-            ),
-            Self::Restless { root } => write!(
-                f,
-                "'{root}' changed each of the {ATTEMPTS} times that it was verified: what is listed must keep still; \
-                 compare a copy or a snapshot of it"
-            ),
-        }
-    }
-}
-
-impl std::error::Error for Failure {}
-
-impl From<Interrupted> for Failure {
-    fn from(interrupted: Interrupted) -> Self {
-        Self::Interrupted(interrupted)
-    }
-}
 
 /// How long counting may take by ptrace where no time limit was given.
 const LONGEST_COUNT: Duration = Duration::from_secs(60);
-
-/// How often a tree may change while it is verified.
-const ATTEMPTS: usize = 3;
-
-/// What is asked of every tree, whatever else is: its answer tells one tree from another, between sessions too.
-pub(super) const TREE: Question = (Want::Kinds, Projection::Whole);
 
 /// What a session came to.
 #[derive(Debug)]
@@ -322,7 +262,7 @@ impl Session<'_> {
     }
 
     /// Holds what a command printed against the oracle; says how it differs.
-    fn judge(&mut self, index: usize, output: command::Output, seen: &Verified) -> Option<String> {
+    fn judge(&mut self, index: usize, output: Output, seen: &Verified) -> Option<String> {
         let case = self.plan.cases.get(index)?;
         let truths = self.truths.get(case.target)?;
         let names = truths.get((case.want, Projection::Names))?;

@@ -1,7 +1,7 @@
 //! What `fsbench trace` saw, with what is needed to judge it. Serialises to the JSON of `--format json`.
 
 use super::environment::Environment;
-use super::protocol::PathText;
+use super::path_text::PathText;
 use crate::list::Want;
 use crate::strategy::Level;
 use crate::trace::Trace;

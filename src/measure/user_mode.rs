@@ -5,7 +5,6 @@
 //! taken right after it, in user mode. How much that is of a call is known from a loop of getppid(2) that is sampled the same way,
 //! and is subtracted for each call.
 
-use super::price::PAGE_BYTES;
 use crate::error::Error;
 use crate::sys::perf::{LOST, SAMPLE};
 use perf_event::events::Software;
@@ -29,6 +28,7 @@ impl User {
     }
 }
 
+pub(super) const PAGE_BYTES: usize = 4096;
 /// Nanoseconds between two samples of user mode.
 const PERIOD_NS: u64 = 50_000;
 /// Memory for the samples, 16 bytes each: within what perf_event_mlock_kb lets everybody have.

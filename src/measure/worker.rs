@@ -9,12 +9,12 @@ use super::difference::{Part, Parting, Parts};
 use super::oracle::{self, Look};
 use super::price::price;
 use super::protocol::{Answer, Open, Request, Sample, Verified};
+use super::serve::{Serve, mark, peak_bytes, reset_peak};
 use crate::error::{Error, Unsupported};
 use crate::list::{Options, Projection, Want, digest::Digests, tally::Tallies, tally::Tally};
 use crate::strategy::{Level, Strategy};
 use crate::walk::Run;
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
-use std::fs;
 use std::io::{self, BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -68,22 +68,6 @@ fn isolate() {
 pub fn raise_descriptor_limit() {
     let limit = getrlimit(Resource::Nofile);
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
-}
-
-/// A case, opened, whatever it is.
-pub(super) trait Serve {
-    /// Lists once, untimed.
-    fn verify(&mut self) -> Answer;
-    /// Lists once between two marks; in between is what is on the clock in a sample, and nothing else.
-    fn count(&mut self) -> Answer;
-    /// Lists so often against the clock.
-    fn sample(&mut self, iterations: u32, meter: &mut Meter) -> Answer;
-    /// Lists once, untimed, and answers a part of what it saw.
-    fn part(&mut self, part: &Part) -> Answer;
-    /// Prices the calls of a listing.
-    fn price(&mut self) -> Answer {
-        Answer::Failed("only a strategy's calls have prices".to_owned())
-    }
 }
 
 /// The oracle, in a process of its own: a signal ends it in whatever call it waits.
@@ -227,22 +211,4 @@ impl Serve for Opened {
             Err(error) => Answer::Failed(error.to_string()),
         }
     }
-}
-
-/// Shows whoever watches our system calls that the listing begins or ends here.
-pub(super) fn mark() {
-    let _ = rustix::process::getppid();
-}
-
-/// Makes `VmHWM` start again from what is resident now (proc(5), clear_refs). `ru_maxrss` will not do: it can't be reset,
-/// and starts at what the parent had when it forked.
-fn reset_peak() -> bool {
-    fs::write("/proc/self/clear_refs", "5").is_ok()
-}
-
-/// `VmHWM`, in bytes.
-pub(super) fn peak_bytes() -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
 }

@@ -4,7 +4,8 @@ use super::collection::{Member, Together, find};
 use super::number::{ratio_interval, significant};
 use super::text::printable;
 use super::{footer, grid};
-use crate::measure::record::{Mark, Record, ViewRecord};
+use crate::measure::mark::Mark;
+use crate::measure::record::{Record, ViewRecord};
 use crate::measure::stats::{Estimate, median};
 use crate::measure::{Shown, ViewKind};
 

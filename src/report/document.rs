@@ -5,8 +5,9 @@ use super::collection::{Collection, Named};
 use super::grid::{Align, Grid};
 use super::key::key;
 use super::number::significant;
+use super::slug::distinct;
 use super::text::printable;
-use super::{claim, footer, grid, kernel, side, slug};
+use super::{claim, footer, grid, kernel, side, slug, tables};
 use crate::measure::condition::Verdict;
 use crate::measure::environment::Build;
 use crate::measure::record::{Record, TargetRecord, ViewRecord};
@@ -27,12 +28,12 @@ pub(super) struct Section {
 /// A view's sections stand under its record's name where there are several.
 pub(super) fn of_record(collection: &Collection, named: &Named) -> Vec<Section> {
     let record = &named.record;
-    let slugs = slug::distinct(record.views.iter().map(|view| view.title.as_str()));
+    let slugs = slug::numbered(record.views.iter().map(|view| view.title.as_str()));
     let sections = record.views.iter().zip(slugs).map(|(view, slug)| {
         let id = if collection.records.len() > 1 { format!("{}-{slug}", slug::slug(&named.name)) } else { slug };
         let mut charts = vec![chart::of_view(record, view, &id)];
         charts.extend(chart::more_of_view(record, view, &id));
-        let (grid, kernel) = (grid::of(record, view), Some(kernel::grid(record, view)));
+        let (grid, kernel) = (tables::of(record, view), Some(kernel::grid(record, view)));
         Section { id, title: printable(&view.title), claim: claim::of(record, view), charts, grid, kernel }
     });
     sections.collect()
@@ -151,16 +152,6 @@ pub(super) fn subtitle(collection: &Collection) -> String {
         _ => days.concat(),
     };
     printable(&format!("{} on {}; {days}", distinct(systems).join(", "), distinct(machines).join("; ")))
-}
-
-/// Each once, in the order of their first coming.
-pub(super) fn distinct<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
-    all.fold(Vec::new(), |mut distinct, one| {
-        if !distinct.contains(&one) {
-            distinct.push(one);
-        }
-        distinct
-    })
 }
 
 /// Whether its times mean nothing.

@@ -1,14 +1,15 @@
 //! The lines under the tables: what was listed, where, in which rounds, how good the ruler is, what to beware of.
 
-use super::document::distinct;
 use super::grid;
 use super::number::{DERIVED, bytes, count, duration, significant};
+use super::slug::distinct;
 use super::text::printable;
 use crate::error::Escaped;
 use crate::measure::condition::Verdict;
 use crate::measure::environment::Environment;
+use crate::measure::mark::Mark;
 use crate::measure::plan::Twin;
-use crate::measure::record::{Calls, Mark, Record, Rounds, TargetRecord, ViewRecord};
+use crate::measure::record::{Calls, Record, Rounds, TargetRecord, ViewRecord};
 use crate::measure::schedule::{Ended, TIGHT};
 use crate::measure::{Cache, Shown, ViewKind};
 use std::path::PathBuf;

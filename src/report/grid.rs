@@ -1,10 +1,11 @@
 //! A view as cells of text, the same for every format that shows tables.
 
-use super::compared;
 use super::number::{bytes, count, duration, ratio_interval, significant, time_interval};
 use crate::list::{Projection, Standing, Want};
+use crate::measure::mark::Mark;
 use crate::measure::plan::{Cache, Twin};
-use crate::measure::record::{CaseRecord, Mark, Measurement, Outcome, Record, RowRecord, VerifiedBy, ViewRecord};
+use crate::measure::record::{CaseRecord, Measurement, Outcome, Record, RowRecord, ViewRecord};
+use crate::measure::spec::VerifiedBy;
 use crate::measure::stats::Estimate;
 use crate::measure::{Shown, Time, ViewKind};
 use crate::strategy::Strategy;
@@ -57,17 +58,7 @@ impl Grid {
     }
 }
 
-/// A view's grid.
-pub(super) fn of(record: &Record, view: &ViewRecord) -> Grid {
-    match view.kind {
-        ViewKind::Table => table(record, view),
-        ViewKind::Ladder => ladder(record, view),
-        ViewKind::Builds => compared::builds(record, view),
-        ViewKind::Past => compared::past(record, view),
-    }
-}
-
-fn table(record: &Record, view: &ViewRecord) -> Grid {
+pub(super) fn table(record: &Record, view: &ViewRecord) -> Grid {
     use Align::{Left, Right};
     let columns = [
         ("Strategy", Left, 0),
@@ -122,7 +113,7 @@ fn table(record: &Record, view: &ViewRecord) -> Grid {
     grid
 }
 
-fn ladder(record: &Record, view: &ViewRecord) -> Grid {
+pub(super) fn ladder(record: &Record, view: &ViewRecord) -> Grid {
     use Align::{Left, Right};
     let columns = [
         ("Strategy", Left, 0),

@@ -1,7 +1,7 @@
 //! Records as Markdown: side by side first, then each; or one section of a README.
 
 use super::collection::{Collection, Named};
-use super::{Format, Kernel, Unrenderable, Width, criterion, document, footer, grid, side, slug, splice, text};
+use super::{Format, Kernel, Unrenderable, Width, criterion, document, footer, side, slug, splice, tables, text};
 use crate::escape;
 use crate::measure::record::ViewRecord;
 
@@ -51,7 +51,7 @@ fn section(named: &Named, view: Option<&str>, made_by: &[String]) -> Result<Stri
     let mut out = match view {
         None => super::render(record, Format::Markdown, Kernel::Hidden, Width::Any),
         Some(wanted) => {
-            let slugs = slug::distinct(record.views.iter().map(|view| view.title.as_str()));
+            let slugs = slug::numbered(record.views.iter().map(|view| view.title.as_str()));
             let view = slugs.iter().position(|slug| slug == wanted).and_then(|index| record.views.get(index));
             let view = view.ok_or_else(|| {
                 Unrenderable(format!("{} has no “{wanted}”; it has {}", named.name, slugs.join(", ")))
@@ -71,7 +71,7 @@ fn section(named: &Named, view: Option<&str>, made_by: &[String]) -> Result<Stri
 }
 
 fn one(named: &Named, view: &ViewRecord) -> String {
-    let grid = grid::of(&named.record, view);
+    let grid = tables::of(&named.record, view);
     let source = footer::source(&named.record, view);
     let derived = footer::derived(view.kind, &named.record.shown(view));
     let below = [footer::floor(&named.record, view).map(|floor| format!("Floor: {floor}")), derived];

@@ -23,6 +23,7 @@ mod picture;
 mod side;
 mod slug;
 mod splice;
+mod tables;
 mod text;
 mod trace;
 mod whole;
@@ -71,7 +72,7 @@ pub fn render(record: &Record, format: Format, kernel: Kernel, width: Width) -> 
 }
 
 fn grids(record: &Record, kernel: Kernel) -> Vec<Grid> {
-    let mut grids: Vec<Grid> = record.views.iter().map(|view| grid::of(record, view)).collect();
+    let mut grids: Vec<Grid> = record.views.iter().map(|view| tables::of(record, view)).collect();
     if kernel == Kernel::Shown {
         grids.extend(record.views.iter().map(|view| kernel::grid(record, view)));
     }

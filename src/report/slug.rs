@@ -14,7 +14,7 @@ pub(super) fn slug(title: &str) -> String {
 }
 
 /// The slugs of several titles, in their order; one that comes again gets a number.
-pub(super) fn distinct<'a>(titles: impl Iterator<Item = &'a str>) -> Vec<String> {
+pub(super) fn numbered<'a>(titles: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut slugs: Vec<String> = Vec::new();
     for title in titles {
         let plain = slug(title);
@@ -23,6 +23,16 @@ pub(super) fn distinct<'a>(titles: impl Iterator<Item = &'a str>) -> Vec<String>
         slugs.extend(free);
     }
     slugs
+}
+
+/// Each once, in the order of their first coming.
+pub(super) fn distinct<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
+    all.fold(Vec::new(), |mut distinct, one| {
+        if !distinct.contains(&one) {
+            distinct.push(one);
+        }
+        distinct
+    })
 }
 
 #[cfg(test)]
@@ -38,6 +48,6 @@ mod tests {
 
     #[test]
     fn no_two_slugs_are_the_same() {
-        assert_eq!(distinct(["X", "x", "x-2", "x"].into_iter()), ["x", "x-2", "x-2-2", "x-3"]);
+        assert_eq!(numbered(["X", "x", "x-2", "x"].into_iter()), ["x", "x-2", "x-2-2", "x-3"]);
     }
 }

@@ -4,10 +4,11 @@
 //! follows only reads the locale and may be called from any thread: `adopt` changes it only while there is no other, and
 //! nothing that a later change frees is lent, but copied.
 
+use fswalk::team::lock;
 use std::cmp::Ordering;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ops::Deref;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 type WideChar = u32;
 
@@ -246,7 +247,7 @@ pub fn local_time(seconds: i64) -> Option<LocalTime> {
 /// A zone's name that lives as long as the program: there are few, and glibc keeps each of them as well.
 fn kept(name: &CStr) -> &'static CStr {
     static NAMES: Mutex<Vec<&'static CStr>> = Mutex::new(Vec::new());
-    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut names = lock(&NAMES);
     names.iter().copied().find(|&kept| kept == name).unwrap_or_else(|| {
         let new: &'static CStr = Box::leak(CString::from(name).into_boxed_c_str());
         names.push(new);
@@ -332,7 +333,7 @@ pub fn text_of(_: Domain, text: &'static CStr, _: Category) -> &'static CStr {
 pub fn digit_groups() -> (Vec<u8>, Vec<u8>) {
     // localeconv fills one struct for all threads in.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _held = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let _held = lock(&ONE_AT_A_TIME);
     // SAFETY:
     // - localeconv answers with a struct whose strings end with NUL and live until the locale changes, for which this
     //   thread would have to be elsewhere; nobody else fills it in meanwhile.

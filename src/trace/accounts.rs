@@ -1,7 +1,7 @@
 //! The calls that were seen, added up by name.
 
 use super::window::{Gate, Window};
-use super::{name, watch::Way};
+use super::{name, scope::Way};
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -1,7 +1,8 @@
 //! A command, watched from its execve to its end.
 
 use super::accounts::Trace;
-use super::watch::{Choice, Detail, Refused, Scope, Start, Watch};
+use super::scope::{Choice, Detail, Refused, Scope, Start};
+use super::watch::Watch;
 use super::window::Window;
 use crate::error::Error;
 use crate::interrupt::{Interrupt, Interrupted};

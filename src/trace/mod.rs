@@ -20,12 +20,14 @@ pub mod command;
 mod name;
 mod recorder;
 mod ring;
+mod scope;
 mod tracepoint;
 mod tracer;
 mod watch;
 mod window;
 
 pub use accounts::{Call, Latency, Trace};
+pub use scope::{Choice, Detail, Refused, Scope, Start, Way};
 pub use tracepoint::{tracefs, tracefs_mounts};
-pub use watch::{Choice, Detail, Refused, Scope, Seen, Start, Watch, Way};
+pub use watch::{Seen, Watch};
 pub use window::Window;

@@ -3,8 +3,8 @@
 use super::accounts::{Accounts, Return, Trace};
 use super::name;
 use super::ring::{Record, Rings};
+use super::scope::{Refused, Scope, Way};
 use super::tracepoint::tracefs;
-use super::watch::{Refused, Scope, Way};
 use super::window::Window;
 use rustix::process::Pid;
 use std::collections::HashMap;

@@ -5,8 +5,8 @@
 //! pass over all rings has read is handed over only up to the latest time that the pass before it had seen, as perf does
 //! it ("ordered events").
 
+use super::scope::{Detail, Start};
 use super::tracepoint::Tracepoint;
-use super::watch::{Detail, Start};
 use crate::sys::perf::{SAMPLE, redirect};
 use perf_event::events::Tracepoint as ById;
 use perf_event::{Builder, Clock, Counter, SampleFlag, Sampler};

@@ -6,7 +6,7 @@
 use super::accounts::{Accounts, Return, Trace};
 use super::name;
 use super::ring::threads;
-use super::watch::{Refused, Scope, Start, Way};
+use super::scope::{Refused, Scope, Start, Way};
 use crate::sys::ptrace::{self, CallStop, Event, Resume};
 use rustix::io::Errno;
 use rustix::process::Pid;

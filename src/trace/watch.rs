@@ -2,94 +2,10 @@
 
 use super::accounts::Trace;
 use super::recorder::Recorder;
+use super::scope::{Choice, Refused, Scope};
 use super::tracer::Tracer;
-use super::window::Window;
 use rustix::process::Pid;
-use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::io;
-use std::time::Instant;
-
-/// How system calls are seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Way {
-    /// Kernel tracepoints, recorded by perf.
-    Tracepoints,
-    /// Every call stops its thread twice.
-    Ptrace,
-}
-
-impl fmt::Display for Way {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Tracepoints => "kernel tracepoints",
-            Self::Ptrace => "ptrace",
-        })
-    }
-}
-
-/// Which way the user wants.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Choice {
-    /// Tracepoints where they are allowed, else ptrace
-    #[default]
-    Auto,
-    /// Kernel tracepoints or nothing
-    Tracepoints,
-    /// ptrace: counts only
-    Ptrace,
-}
-
-/// From when on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Start {
-    /// At once.
-    Now,
-    /// When the process executes a program: its execve is the first call seen.
-    AtExec,
-}
-
-/// How much is recorded, where the way allows a choice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Detail {
-    /// Returns.
-    Counts,
-    /// Entries too.
-    Latencies,
-}
-
-/// What is watched of a process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Scope {
-    /// From when on.
-    pub start: Start,
-    /// Which calls count.
-    pub window: Window,
-    /// How much is recorded.
-    pub detail: Detail,
-    /// When ptrace gives up and lets the process run: it makes a call some fifty times as long.
-    pub until: Option<Instant>,
-}
-
-/// Why a process cannot be watched: in words, with what to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused(pub String);
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Refused {}
-
-impl Refused {
-    /// The system allows no thread to watch from.
-    pub(super) fn no_thread(error: &io::Error) -> Self {
-        Self(format!("no thread can be started to watch from: {error}"))
-    }
-}
 
 /// A process being watched.
 pub struct Watch {

@@ -2,9 +2,10 @@
 
 use crate::error::{Error, Escaped};
 use crate::list::Kind;
+use fswalk::team::{into_inner, lock};
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// Findings that are kept to be shown; all are counted.
 pub const FINDINGS_KEPT: usize = 100;
@@ -94,7 +95,7 @@ pub(super) struct Found(Mutex<Findings>);
 impl Found {
     /// Adds one; `path` is asked for only if it will be shown.
     pub(super) fn add(&self, path: impl FnOnce() -> PathBuf, what: Deviation) {
-        let mut findings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut findings = lock(&self.0);
         findings.total += 1;
         if findings.first.len() < FINDINGS_KEPT {
             findings.first.push(Finding { path: path(), what });
@@ -103,7 +104,7 @@ impl Found {
 
     /// All of them, by path.
     pub(super) fn into_findings(self) -> Findings {
-        let mut findings = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut findings = into_inner(self.0);
         findings.first.sort_by(|a, b| a.path.cmp(&b.path));
         findings
     }

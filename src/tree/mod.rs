@@ -22,6 +22,7 @@
 //! followed, and no path gets too long.
 
 mod contents;
+mod directory;
 mod finding;
 mod generate;
 mod look;

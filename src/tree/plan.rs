@@ -8,25 +8,11 @@
 //! parent     -          0   0   1   1   2        subdirectories are a range
 //! ```
 
+use super::directory::Directory;
 use super::random::Stream;
 use super::shape::{Layout, What};
 use super::{MAX_ENTRIES, Spec};
 use std::ops::Range;
-
-/// One directory of a plan.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Directory {
-    /// The directory it is in; the root's is itself.
-    pub(super) parent: u32,
-    /// Its number among its parent's subdirectories.
-    pub(super) nth: u32,
-    /// Its subdirectories are the `children` ones from here.
-    pub(super) first_child: u32,
-    /// How many subdirectories it has.
-    pub(super) children: u32,
-    /// How many other entries it has.
-    pub(super) files: u32,
-}
 
 /// All directories of a tree, and what is needed to draw the rest.
 pub(super) struct Plan {

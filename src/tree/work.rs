@@ -2,13 +2,14 @@
 
 use super::plan::Plan;
 use crate::error::Error;
+use fswalk::team::{into_inner, lock};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 /// Entries between two reports of progress from one directory.
 const STEP: u64 = 1024;
@@ -42,7 +43,7 @@ impl<'w> Work<'w> {
 
     /// Ends the work with an error; the first one counts.
     pub(super) fn fail(&self, error: Error) {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        lock(&self.failure).get_or_insert(error);
         self.failed.store(true, Ordering::Relaxed);
     }
 
@@ -67,7 +68,7 @@ impl<'w> Work<'w> {
     /// # Errors
     /// What ended it early.
     pub(super) fn end(self, what: &'static str) -> Result<u64, Error> {
-        if let Some(error) = self.failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        if let Some(error) = into_inner(self.failure) {
             return Err(error);
         }
         if self.stop.load(Ordering::Relaxed) {

@@ -3,12 +3,13 @@
 use super::{Open, Row, Run, peer};
 use crate::error::{Error, Unsupported};
 use crate::list::{Entry, Kind, Meta, Options, Parallel, Resolve, Sink, Sinks, Want};
+use fswalk::team::{into_inner, lock};
 use fswalk::walk::path::below;
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 struct Peer {
     threads: usize,
@@ -35,7 +36,7 @@ impl Run for Peer {
         let failed = Mutex::new(None);
         let mut visitors = Visitors { sinks, below: below(root.as_os_str().as_bytes()), want, root: &failed };
         WalkBuilder::new(root).standard_filters(false).threads(self.threads).build_parallel().visit(&mut visitors);
-        failed.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+        into_inner(failed).map_or(Ok(()), Err)
     }
 }
 
@@ -51,7 +52,7 @@ impl ParallelVisitor for Visitor<'_> {
             Ok(entry) if entry.depth() == 0 => ControlFlow::Continue(()),
             Ok(entry) => self.report(&entry),
             Err(error) if error.depth() == Some(0) => {
-                *self.root.lock().unwrap_or_else(PoisonError::into_inner) = Some(ours(error));
+                *lock(self.root) = Some(ours(error));
                 ControlFlow::Break(())
             }
             Err(error) => self.sink.error(ours(error)),

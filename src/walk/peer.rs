@@ -2,9 +2,10 @@
 
 use crate::error::{Error, Unsupported};
 use crate::list::{Factors, Lookups, Parallel, ReadWith, Resolve, Want};
+use fswalk::team::lock;
 use std::io;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::thread;
 
 /// A peer's factors: its own way of reading, serial or not; directories opened by their paths; metadata from std::fs, which
@@ -29,7 +30,7 @@ pub(super) fn can_start(threads: usize) -> Result<(), Unsupported> {
     let gate = Mutex::new(());
     thread::scope(|scope| {
         // All wait for the gate, so that none ends before the last has started.
-        let closed = gate.lock().unwrap_or_else(PoisonError::into_inner);
+        let closed = lock(&gate);
         let wait = || drop(gate.lock());
         let started = (0..threads).try_for_each(|_| thread::Builder::new().spawn_scoped(scope, wait).map(drop));
         drop(closed);

@@ -9,16 +9,17 @@
 
 use super::collect::Collect;
 use super::serial::misled;
-use super::{Open, Row, Run};
+use super::{Open, Row, Run, peer};
 use crate::error::{Error, Unsupported};
 use crate::list::{self, Dir, Factors, Handle, Lister, Parallel, Projection, ReadWith, Resolve, Sink, Sinks, Want};
+use fswalk::team::lock;
 use fswalk::walk::path::{below, push_name};
 use rayon::{Scope, ThreadPoolBuilder};
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 struct Rayon {
     listers: Vec<Box<dyn Lister>>,
@@ -67,7 +68,7 @@ impl<'s> Walk<'s> {
         let Some(slot) = rayon::current_thread_index().and_then(|index| self.slots.get(index)) else {
             return Err(Error::other("rayon", "", "a task ran outside its pool"));
         };
-        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = lock(slot);
         let Slot { lister, sink, names } = &mut *slot;
         names.clear();
         let mut collect = Collect::new(sink.as_mut(), names);
@@ -110,7 +111,7 @@ impl<'s> Walk<'s> {
             return;
         }
         if let Some(slot) = rayon::current_thread_index().and_then(|index| self.slots.get(index)) {
-            let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut slot = lock(slot);
             if slot.sink.error(error).is_break() {
                 self.stop.store(true, Ordering::Relaxed);
             }
@@ -119,6 +120,7 @@ impl<'s> Walk<'s> {
 }
 
 fn open(lister: &'static list::Row, options: &list::Options) -> Result<Box<dyn Run>, Unsupported> {
+    peer::can_start(options.threads.max(1))?;
     let listers = (0..options.threads.max(1)).map(|_| (lister.open)(options)).collect::<Result<_, _>>()?;
     Ok(Box::new(Rayon { listers, projection: lister.projection }))
 }

@@ -1,4 +1,5 @@
-//! What tests from outside share. Each of them is a program of its own and uses only part of it.
+//! What tests from outside share. There are several programs of them (by who promised what they hold, and those that change their
+//! own process stand alone), each of which uses only part of it.
 #![allow(dead_code)]
 
 pub(crate) mod command;

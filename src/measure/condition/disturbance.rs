@@ -1,7 +1,7 @@
 //! What makes figures differ from those of a quiet machine, or from one run to the next.
 
 use super::{Check, Condition};
-use crate::measure::environment::FileSystem;
+use crate::measure::file_system::FileSystem;
 use crate::measure::system::System;
 
 pub(super) const CHECKS: &[Check] = &[

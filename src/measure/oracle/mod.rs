@@ -9,7 +9,7 @@
 
 mod walk;
 
-use super::protocol::PathText;
+use super::path_text::PathText;
 use crate::error::Error;
 use crate::list::digest::{Digest, Hasher};
 use crate::list::tally::{Seen, Tally};
@@ -23,6 +23,9 @@ use walk::{Found, Visit, Walk};
 
 /// A question to the oracle: what is wanted, and how much of it can be seen.
 pub type Question = (Want, Projection);
+
+/// What is asked of every tree, whatever else is: its answer tells one tree from another, between sessions too.
+pub(super) const TREE: Question = (Want::Kinds, Projection::Whole);
 
 /// Which call says what an entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,9 +9,10 @@ use super::super::text::printable;
 use super::super::{grid, slug::slug};
 use super::axis::{Scale, Unit};
 use super::look::series;
-use super::rows::{Mark, Row, Rows};
+use super::row::{Mark, Row};
+use super::rows::Rows;
 use super::{Chart, Figure};
-use crate::measure::record::Mark as Standing;
+use crate::measure::mark::Mark as Standing;
 use crate::measure::stats::Estimate;
 use crate::measure::{self, ViewKind};
 

@@ -2,7 +2,7 @@
 
 use super::axis::Axis;
 use super::look::{Colour, SERIES};
-use super::rows::Layout;
+use super::row::Layout;
 use super::svg::{Short, Svg, width};
 use crate::measure::stats::Estimate;
 

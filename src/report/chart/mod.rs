@@ -9,6 +9,7 @@ mod lines;
 mod look;
 mod marks;
 mod prices;
+mod row;
 mod rows;
 mod svg;
 mod sweep;
@@ -18,12 +19,13 @@ pub(super) use beside::Shown;
 pub(super) use look::Frame;
 
 use super::collection::Together;
-use super::document::distinct;
+use super::slug::distinct;
 use crate::bench::Saved;
 use crate::measure::record::{Record, ViewRecord};
 use lines::Lines;
 use look::Caption;
-use rows::{Mark, Row, Rows};
+use row::{Mark, Row};
+use rows::Rows;
 use svg::{Anchor, Hand, Ink, Svg, wrap};
 
 /// A chart, ready to be drawn.

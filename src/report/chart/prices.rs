@@ -6,7 +6,8 @@ use super::super::number::{duration, duration_interval};
 use super::super::text::printable;
 use super::axis::{Scale, Unit};
 use super::look::series;
-use super::rows::{Mark, Row, Rows};
+use super::row::{Mark, Row};
+use super::rows::Rows;
 use super::{Chart, Figure};
 use crate::bench::Saved;
 

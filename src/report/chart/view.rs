@@ -5,9 +5,11 @@ use super::super::grid;
 use super::super::number::{self, ratio_interval, significant, time_interval};
 use super::axis::{Scale, Unit};
 use super::look::{Colour, SERIES};
-use super::rows::{Mark, Row, Rows};
+use super::row::{Mark, Row};
+use super::rows::Rows;
 use super::{Chart, Figure};
-use crate::measure::record::{Mark as Standing, Record, RowRecord, ViewRecord};
+use crate::measure::mark::Mark as Standing;
+use crate::measure::record::{Record, RowRecord, ViewRecord};
 use crate::measure::{Shown, ViewKind};
 use crate::strategy::Strategy;
 

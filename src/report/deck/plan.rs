@@ -8,7 +8,8 @@
 use super::super::chart::{self, Chart, Shown};
 use super::super::claim;
 use super::super::collection::{Collection, Member, Named, Together};
-use super::super::document::{self, distinct};
+use super::super::document;
+use super::super::slug::distinct;
 use super::super::slug::slug;
 use super::super::text::printable;
 use super::slide::Slide;

@@ -3,9 +3,10 @@
 use super::super::chart::{self, Chart};
 use super::super::collection::{Collection, Named};
 use super::super::criterion::{self, Explanation};
-use super::super::document::{self, distinct};
+use super::super::document;
 use super::super::grid;
 use super::super::number::{bytes, count, ratio_interval};
+use super::super::slug::distinct;
 use super::super::text::printable;
 use super::slide::{Fact, Slide};
 use crate::bench::Saved;

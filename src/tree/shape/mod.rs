@@ -9,7 +9,7 @@ mod modules;
 mod source;
 mod wide;
 
-use super::plan::Directory;
+use super::directory::Directory;
 use super::random::Stream;
 use crate::list::Kind;
 use clap::ValueEnum;

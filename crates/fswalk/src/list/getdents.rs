@@ -3,15 +3,14 @@
 //! rustix's `RawDir` decodes in place and lends out each name. Buffers past 16 KiB hardly matter warm: the kernel's work
 //! per entry (`filldir64`, and ext4's hash tree under it) is the floor, and the calls saved are few.
 
-use super::range::{Range, Ranges};
-use super::share::ranges_of_rest;
-use super::{Dir, Found, Reader};
+use super::found::{Found, next};
+use super::range::{self, Range, Ranges, Refused, ranges_of_rest};
+use super::{Dir, Reader};
 use crate::error::Error;
-use rustix::fs::{RawDir, RawDirEntry};
-use rustix::io::Errno;
+use rustix::fs::RawDir;
 use std::mem::MaybeUninit;
 use std::ops::ControlFlow;
-use std::os::fd::AsFd;
+use std::os::fd::BorrowedFd;
 
 /// The buffer that walks use.
 pub const DEFAULT_BUFFER_BYTES: usize = 64 * 1024;
@@ -33,9 +32,16 @@ impl Getdents {
         Self { buffer: Box::new_uninit_slice(buffer_bytes) }
     }
 
-    /// The buffer, for other ways of filling it.
-    pub(super) fn buffer(&mut self) -> &mut [MaybeUninit<u8>] {
-        &mut self.buffer
+    /// Hands every entry of one range of the open directory `dir` but `.` and `..` to `found`, until it breaks. It moves the
+    /// descriptor's position: threads that read at once need an open file description each.
+    ///
+    /// # Errors
+    /// lseek(2)'s and getdents64(2)'s.
+    pub fn read_range<F>(&mut self, dir: BorrowedFd<'_>, range: Range, found: F) -> Result<(), Refused>
+    where
+        F: FnMut(&Found<'_>) -> ControlFlow<()>,
+    {
+        range::read(&mut self.buffer, dir, range, found)
     }
 }
 
@@ -69,13 +75,6 @@ impl Reader for Getdents {
         let path = dir.path();
         self.read_range(dir.fd()?, range, found).map_err(|refused| refused.at(path))
     }
-}
-
-/// The next entry of an open directory. One that was removed since it was opened has no more: the kernel says `ENOENT` then
-/// (fs/readdir.c, `iterate_dir`), and readdir(3) takes it for the end too.
-#[inline]
-pub fn next<'e, Fd: AsFd>(entries: &'e mut RawDir<'_, Fd>) -> Option<Result<RawDirEntry<'e>, Errno>> {
-    entries.next().filter(|entry| !matches!(entry, Err(Errno::NOENT)))
 }
 
 impl Getdents {

@@ -37,6 +37,7 @@
 
 mod dir;
 mod entry;
+mod found;
 mod pair;
 
 pub mod getdents;
@@ -46,8 +47,9 @@ pub mod statx;
 
 pub use dir::{Dir, Handle, OPEN, entry_error};
 pub use entry::{Entry, Kind, Meta, Want};
+pub use found::{Found, next};
 pub use getdents::Getdents;
-pub use pair::{Found, Lookup, Pair, Reader, TypeOnly};
+pub use pair::{Lookup, Pair, Reader, TypeOnly};
 pub use share::Shared;
 pub use statx::Statx;
 

@@ -3,14 +3,13 @@
 //! Both are type parameters, so that the loop is compiled as one: per entry it costs the reader's decoding, the lookup's
 //! call if there is one, and one call of the sink.
 
+use super::found::Found;
 use super::range::{Range, Ranges};
 use super::{Dir, Entry, Kind, Lister, Meta, Sink, Want};
 use crate::error::Error;
-use rustix::fs::{AtFlags, RawDirEntry, StatxFlags, statx};
+use rustix::fs::{AtFlags, StatxFlags, statx};
 use rustix::io::Errno;
-use std::ffi::CStr;
 use std::ops::ControlFlow;
-use std::os::fd::BorrowedFd;
 
 /// How names are read.
 pub trait Reader: Send {
@@ -43,32 +42,6 @@ pub trait Reader: Send {
         F: FnMut(&Found<'_>) -> ControlFlow<()>,
     {
         Err(dir.error("getdents64", Errno::NOTSUP))
-    }
-}
-
-/// What a reader read: the directory entry as the kernel gave it.
-#[derive(Debug, Clone, Copy)]
-pub struct Found<'a> {
-    /// The directory, open.
-    pub dir: BorrowedFd<'a>,
-    /// The name.
-    pub name: &'a CStr,
-    /// `d_type`.
-    pub kind: Kind,
-    /// `d_ino`.
-    pub ino: u64,
-    /// `d_off`.
-    pub next_position: Option<u64>,
-}
-
-impl<'a> Found<'a> {
-    /// What getdents64 read in `dir`; `None` of `.` and `..`.
-    #[inline]
-    pub fn decode(dir: BorrowedFd<'a>, entry: &'a RawDirEntry<'a>) -> Option<Self> {
-        let (name, next_position) = (entry.file_name(), Some(entry.next_entry_cookie()));
-        let is_itself = matches!(name.to_bytes(), b"." | b"..");
-        let found = || Self { dir, name, kind: Kind::from(entry.file_type()), ino: entry.ino(), next_position };
-        (!is_itself).then(found)
     }
 }
 

@@ -9,51 +9,15 @@
 
 use super::getdents::{DEFAULT_BUFFER_BYTES, Getdents};
 use super::pair::report;
-use super::range::{Range, Ranges, Refused};
+use super::range::{Range, Ranges, Sharing, ranges};
 use super::{Dir, Lister, Lookup, Pair, Sink, Sinks, Want};
 use crate::error::Error;
-use rustix::fs::{Mode, OFlags, fstat, openat};
+use crate::team::{into_inner, lock, with_helpers};
+use rustix::fs::{Mode, OFlags, openat};
 use std::ops::ControlFlow;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
-
-/// Mean number of ranges per thread: enough for the last one to be short against the whole.
-const RANGES_PER_THREAD: usize = 8;
-
-/// Directory size for one range: below it, seeking and handing out cost more than reading. ext4 takes 64 KiB for about
-/// 1,600 names of 20 bytes.
-const RANGE_BYTES: u64 = 64 * 1024;
-
-/// Number of ranges for which a thread is started. Starting one costs a tenth of a millisecond, and the kernel often lets it
-/// wait behind the first thread, on the same core, for one or two: of 5,000 names two threads list slower.
-const WORTH_A_THREAD: usize = 4;
-
-/// Upper bound for the ranges that a walk makes of a directory, whose threads come and go: enough for 32 of them.
-const MOST_RANGES: usize = 256;
-
-/// The ranges worth making of a directory for `threads` threads, which are yet to be started; one where it is small, or
-/// cannot be cut. It moves `dir`'s position.
-pub fn ranges(dir: BorrowedFd<'_>, threads: usize) -> Ranges {
-    match worth(dir) {
-        worth if threads > 1 && worth >= WORTH_A_THREAD => {
-            Ranges::of(dir, worth.min(threads.saturating_mul(RANGES_PER_THREAD)))
-        }
-        _ => Ranges::WHOLE,
-    }
-}
-
-/// The ranges that a walk makes of what lies from position `from` on; `None` where it cannot be cut or is small.
-pub(super) fn ranges_of_rest(dir: BorrowedFd<'_>, from: u64) -> Result<Option<Ranges>, Refused> {
-    Ranges::rest(dir, from, worth(dir).min(MOST_RANGES))
-}
-
-/// How many ranges a directory's size is worth.
-fn worth(dir: BorrowedFd<'_>) -> usize {
-    let bytes = fstat(dir).map_or(0, |stat| u64::try_from(stat.st_size).unwrap_or(0));
-    usize::try_from(bytes / RANGE_BYTES).unwrap_or(usize::MAX)
-}
 
 /// A lister that shares one directory among threads: it reads with getdents64 and looks up with `L`.
 pub struct Shared<L> {
@@ -81,7 +45,8 @@ impl<L: Lookup> Shared<L> {
     ) -> Result<(), Error> {
         let (path, below) = (dir.path(), dir.below());
         let fd = dir.fd()?;
-        let ranges = ranges(fd, self.parts.len());
+        let sharing = if want == Want::Metadata { Sharing::LOOKUPS } else { Sharing::NAMES };
+        let ranges = ranges(fd, self.parts.len(), sharing);
         let listing = Listing {
             path,
             below,
@@ -93,24 +58,16 @@ impl<L: Lookup> Shared<L> {
         };
         let helpers = ranges.count().min(self.parts.len()) - 1;
         let (first, others) = self.parts.split_first_mut().expect("`new` makes at least one");
-        thread::scope(|scope| {
-            for part in others.iter_mut().take(helpers) {
-                let listing = &listing;
-                let work = move || {
-                    // A position of its own takes an open file description of its own. Where there is none to be had (the
-                    // directory may not be searched, descriptors ran out), the threads that have one do the work.
-                    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-                    if let Ok(fd) = openat(fd, ".", flags, Mode::empty()) {
-                        listing.work(fd.as_fd(), part, &mut sink());
-                    }
-                };
-                if thread::Builder::new().spawn_scoped(scope, work).is_err() {
-                    break;
-                }
+        let help = |part: &mut Pair<Getdents, L>| {
+            // A position of its own takes an open file description of its own. Where there is none to be had (the directory may
+            // not be searched, descriptors ran out), the threads that have one do the work.
+            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            if let Ok(fd) = openat(fd, ".", flags, Mode::empty()) {
+                listing.work(fd.as_fd(), part, &mut sink());
             }
-            listing.work(fd, first, &mut sink());
-        });
-        listing.error.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+        };
+        with_helpers(others.iter_mut().take(helpers), help, || listing.work(fd, first, &mut sink()));
+        into_inner(listing.error).map_or(Ok(()), Err)
     }
 }
 
@@ -157,7 +114,7 @@ impl Listing<'_> {
             flow
         });
         if let Err(refused) = outcome {
-            let mut first = self.error.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut first = lock(&self.error);
             first.get_or_insert_with(|| refused.at(self.path));
         }
         flow

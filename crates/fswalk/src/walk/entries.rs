@@ -9,6 +9,7 @@ use super::visitor::{Next, Visitor};
 use super::walker::Walk;
 use crate::error::Error;
 use crate::list::{Entry, Kind, Meta};
+use crate::team::{into_inner, lock, with_helpers};
 use std::cmp::Ordering;
 use std::ffi::OsStr;
 use std::iter::FusedIterator;
@@ -17,8 +18,8 @@ use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::vec;
 
@@ -125,17 +126,11 @@ impl Walk {
         }
         // Each thread sorts a part; the standard library's stable sort then finds the sorted runs, and merges them.
         let part = entries.len().div_ceil(threads);
-        thread::scope(|scope| {
-            let mut parts = entries.chunks_mut(part);
-            let mine = parts.next();
-            for part in parts {
-                // Parts for which no thread can be started are left to the merge.
-                if thread::Builder::new().spawn_scoped(scope, || part.sort_unstable_by(OwnedEntry::order)).is_err() {
-                    break;
-                }
-            }
-            mine.into_iter().for_each(|mine| mine.sort_unstable_by(OwnedEntry::order));
-        });
+        let mut parts = entries.chunks_mut(part);
+        let mine = parts.next();
+        // Parts for which no thread can be started are left to the merge.
+        let sort = |part: &mut [OwnedEntry]| part.sort_unstable_by(OwnedEntry::order);
+        with_helpers(parts, sort, || mine.into_iter().for_each(sort));
         entries.sort_by(OwnedEntry::order);
     }
 
@@ -147,7 +142,7 @@ impl Walk {
     pub fn sorted(&self) -> Result<(Vec<OwnedEntry>, Vec<Error>), Error> {
         let all = Mutex::default();
         self.visit(|| Collecting { entries: Vec::new(), errors: Vec::new(), all: &all })?;
-        let (mut entries, errors) = all.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let (mut entries, errors) = into_inner(all);
         self.sort(&mut entries);
         Ok((entries, errors))
     }
@@ -235,7 +230,7 @@ impl Visitor for Collecting<'_> {
 
 impl Drop for Collecting<'_> {
     fn drop(&mut self) {
-        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = lock(self.all);
         all.0.append(&mut self.entries);
         all.1.append(&mut self.errors);
     }

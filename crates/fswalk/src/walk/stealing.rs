@@ -19,13 +19,14 @@ use super::walker::Walk;
 use crate::error::Error;
 use crate::list::range::Ranges;
 use crate::list::{Dir, Entry, Handle, Kind, Lister, Sink, Want};
+use crate::team::{into_inner, lock};
 use rustix::fs::fstat;
 use rustix::io::Errno;
 use std::iter;
 use std::ops::ControlFlow;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, Scope};
 use std::time::{Duration, Instant};
 
@@ -115,8 +116,8 @@ impl Engine<'_> {
         };
         let lister = (self.lister)()?;
         thread::scope(|scope| walking.start(scope, lister, visitor, first, most));
-        walking.outcome.into_inner().unwrap_or_else(PoisonError::into_inner)?;
-        Ok(walking.summary.into_inner().unwrap_or_else(PoisonError::into_inner))
+        into_inner(walking.outcome)?;
+        Ok(into_inner(walking.summary))
     }
 }
 
@@ -204,7 +205,7 @@ impl<'w> Walking<'w> {
             }
             threads = wanted;
             self.schedule.set_limit(threads);
-            let mut summary = self.summary.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut summary = lock(&self.summary);
             summary.threads.push((self.start.elapsed(), threads.min(started)));
         }
     }
@@ -214,7 +215,7 @@ impl<'w> Walking<'w> {
         let is_root = matches!(job.part, Part::Root);
         if let Err(error) = self.list(hand, job, visitor) {
             if is_root {
-                *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Err(error);
+                *lock(&self.outcome) = Err(error);
             } else if visitor.error(error).is_break() {
                 self.schedule.stop();
             }

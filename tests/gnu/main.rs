@@ -1,0 +1,8 @@
+//! What GNU's ls promises, and `fsbench ls` after it.
+
+#[path = "../kit/mod.rs"]
+mod kit;
+
+mod later;
+mod ls;
+mod order;

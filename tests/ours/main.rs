@@ -1,0 +1,28 @@
+//! What fsbench itself promises, tested from outside.
+
+#[path = "../kit/mod.rs"]
+mod kit;
+
+mod bare;
+mod cold;
+mod commands;
+mod compare;
+mod count;
+mod divide;
+mod documents;
+mod env;
+mod gate;
+mod r#gen;
+mod hostile;
+mod languages;
+mod leftover;
+mod mutation;
+mod no_threads;
+mod oracle;
+mod promises;
+mod record;
+mod replace;
+mod report;
+mod results;
+mod session;
+mod threads;

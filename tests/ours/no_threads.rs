@@ -1,0 +1,130 @@
+//! Where no thread can be started: what needs one says so, and nothing panics.
+
+use crate::kit::command::{FSBENCH, Ran};
+use crate::kit::skip::skip;
+use fswalk::Walk;
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::Command;
+use tempfile::TempDir;
+
+/// Executes its arguments under a filter: clone(2) of a thread fails with EAGAIN, as at RLIMIT_NPROC, which root does not have.
+/// clone3(2), whose flags a filter cannot see, is not there: C libraries then use clone. Ends with status 125 where there can be no filter.
+const LAUNCHER: &str = r#"
+import ctypes, os, struct, sys
+clone, clone3 = int(sys.argv[1]), int(sys.argv[2])
+load, is_equal, has_bits, answer = 0x20, 0x15, 0x45, 0x06
+allow, fail = 0x7fff0000, 0x50000
+NUMBER, FIRST_ARGUMENT, CLONE_THREAD, ENOSYS, EAGAIN = 0, 16, 0x10000, 38, 11
+step = lambda code, value, then=0, otherwise=0: struct.pack("HBBI", code, then, otherwise, value)
+code = ctypes.create_string_buffer(b"".join([
+    step(load, NUMBER),
+    step(is_equal, clone3, then=4),
+    step(is_equal, clone, otherwise=2),
+    step(load, FIRST_ARGUMENT),
+    step(has_bits, CLONE_THREAD, then=2),
+    step(answer, allow),
+    step(answer, fail | ENOSYS),
+    step(answer, fail | EAGAIN),
+]))
+program = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", 8, ctypes.addressof(code)))
+NO_NEW_PRIVILEGES, SECCOMP, FILTER = 38, 22, 2
+prctl = ctypes.CDLL(None).prctl
+if prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0) != 0 or prctl(SECCOMP, FILTER, program, 0, 0) != 0:
+    sys.exit(125)
+os.execvp(sys.argv[3], sys.argv[3:])
+"#;
+
+fn without_threads(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new("python3");
+    let numbers = [libc::SYS_clone, libc::SYS_clone3].map(|number| number.to_string());
+    command.args(["-c", LAUNCHER]).args(numbers).arg(program);
+    command
+}
+
+/// Why threads cannot be kept from being started here, if so.
+fn filter() -> Result<(), String> {
+    match without_threads("true").output() {
+        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) => Err(format!("no filter: {}{}", output.status, String::from_utf8_lossy(&output.stderr))),
+        Err(error) => Err(format!("python3: {error}")),
+    }
+}
+
+fn tree(dirs: usize, files: usize) -> TempDir {
+    let tree = tempfile::tempdir().unwrap();
+    for dir in 0..dirs {
+        let dir = tree.path().join(dir.to_string());
+        fs::create_dir(&dir).unwrap();
+        (0..files).for_each(|file| drop(File::create(dir.join(file.to_string())).unwrap()));
+    }
+    tree
+}
+
+#[test]
+fn trace_says_that_no_thread_can_be_started() {
+    if let Err(why) = filter() {
+        return skip("trace without threads", why);
+    }
+    let tree = tree(2, 2);
+    let tree = tree.path().to_str().unwrap();
+    for words in [&["--", "true"][..], &["-s", "serial", tree], &["-s", "jwalk", tree]] {
+        let ran = Ran::of(without_threads(FSBENCH).arg("trace").args(words));
+        assert_eq!(ran.code, Some(2), "{words:?}: {}{}", ran.out, ran.err);
+        assert!(ran.err.contains("no thread can be started"), "{words:?}: {}", ran.err);
+        assert!(!ran.err.contains("panicked"), "{words:?}: {}", ran.err);
+    }
+}
+
+#[test]
+fn compare_shows_each_row_that_needs_a_thread_with_its_reason() {
+    if let Err(why) = filter() {
+        return skip("compare without threads", why);
+    }
+    let tree = tree(2, 2);
+    let compare = |flat: &[&str], root: &Path| {
+        let mut command = without_threads(FSBENCH);
+        command.args(["compare", "-s", "*", "--rounds", "1", "--command", "find {}"]).args(flat).arg(root);
+        let ran = Ran::of(&mut command);
+        assert!(!ran.err.contains("panicked") && !ran.out.contains("panicked"), "{}{}", ran.out, ran.err);
+        ran.out
+    };
+    let table = compare(&[], tree.path());
+    let row = |name: &str| {
+        let is_its = |line: &&str| line.split_whitespace().next() == Some(name);
+        table.lines().find(is_its).unwrap_or_else(|| panic!("{name}: {table}"))
+    };
+    for name in ["rayon", "jwalk", "ignore", "dua-core"] {
+        assert!(row(name).contains("cannot run here: no thread can be started"), "{}", row(name));
+    }
+    // Those that can do with the one there is.
+    for name in ["serial", "stealing", "stealing/fixed", "uring-walk"] {
+        assert!(!row(name).contains("failed"), "{}", row(name));
+    }
+    assert!(table.contains("no thread can be started to watch from"), "{table}");
+    assert!(compare(&["--flat"], &tree.path().join("0")).contains("getdents"));
+}
+
+#[test]
+fn entries_are_sorted_all_the_same() {
+    if let Err(why) = filter() {
+        return skip("sorting without threads", why);
+    }
+    // On the main thread, since there is no other.
+    let inner = ["--exact", "no_threads::sorted", "--ignored", "--test-threads=1"];
+    let output = without_threads(std::env::current_exe().unwrap()).args(inner).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
+}
+
+#[test]
+#[ignore = "the test above runs it, where no thread can be started"]
+fn sorted() {
+    assert!(std::thread::Builder::new().spawn(|| ()).is_err());
+    // So many that threads would sort them.
+    let tree = tree(4, 6_000);
+    let (entries, errors) = Walk::new(tree.path()).sorted().unwrap();
+    assert_eq!((entries.len(), errors.len()), (4 * 6_001, 0));
+    assert!(entries.is_sorted_by_key(|entry| entry.path().to_owned()));
+}

@@ -1,0 +1,406 @@
+//! `fsbench report` from outside: every row in every format, no name that becomes markup, records kept apart, READMEs spliced.
+
+use crate::kit::command::fsbench;
+use crate::kit::skip::skip;
+use fsbench::escape::acts;
+use serde_json::{Value, json};
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use tempfile::TempDir;
+
+/// Everything that a terminal, HTML, SVG or Markdown would take for its own.
+const HOSTILE: &str = "<script>alert(1)</script>\"'`|&amp;</svg>\u{1b}[31m\u{9b}31m\u{7f}\u{202e}";
+
+/// A folder for records.
+struct Shelf(TempDir);
+
+impl Shelf {
+    fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// A record as this program makes them, said to be of a release build, then changed.
+    fn record(&self, name: &str, change: impl Fn(&mut Value)) -> PathBuf {
+        let tree = self.path("tree");
+        let _ = fs::create_dir(&tree);
+        for file in ["1", "22", "333"] {
+            fs::write(tree.join(file), b"").unwrap();
+        }
+        // A name that is not UTF-8, and one that is markup.
+        fs::write(tree.join(OsStr::from_bytes(b"\xff\xfe\x1b[31m")), b"").unwrap();
+        fs::write(tree.join("<img src=x onerror=alert(1)>"), b"").unwrap();
+        let ran = fsbench(&["compare", "--rounds", "2", "--calls", "none", tree.to_str().unwrap(), "--format", "json"]);
+        let mut record = ran.json();
+        record["environment"]["build"] = json!("release");
+        change(&mut record);
+        let path = self.path(name);
+        fs::write(&path, record.to_string()).unwrap();
+        path
+    }
+
+    /// What `report` makes of records.
+    fn make(&self, records: &[&Path], format: &str) -> (String, String) {
+        let mut arguments = vec!["report", "--format", format];
+        arguments.extend(records.iter().map(|path| path.to_str().unwrap()));
+        let ran = fsbench(&arguments);
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        (ran.out, ran.err)
+    }
+
+    /// All charts, one after the other.
+    fn svg(&self, record: &Path) -> String {
+        let folder = self.path("charts");
+        let ran = fsbench(&["report", "--format", "svg", "-o", folder.to_str().unwrap(), record.to_str().unwrap()]);
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        let files = fs::read_dir(folder).unwrap().map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap());
+        files.collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// The second, third and fourth row have no time, for these reasons.
+fn troubled(record: &mut Value) {
+    let outcomes = [
+        json!({"wrong": "saw two entries fewer"}),
+        json!({"unsupported": "this kernel lacks it"}),
+        json!({"failed": "broke in the middle"}),
+    ];
+    for (index, outcome) in outcomes.into_iter().enumerate() {
+        let row = &mut record["views"][0]["rows"][index + 1];
+        row["ratio"] = Value::Null;
+        let case = row["case"].as_u64().unwrap() as usize;
+        record["cases"][case]["outcome"] = outcome;
+    }
+}
+
+#[test]
+fn a_row_without_a_time_is_in_every_format_with_its_reason() {
+    let shelf = Shelf::new();
+    let record = shelf.record("a.json", troubled);
+    let mut made: Vec<(&str, String)> =
+        ["markdown", "html", "slides", "csv"].map(|format| (format, shelf.make(&[&record], format).0)).into();
+    made.push(("svg", shelf.svg(&record)));
+    for (format, text) in made {
+        for reason in ["saw two entries fewer", "this kernel lacks it", "broke in the middle"] {
+            assert!(text.contains(reason), "{format}: {reason}");
+        }
+    }
+}
+
+#[test]
+fn a_floor_is_in_every_format_and_no_column_without_it() {
+    let shelf = Shelf::new();
+    // All take 12,345,678.5 ns of processor time more than the ruler, which takes a nanosecond an entry.
+    let floor = |record: &mut Value| {
+        for case in record["cases"].as_array_mut().unwrap() {
+            let more_ns = if case["ruler"] == json!(true) { 0 } else { 24_691_357 };
+            let Some(measured) = case["outcome"].get_mut("measured") else { continue };
+            let processor_ns = 2 * measured["entries"].as_u64().unwrap() + more_ns;
+            measured["iterations"] = json!(2);
+            measured["wall_ns"] = json!({"median": 2e7, "low": 2e7, "high": 2e7});
+            for sample in measured["samples"].as_array_mut().unwrap() {
+                sample["user_ns"] = json!(processor_ns);
+                sample["sys_ns"] = json!(0);
+            }
+        }
+    };
+    let without = |record: &mut Value| {
+        let cases = record["cases"].as_array_mut().unwrap();
+        let null = cases.iter_mut().find(|case| case["strategy"] == json!("null")).unwrap();
+        null["outcome"] = json!({"failed": "there is nothing to take from the processor time"});
+    };
+    let (with, without) = (shelf.record("with.json", floor), shelf.record("without.json", without));
+    for (format, figure) in [("markdown", "12.3 ms"), ("html", "12.3 ms"), ("slides", "12.3 ms"), ("csv", "12345678.5")]
+    {
+        assert!(shelf.make(&[&with], format).0.contains(figure), "{format}");
+    }
+    for (format, place) in [("markdown", "Over floor"), ("html", "Over\u{a0}floor")] {
+        assert!(shelf.make(&[&with], format).0.contains(place), "{format}");
+        assert!(!shelf.make(&[&without], format).0.contains(place), "{format}");
+    }
+}
+
+#[test]
+fn no_name_becomes_markup_or_an_escape_sequence() {
+    let shelf = Shelf::new();
+    let record = shelf.record("hostile.json", |record| {
+        let case = record["views"][0]["rows"][0]["case"].as_u64().unwrap() as usize;
+        record["cases"][case]["strategy"] = json!(HOSTILE);
+        record["views"][0]["title"] = json!(HOSTILE);
+        record["targets"][0]["root"] = json!({"hex": "2f74ff3c7363726970743e1b"});
+        record["targets"][0]["shape"] = json!(HOSTILE);
+        record["targets"][0]["file_system"]["kind"] = json!(HOSTILE);
+        record["environment"]["cpu"] = json!(HOSTILE);
+        record["environment"]["peers"] = json!([HOSTILE]);
+        record["command"] = json!(["fsbench", HOSTILE]);
+        record["fsbench"] = json!(HOSTILE);
+        record["advice"] = json!([HOSTILE]);
+        troubled(record);
+        let case = record["views"][0]["rows"][1]["case"].as_u64().unwrap() as usize;
+        record["cases"][case]["outcome"] = json!({"wrong": HOSTILE});
+    });
+    for format in ["html", "slides"] {
+        let page = shelf.make(&[&record], format).0;
+        assert_eq!(page.matches("<script>").count(), 1, "{format}: only our own");
+        assert!(!page.contains("alert(1)</script>") && !page.contains("onerror=alert(1)>"), "{format}");
+        // Whatever follows the hostile name is still there: the end is ours.
+        assert!(page.trim_end().ends_with("</html>"), "{format}");
+    }
+    let svg = shelf.svg(&record);
+    assert!(!svg.contains("<script>"));
+    assert!(!svg.contains(|c| acts(c) && c != '\n'));
+    assert_eq!(svg.matches("</svg>").count(), svg.matches("<svg ").count());
+    let markdown = shelf.make(&[&record], "markdown").0;
+    assert!(!markdown.contains("<script>"), "{markdown}");
+    for format in ["html", "slides", "markdown", "csv"] {
+        let file = shelf.path("file");
+        let words = ["report", record.to_str().unwrap(), "--format", format, "-o", file.to_str().unwrap()];
+        assert_eq!(fsbench(&words).code, Some(0));
+        assert!(!fs::read_to_string(&file).unwrap().contains(|c| acts(c) && !"\n\t".contains(c)), "{format}");
+    }
+}
+
+#[test]
+fn no_cell_of_the_csv_is_a_formula_to_a_spreadsheet() {
+    let shelf = Shelf::new();
+    for formula in ["=1+1", "+1+1", "-1+1", "@SUM(1)", "=cmd|' /C calc'!A1"] {
+        let record = shelf.record("=a.json", |record| {
+            let case = record["views"][0]["rows"][0]["case"].as_u64().unwrap() as usize;
+            record["cases"][case]["strategy"] = json!(formula);
+            record["views"][0]["title"] = json!(formula);
+        });
+        let csv = shelf.make(&[&record], "csv").0;
+        for line in csv::Reader::from_reader(csv.as_bytes()).records() {
+            for cell in &line.unwrap() {
+                assert!(!cell.starts_with(['=', '+', '-', '@']) || cell.parse::<f64>().is_ok(), "{cell}");
+            }
+        }
+        assert!(csv.contains(&format!("'{formula}")), "{csv}");
+    }
+}
+
+#[test]
+fn a_page_asks_for_nothing_and_runs_nothing_but_its_own() {
+    let shelf = Shelf::new();
+    let record = shelf.record("a.json", |_| {});
+    for format in ["html", "slides"] {
+        let page = shelf.make(&[&record], format).0;
+        assert!(page.contains("default-src &#x27;none&#x27;") || page.contains("default-src 'none'"), "{format}");
+        for outside in
+            ["src=", "href=\"http", "url(", "@import", "style=\"", "onclick", "onload", "javascript:", "<link"]
+        {
+            assert!(!page.contains(outside), "{format}: {outside}");
+        }
+    }
+}
+
+#[test]
+fn records_of_other_trees_and_of_debug_builds_do_not_stand_side_by_side() {
+    let shelf = Shelf::new();
+    let on = |kind: &'static str| move |record: &mut Value| record["targets"][0]["file_system"]["kind"] = json!(kind);
+    let (ext4, xfs) = (shelf.record("ext4.json", on("ext4")), shelf.record("xfs.json", on("xfs")));
+    let (made, said) = shelf.make(&[&ext4, &xfs], "markdown");
+    assert!(made.contains("ratio to the baseline") && said.is_empty(), "{said}{made}");
+    let header = made.lines().find(|line| line.starts_with("| Strategy")).unwrap();
+    assert!(header.contains(" ext4 ") && header.contains(" xfs "), "{header}");
+
+    let other = shelf.record("other.json", |record| {
+        for truth in record["targets"][0]["truths"].as_array_mut().unwrap() {
+            truth["digest"] = json!("0123456789abcdef");
+        }
+    });
+    let (made, said) = shelf.make(&[&ext4, &other], "markdown");
+    assert!(!made.contains("ratio to the baseline\n"), "{made}");
+    assert!(said.contains("other: not compared with ext4") && said.contains("0123456789abcdef"), "{said}");
+    assert!(made.contains("other: not compared with ext4"), "the report says it, too: {made}");
+
+    let debug = shelf.record("debug.json", |record| record["environment"]["build"] = json!("debug"));
+    let (page, said) = shelf.make(&[&ext4, &debug], "html");
+    assert!(said.contains("debug: built without optimisation"), "{said}");
+    assert!(page.contains("These times mean nothing") && !page.contains("side by side"), "{said}");
+}
+
+#[test]
+fn cold_stands_beside_warm() {
+    let shelf = Shelf::new();
+    let warm = shelf.record("warm.json", |_| {});
+    let cold = shelf.record("cold.json", |record| {
+        record["cases"].as_array_mut().unwrap().iter_mut().for_each(|case| case["cache"] = json!("cold"));
+    });
+    let (made, _) = shelf.make(&[&cold, &warm], "markdown");
+    let header = made.lines().find(|line| line.starts_with("| Strategy")).unwrap();
+    assert!(header.find(" warm ") < header.find(" cold ") && header.contains("Cold / warm"), "{header}");
+}
+
+/// The slides of a deck, each as its markup.
+fn slides(deck: &str) -> Vec<&str> {
+    deck.split("<section class=\"slide ").skip(1).collect()
+}
+
+#[test]
+fn a_deck_has_a_slide_for_a_question_and_not_for_a_record() {
+    let shelf = Shelf::new();
+    let on = |kind: &'static str| move |record: &mut Value| record["targets"][0]["file_system"]["kind"] = json!(kind);
+    let records: Vec<PathBuf> =
+        ["ext4", "xfs", "btrfs", "tmpfs"].map(|kind| shelf.record(&format!("{kind}.json"), on(kind))).into();
+    let cold = shelf.record("cold.json", |record| {
+        on("ext4")(record);
+        record["cases"].as_array_mut().unwrap().iter_mut().for_each(|case| case["cache"] = json!("cold"));
+    });
+    let records: Vec<&Path> = records.iter().chain([&cold]).map(PathBuf::as_path).collect();
+    let deck = shelf.make(&records, "slides").0;
+    let all = slides(&deck);
+    // Title, question, method; the first table, perhaps on two; all four side by side, warm and cold; what to take home, where,
+    // how.
+    assert!((9..=10).contains(&all.len()), "{:?}", all.iter().map(|slide| slide.get(..200)).collect::<Vec<_>>());
+    assert!(all[0].contains("ext4, xfs, btrfs, tmpfs on "), "the title names all: {}", all[0]);
+    let beside: Vec<_> = all.iter().filter(|slide| slide.contains(", side by side</p>")).collect();
+    assert_eq!(beside.len(), 2);
+    assert!(beside[0].contains("Cold takes ") && beside[1].contains(">tmpfs</text>"), "{beside:?}");
+}
+
+#[test]
+fn a_debug_build_says_so_on_its_slides() {
+    let shelf = Shelf::new();
+    let record = shelf.record("debug.json", |record| record["environment"]["build"] = json!("debug"));
+    let deck = shelf.make(&[&record], "slides").0;
+    assert!(slides(&deck).iter().any(|slide| slide.contains("DEBUG BUILD")), "{deck}");
+    assert!(deck.contains("Nothing here was measured well enough"), "nothing is to be taken home of it");
+}
+
+#[test]
+fn prices_stand_in_page_and_deck_and_what_they_cannot_go_with_is_refused() {
+    let shelf = Shelf::new();
+    let record = shelf.record("a.json", |_| {});
+    // As Criterion keeps it.
+    let folder = shelf.path("criterion");
+    let null = folder.join("calls/null/1/new");
+    fs::create_dir_all(&null).unwrap();
+    let id = json!({"full_id": "calls/null/1", "group_id": "calls", "function_id": "null", "value_str": "1", "throughput": null});
+    fs::write(null.join("benchmark.json"), id.to_string()).unwrap();
+    fs::write(null.join("sample.json"), json!({"iters": [2.0, 2.0], "times": [146.0, 146.0]}).to_string()).unwrap();
+    let criterion = format!("--criterion={}", folder.display());
+    let report = |more: &[&str]| fsbench(&[&["report", &criterion], more].concat());
+    for format in ["html", "slides", "markdown"] {
+        let made = report(&[record.to_str().unwrap(), "--format", format]);
+        assert_eq!(made.code, Some(0), "{}", made.err);
+        assert!(made.out.contains("73.0 ns"), "{format}");
+    }
+    for refused in [&["--format", "slides"][..], &["-o", "x"], &[record.to_str().unwrap(), "--baseline", "x"]] {
+        let ran = report(refused);
+        assert_eq!(ran.code, Some(2), "{refused:?}");
+        assert!(ran.err.contains("without records"), "{}", ran.err);
+    }
+}
+
+#[test]
+fn csv_has_a_line_for_every_row_of_every_record() {
+    let shelf = Shelf::new();
+    let (a, b) = (shelf.record("a.json", |_| {}), shelf.record("b.json", |_| {}));
+    let one = shelf.make(&[&a], "csv").0.lines().count();
+    let both = shelf.make(&[&a, &b], "csv").0;
+    assert_eq!(both.lines().count(), 2 * one - 1);
+    assert!(both.starts_with("record,view,strategy,") && both.contains("\nb,"), "{both}");
+}
+
+#[test]
+fn a_readme_is_renewed_between_its_markers_and_stays_as_it_is_elsewhere() {
+    let shelf = Shelf::new();
+    let record = shelf.record("mine.json", |_| {});
+    let readme = shelf.path("README.md");
+    let splice = || fsbench(&["report", record.to_str().unwrap(), "--splice", readme.to_str().unwrap()]);
+    let view = "kinds-tree-entries-fastest";
+    fs::write(&readme, format!("# Mine\n\n<!-- fsbench:mine/{view} -->\nold\n<!-- /fsbench -->\n\nEnd\n")).unwrap();
+    assert_eq!(splice().code, Some(0));
+    let once = fs::read_to_string(&readme).unwrap();
+    assert!(once.starts_with(&format!("# Mine\n\n<!-- fsbench:mine/{view} -->\n### ")), "{once}");
+    assert!(once.ends_with("<!-- /fsbench -->\n\nEnd\n") && !once.contains("old"), "{once}");
+    assert!(once.contains("<code>fsbench compare --rounds 2"), "the command that measured it: {once}");
+    assert!(once.contains("--splice"), "the command that put it there: {once}");
+    assert_eq!(splice().code, Some(0));
+    assert_eq!(fs::read_to_string(&readme).unwrap(), once, "twice is once");
+
+    for (text, complaint) in [
+        ("no section\n", "has no section"),
+        ("<!-- fsbench:mine -->\nopen\n", "line 1"),
+        ("<!-- fsbench:mine/nothing -->\n<!-- /fsbench -->\n", view),
+    ] {
+        fs::write(&readme, text).unwrap();
+        let ran = splice();
+        assert_eq!(ran.code, Some(2), "{text}");
+        assert!(ran.err.contains(complaint), "{}", ran.err);
+        assert_eq!(fs::read_to_string(&readme).unwrap(), text, "an error leaves the text alone");
+    }
+}
+
+#[test]
+fn a_png_is_made_of_every_chart() {
+    let shelf = Shelf::new();
+    let record = shelf.record("a.json", |_| {});
+    let folder = shelf.path("png");
+    let ran = fsbench(&["report", "--format", "png", "-o", folder.to_str().unwrap(), record.to_str().unwrap()]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(!files.is_empty());
+    for file in files {
+        let bytes = fs::read(&file).unwrap();
+        assert!(bytes.starts_with(b"\x89PNG\r\n\x1a\n") && bytes.len() > 10_000, "{}", file.display());
+    }
+}
+
+#[test]
+fn what_is_no_record_is_refused() {
+    let shelf = Shelf::new();
+    let path = shelf.path("no.json");
+    fs::write(&path, "{}").unwrap();
+    let ran = fsbench(&["report", path.to_str().unwrap()]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("no record"), "{}", ran.err);
+}
+
+/// A headless browser, if one is installed.
+fn browser() -> Option<&'static str> {
+    ["chromium", "chromium-browser", "google-chrome"]
+        .into_iter()
+        .find(|name| Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success()))
+}
+
+#[test]
+fn a_browser_finds_nothing_to_complain_of_and_the_scripts_run() {
+    let Some(browser) = browser() else { return skip("pages in a browser", "none is installed") };
+    let shelf = Shelf::new();
+    let record = shelf.record("a.json", troubled);
+    for (format, proofs) in [
+        // What only the script does: sort buttons, the first slide chosen.
+        ("html", &["aria-sort=\"none\"", "id=\"theme\""][..]),
+        ("slides", &["class=\"deck\"", "class=\"slide title current\"", "id=\"bar\""][..]),
+    ] {
+        let page = shelf.path(&format!("page-{format}.html"));
+        fs::write(&page, shelf.make(&[&record], format).0).unwrap();
+        let profile = shelf.path(&format!("profile-{format}"));
+        let output = Command::new(browser)
+            .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--log-level=0"])
+            .arg(format!("--user-data-dir={}", profile.display()))
+            .arg("--dump-dom")
+            .arg(format!("file://{}", page.display()))
+            .output()
+            .unwrap();
+        let dom = String::from_utf8_lossy(&output.stdout);
+        if dom.is_empty() {
+            return skip("pages in a browser", "it does not run here");
+        }
+        for proof in proofs {
+            assert!(dom.contains(proof), "{format}: {proof}");
+        }
+        // Errors of scripts and of the content security policy are console messages.
+        let log = String::from_utf8_lossy(&output.stderr);
+        let complaints: Vec<&str> = log.lines().filter(|line| line.contains(":CONSOLE")).collect();
+        assert!(complaints.is_empty(), "{format}: {complaints:?}");
+    }
+}
