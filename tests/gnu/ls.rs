@@ -262,7 +262,18 @@ fn whoever_may_not_look_is_told_what_gnus_tells() {
     let gallery = Gallery::new();
     fs::set_permissions(gallery.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let unprivileged = Unprivileged::new();
-    for line in ["noread", "-l noexec", "-R noexec noread dir", "-lR .", "-F noexec", "--color noexec", "-Z noexec"] {
+    for line in [
+        "noread",
+        "-l noexec",
+        "-R noexec noread dir",
+        "-lR .",
+        "-F noexec",
+        "--color noexec",
+        "-Z noexec",
+        "-Cs -w 9 noexec",
+        "-Cis -w 11 noexec",
+        "-ims noexec",
+    ] {
         let words: Vec<&str> = line.split(' ').collect();
         let run = |mut command: Command, first: &[&str]| {
             command.args(first).args(&words).current_dir(gallery.path()).env("LC_ALL", "C");

@@ -6,3 +6,4 @@ mod kit;
 mod later;
 mod ls;
 mod order;
+mod times;

@@ -9,7 +9,7 @@ use crate::ls::text::human::{Units, decimal};
 /// The widest of each column, and what else depends on all entries. Numbers that only grow are kept themselves.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Widths {
-    ino: u64,
+    ino: Option<u64>,
     links: u32,
     major: u32,
     minor: u32,
@@ -70,7 +70,7 @@ impl Widths {
             self.context = self.context.max(shown.context.map_or(1, <[u8]>::len));
         }
         let Some(cell) = shown.cell else { return };
-        self.ino = self.ino.max(cell.ino);
+        self.ino = self.ino.max(Some(cell.ino));
         // As GNU adds: what a file system says of blocks may be anything.
         self.total_blocks_512 = self.total_blocks_512.wrapping_add(cell.blocks_512);
         if options.format == Format::Long || options.blocks {
@@ -136,7 +136,7 @@ impl Widths {
         let sizes = if self.has_sizes { widest(&options.size_units, self.size_bytes, 1, self.size_columns) } else { 0 };
         let blocks = widest(&options.block_units, self.blocks_512, 512, self.block_columns);
         Columns {
-            inode: digits(self.ino),
+            inode: self.ino.map_or(0, digits),
             blocks: if self.has_blocks { blocks } else { 0 },
             links: digits(self.links.into()),
             owner: self.owner,

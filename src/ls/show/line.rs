@@ -85,13 +85,14 @@ impl<'o> Writer<'o> {
         if options.inode {
             // In a comma-separated list, GNU counts the digits of what is not known too.
             let ino = shown.cell.map_or(0, |cell| cell.ino);
-            own.number(ino, if commas { 0 } else { columns.inode });
-            total += own.bytes.len() + 1;
+            own.number(ino, 0);
+            total += if commas { own.bytes.len() } else { columns.inode } + 1;
             own.clear();
         }
         if options.blocks {
-            self.blocks(shown.cell, if commas { 0 } else { columns.blocks }, &mut own);
-            total += own.bytes.len().max(if commas { 0 } else { columns.blocks }) + 1;
+            self.blocks(shown.cell, 0, &mut own);
+            // Else GNU counts what was looked up, which may be nothing: then not even a question mark.
+            total += if commas { own.bytes.len() } else { columns.blocks } + 1;
         }
         if options.context {
             total += 1 + if commas { shown.context.map_or(1, <[u8]>::len) } else { columns.context };

@@ -175,8 +175,8 @@ impl Conversion {
     /// Whether there is such a conversion, and it takes the modifier.
     fn allows(&self, letter: u8) -> bool {
         match self.modifier {
-            b'E' => b"cCxXyYprsSntPuZ".contains(&letter),
-            b'O' => b"bBhCdeGgHIjklMmNpPqrsSntUuVWwyZ".contains(&letter),
+            b'E' => b"cCxXyYpPqrRsntTuZ".contains(&letter),
+            b'O' => b"bBhCdeGgHIjklMmNpPqrRsSntTUuVWwyZ".contains(&letter),
             _ => b"YyCGgmdeHIklMSNjuwUWVaAbBhpPqDFRTZcxXrsnt%".contains(&letter),
         }
     }
@@ -201,7 +201,13 @@ impl Conversion {
             }
         }
         let number = match self.letter {
-            0 => return text(&self.typed, manner, out),
+            0 => {
+                // GNU has heard that a month is to be in capitals before it refuses the modifier.
+                if self.swap && self.modifier == b'E' && matches!(self.typed.last(), Some(b'b' | b'h')) {
+                    manner.case = Case::Upper;
+                }
+                return text(&self.typed, manner, out);
+            }
             // Eras are the locale's own business.
             b'C' | b'y' | b'Y' if self.modifier == b'E' => return self.by_library(self.letter, time, manner, out),
             b'Y' => yearish(Number::new(year, 4), year_pad, &mut manner),
@@ -255,8 +261,10 @@ impl Conversion {
             letter => return self.by_library(letter, time, manner, out),
         };
         // Other digits are the locale's own business.
-        if self.modifier == b'O' && !number.is_negative {
-            return self.by_library(self.letter, time, manner, out);
+        if self.modifier == b'O' && !number.is_negative && self.letter != b's' {
+            // To which a zone with colons begins with the colon.
+            let letter = if self.colons > 0 { b':' } else { self.letter };
+            return self.by_library(letter, time, manner, out);
         }
         number.append(manner, out);
     }
