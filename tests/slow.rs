@@ -7,7 +7,7 @@ use fswalk::{Summary, Threads, Walk};
 use kit::slow::Slow;
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Walks `slow` as `walk` says; how it went, or `None` where it can't be mounted.
 fn walk(slow: Slow, threads: Threads) -> Option<Summary> {
@@ -50,4 +50,21 @@ fn threads_that_wait_for_answers_are_joined_by_others() {
         let most = summary.threads.iter().map(|(_, threads)| *threads).max();
         assert!(most > Some(cores * 2), "{cores} cores: {:?}", summary.threads);
     }
+}
+
+#[test]
+fn entries_come_as_they_are_read_and_a_reader_that_leaves_ends_the_walk() {
+    // A minute, if it were walked whole.
+    let slow = Slow { latency: Duration::from_millis(20), directories: 800, files: 2 };
+    let folder = tempfile::tempdir().unwrap();
+    let session = match slow.mount(folder.path()) {
+        Ok(session) => session,
+        Err(why) => return kit::skip::skip("entries of a slow file system", why),
+    };
+    let start = Instant::now();
+    let walk = Walk::new(folder.path()).threads(Threads::Fixed(NonZeroUsize::MIN));
+    let first = walk.entries().unwrap().take(40).map(Result::unwrap).count();
+    assert_eq!(first, 40);
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    drop(session);
 }

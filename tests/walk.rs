@@ -291,3 +291,42 @@ fn kinds_are_what_lstat_says() {
     assert_eq!(kind("link to a directory"), Kind::Symlink);
     assert_eq!(kind("socket"), Kind::Socket);
 }
+
+#[test]
+fn several_walks_at_once_share_what_descriptors_there_are() {
+    for limit in [64, 256, 1024] {
+        let script = format!("ulimit -n {limit}; exec \"$0\" \"$@\"");
+        let inner = ["--exact", "eight_at_once", "--ignored", "--nocapture"];
+        let mut command = Command::new("sh");
+        command.args(["-c", &script]).arg(std::env::current_exe().unwrap()).args(inner);
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && said.contains("1 passed"), "ulimit -n {limit}: {said}");
+    }
+}
+
+#[test]
+#[ignore = "the test above runs it, with few descriptors"]
+fn eight_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    for outer in 0..40 {
+        for inner in 0..20 {
+            let dir = root.join(format!("{outer}/{inner}/deep/deeper"));
+            fs::create_dir_all(&dir).unwrap();
+            fs::write(dir.join("file"), "").unwrap();
+        }
+    }
+    let expected = 40 + 40 * 20 * 4;
+    std::thread::scope(|scope| {
+        for threads in [Threads::Auto, fixed(1), fixed(32), Threads::Auto, fixed(64), fixed(4), Threads::Auto, fixed(16)] {
+            scope.spawn(move || {
+                for _ in 0..20 {
+                    let (entries, errors) = Walk::new(root).threads(threads).sorted().unwrap();
+                    assert!(errors.is_empty(), "{threads:?}: {}", errors[0]);
+                    assert_eq!(entries.len(), expected, "{threads:?}");
+                }
+            });
+        }
+    });
+}

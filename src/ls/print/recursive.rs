@@ -23,7 +23,7 @@ use fswalk::Links;
 use fswalk::team::{into_inner, lock, with_helpers};
 use fswalk::walk::node::{Node, PathOf};
 use fswalk::walk::reopen::reopen;
-use fswalk::walk::room::Room;
+use fswalk::walk::room::{Asks, Room};
 use rustix::fs::{Mode, fstat, openat};
 use rustix::io::Errno;
 use std::ops::ControlFlow;
@@ -40,7 +40,7 @@ struct Tree<'t> {
     roots: &'t [Root],
     links: Links,
     /// How many threads the descriptors suffice for, and what they leave for directories kept open.
-    room: &'t OnceLock<(usize, Room)>,
+    room: &'t OnceLock<Room>,
 }
 
 /// A directory named on the command line.
@@ -83,7 +83,7 @@ pub(crate) fn list<'o>(reading: Reading<'o>, roots: Vec<Vec<u8>>, output: &mut O
             flow = hand.step(&order, &mut run);
         }
     }
-    let helpers = if run.rest.can_split() { tree.room(reading.crew).0.saturating_sub(1) } else { 0 };
+    let helpers = if run.rest.can_split() { tree.room(reading.crew).threads() - 1 } else { 0 };
     if helpers > 0 {
         order.expect_others();
     }
@@ -96,8 +96,8 @@ pub(crate) fn list<'o>(reading: Reading<'o>, roots: Vec<Vec<u8>>, output: &mut O
 }
 
 impl<'t> Tree<'t> {
-    fn room(&self, crew: Crew<'_>) -> &'t (usize, Room) {
-        self.room.get_or_init(|| Room::for_threads(crew.threads()))
+    fn room(&self, crew: Crew<'_>) -> &'t Room {
+        self.room.get_or_init(|| Room::new(Asks::For(crew.threads()), usize::MAX))
     }
 
     /// The path that those below the root start with.
@@ -193,7 +193,7 @@ impl<'o, 't> Hand<'o, 't> {
             let length = if parent.is_some() { path.len() } else { tree.below(root).len() };
             let node = Node::new(parent.map(|parent| (Arc::clone(parent), at)), length, names, Some(identity));
             let node = Arc::new(node);
-            let kept = match tree.room(self.reading.crew).1.keep(Handle::Fd(fd)) {
+            let kept = match tree.room(self.reading.crew).keep(Handle::Fd(fd)) {
                 Ok(kept) => Some(Arc::new(kept)),
                 Err(Handle::Fd(fd)) => {
                     *last = Some((Arc::clone(&node), fd));

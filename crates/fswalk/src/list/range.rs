@@ -26,7 +26,7 @@
 
 use super::found::{Found, next};
 use crate::error::Error;
-use rustix::fs::{IFlags, RawDir, SeekFrom, fstat, fstatfs, ioctl_getflags, seek};
+use rustix::fs::{AtFlags, IFlags, RawDir, SeekFrom, fstat, fstatfs, ioctl_getflags, seek, statat};
 use rustix::io::Errno;
 use std::mem::MaybeUninit;
 use std::ops::ControlFlow;
@@ -88,7 +88,12 @@ pub fn ranges(dir: BorrowedFd<'_>, threads: usize, sharing: Sharing) -> Ranges {
 /// The ranges that a walk makes of what lies from position `from` on; `None` where it cannot be cut or is small.
 pub(super) fn ranges_of_rest(dir: BorrowedFd<'_>, from: u64) -> Result<Option<Ranges>, Refused> {
     let bytes = size_bytes(dir);
-    Ranges::rest(dir, bytes, from, Sharing::WALK.count(bytes, WALK_THREADS))
+    let count = Sharing::WALK.count(bytes, WALK_THREADS);
+    // Each range opens `.`, which takes the right to search the directory; it may be read without.
+    if count < 2 || statat(dir, c".", AtFlags::empty()).is_err() {
+        return Ok(None);
+    }
+    Ranges::rest(dir, bytes, from, count)
 }
 
 fn size_bytes(dir: BorrowedFd<'_>) -> u64 {

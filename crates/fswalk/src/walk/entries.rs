@@ -1,8 +1,9 @@
 //! Entries that own themselves: one after the other as an iterator, or all of them in order.
 //!
 //! What a [`super::Visitor`] borrows is copied here, an allocation an entry: convenience, for programs that do more with an entry
-//! than that costs. The iterator's walk runs in threads of its own, ahead by a bounded number of batches; dropping the
-//! iterator ends it.
+//! than that costs. The iterator's walk runs in threads of its own, ahead by a bounded number of batches. Batches grow, and while
+//! the reader waits each directory's end hands on what there is: the first entry comes as soon as it was read. Dropping the
+//! iterator ends the walk with what is being listed.
 
 use super::choices::Threads;
 use super::visitor::{Next, Visitor};
@@ -18,8 +19,9 @@ use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::atomic::{self, AtomicBool};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::vec;
 
@@ -70,8 +72,9 @@ impl OwnedEntry {
 /// What an iterator or a collection gets: an entry, or why there is none.
 type Item = Result<OwnedEntry, Error>;
 
-/// Entries handed over at once: a lock and perhaps a wake-up each.
-const BATCH: usize = 256;
+/// Entries handed over at once: a lock and perhaps a wake-up each. The first batch of a thread is small.
+const FIRST_BATCH: usize = 8;
+const MOST_BATCH: usize = 256;
 
 /// Batches that the walk may be ahead.
 const AHEAD: usize = 64;
@@ -85,6 +88,16 @@ pub struct Entries {
     /// `None` once dropped, which is what ends the walk early.
     batches: Option<Receiver<Vec<Item>>>,
     walk: Option<JoinHandle<()>>,
+    shared: Arc<Shared>,
+}
+
+/// What the reader tells the walk.
+#[derive(Default)]
+struct Shared {
+    /// It has nothing left to read.
+    waits: AtomicBool,
+    /// It is gone.
+    stop: AtomicBool,
 }
 
 impl Walk {
@@ -104,15 +117,18 @@ impl Walk {
     pub fn entries(self) -> Result<Entries, Error> {
         let (sender, batches) = sync_channel(AHEAD);
         let root = self.root.clone();
+        let shared = Arc::new(Shared::default());
+        let told = Arc::clone(&shared);
         let walk = move || {
-            if let Err(error) = self.visit(|| Sending { batch: Vec::new(), to: sender.clone() }) {
+            let sending = || Sending { batch: Vec::new(), most: FIRST_BATCH, to: sender.clone(), told: &told };
+            if let Err(error) = self.visit_until(&told.stop, &|| Ok(self.lister()), sending) {
                 // Nobody may be listening any more.
                 let _ = sender.send(vec![Err(error)]);
             }
         };
         let walk = thread::Builder::new().name("walk".to_owned()).spawn(walk);
         let walk = walk.map_err(|error| Error::new("pthread_create", root, error))?;
-        Ok(Entries { batch: Vec::new().into_iter(), batches: Some(batches), walk: Some(walk) })
+        Ok(Entries { batch: Vec::new().into_iter(), batches: Some(batches), walk: Some(walk), shared })
     }
 
     fn sort(&self, entries: &mut [OwnedEntry]) {
@@ -156,7 +172,14 @@ impl Iterator for Entries {
             if let Some(item) = self.batch.next() {
                 return Some(item);
             }
-            self.batch = self.batches.as_ref()?.recv().ok()?.into_iter();
+            let batches = self.batches.as_ref()?;
+            let batch = batches.try_recv().or_else(|_| {
+                self.shared.waits.store(true, atomic::Ordering::Relaxed);
+                let batch = batches.recv();
+                self.shared.waits.store(false, atomic::Ordering::Relaxed);
+                batch
+            });
+            self.batch = batch.ok()?.into_iter();
         }
     }
 }
@@ -166,6 +189,7 @@ impl FusedIterator for Entries {}
 impl Drop for Entries {
     /// Ends the walk and waits for its threads: nothing of it stays behind.
     fn drop(&mut self) {
+        self.shared.stop.store(true, atomic::Ordering::Relaxed);
         self.batches = None;
         if let Some(walk) = self.walk.take() {
             let _ = walk.join();
@@ -174,36 +198,48 @@ impl Drop for Entries {
 }
 
 /// Sends what it finds, batch by batch.
-struct Sending {
+struct Sending<'t> {
     batch: Vec<Item>,
+    /// How large this batch may become.
+    most: usize,
     to: SyncSender<Vec<Item>>,
+    told: &'t Shared,
 }
 
-impl Sending {
-    fn send(&mut self, item: Item) -> ControlFlow<()> {
+impl Sending<'_> {
+    fn push(&mut self, item: Item) -> ControlFlow<()> {
         self.batch.push(item);
-        if self.batch.len() < BATCH || self.to.send(take(&mut self.batch)).is_ok() {
-            ControlFlow::Continue(())
-        } else {
-            ControlFlow::Break(())
+        if self.batch.len() < self.most { ControlFlow::Continue(()) } else { self.send() }
+    }
+
+    fn send(&mut self) -> ControlFlow<()> {
+        self.most = (self.most * 2).min(MOST_BATCH);
+        match self.to.send(take(&mut self.batch)) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
         }
     }
 }
 
-impl Visitor for Sending {
+impl Visitor for Sending<'_> {
     fn entry(&mut self, entry: &Entry<'_>, depth: usize) -> Next {
-        match self.send(Ok(OwnedEntry::new(entry, depth))) {
+        match self.push(Ok(OwnedEntry::new(entry, depth))) {
             ControlFlow::Continue(()) => Next::Enter,
             ControlFlow::Break(()) => Next::Stop,
         }
     }
 
     fn error(&mut self, error: Error) -> ControlFlow<()> {
-        self.send(Err(error))
+        self.push(Err(error))
+    }
+
+    fn listed(&mut self) -> ControlFlow<()> {
+        let is_awaited = !self.batch.is_empty() && self.told.waits.load(atomic::Ordering::Relaxed);
+        if is_awaited { self.send() } else { ControlFlow::Continue(()) }
     }
 }
 
-impl Drop for Sending {
+impl Drop for Sending<'_> {
     fn drop(&mut self) {
         let _ = self.to.send(take(&mut self.batch));
     }

@@ -12,7 +12,7 @@ use super::pace::{Look, Looker, Pace, Watch};
 use super::path::below;
 use super::primitives::Real;
 use super::reopen::reopen;
-use super::room::{Kept, Room};
+use super::room::{Asks, Kept, Room};
 use super::schedule::Schedule;
 use super::visitor::{Next, Summary, Visitor};
 use super::walker::Walk;
@@ -26,18 +26,18 @@ use std::iter;
 use std::ops::ControlFlow;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, Scope};
 use std::time::{Duration, Instant};
-
-/// Threads of a walk that finds their number itself.
-const MOST_THREADS: usize = 256;
 
 /// A walk with the lister it uses.
 pub(super) struct Engine<'e> {
     pub(super) walk: &'e Walk,
     /// Opens one for each thread.
     pub(super) lister: &'e (dyn Fn() -> Result<Box<dyn Lister>, Error> + Sync),
+    /// Once it is set, nothing further is listed.
+    pub(super) stop: &'e AtomicBool,
 }
 
 /// A directory to be listed.
@@ -93,11 +93,15 @@ impl Engine<'_> {
     /// Walks, with a visitor per thread.
     pub(super) fn run<V: Visitor>(&self, visitor: &(impl Fn() -> V + Sync)) -> Result<Summary, Error> {
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        let (first, most) = match self.walk.threads {
-            Threads::Auto => (cores, MOST_THREADS.max(cores)),
-            Threads::Fixed(threads) => (threads.get(), threads.get()),
+        let (first, asks) = match self.walk.threads {
+            Threads::Auto => {
+                let most = self.walk.most_threads.max(1);
+                (cores.min(most), Asks::Between(cores.min(most), most))
+            }
+            Threads::Fixed(threads) => (threads.get(), Asks::For(threads.get())),
         };
-        let (most, room) = Room::for_threads(most);
+        let room = Room::new(asks, self.walk.most_open);
+        let most = room.threads();
         let first = first.min(most);
         let root = self.walk.root.as_os_str().as_bytes();
         let walking = Walking {
@@ -213,12 +217,19 @@ impl<'w> Walking<'w> {
     /// Does one job.
     fn job<V: Visitor>(&self, hand: &mut Hand<'w>, job: Job<'w>, visitor: &mut V) {
         let is_root = matches!(job.part, Part::Root);
+        if self.engine.stop.load(Ordering::Relaxed) {
+            self.schedule.stop();
+            return;
+        }
         if let Err(error) = self.list(hand, job, visitor) {
             if is_root {
                 *lock(&self.outcome) = Err(error);
             } else if visitor.error(error).is_break() {
                 self.schedule.stop();
             }
+        }
+        if visitor.listed().is_break() {
+            self.schedule.stop();
         }
         self.schedule.finish();
     }
@@ -357,19 +368,23 @@ impl<'w> Hand<'w> {
     }
 }
 
-/// Opens it; where the program or the system has no descriptor left just now, a few times more.
+/// Opens it. Where the program or the system has no descriptor left just now, that is nothing about the directory: somebody
+/// gives one back, and for some seconds it is tried again.
 fn open(dir: &mut Dir<'_>) -> Result<(), Error> {
-    let mut pause = Duration::from_millis(1);
+    let (mut pause, mut waited) = (Duration::from_millis(1), Duration::ZERO);
     loop {
         match dir.fd() {
-            Err(error) if is_exhausted(&error) && pause < Duration::from_millis(100) => {
+            Err(error) if is_exhausted(&error) && waited < LONGEST_WAIT => {
                 thread::sleep(pause);
-                pause *= 2;
+                waited += pause;
+                pause = (pause * 2).min(Duration::from_millis(50));
             }
             other => return other.map(drop),
         }
     }
 }
+
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 fn is_exhausted(error: &Error) -> bool {
     matches!(Errno::from_io_error(&error.source), Some(Errno::MFILE | Errno::NFILE))

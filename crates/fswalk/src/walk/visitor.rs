@@ -23,6 +23,12 @@ pub trait Visitor {
 
     /// One entry, or one directory, could not be had. `Break` ends the walk.
     fn error(&mut self, error: Error) -> ControlFlow<()>;
+
+    /// A directory, or this thread's part of a large one, has been listed: the time to hand on what was collected. `Break` ends
+    /// the walk.
+    fn listed(&mut self) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
 }
 
 /// How a walk went.

@@ -21,6 +21,7 @@ use crate::error::Error;
 use crate::list::{Entry, Getdents, Lister, Pair, Sink, Sinks, Statx, TypeOnly, Want};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 
 /// A walk to be done: where, and how. Reports every entry below the root, hidden ones included, the root itself not.
 #[derive(Debug, Clone)]
@@ -28,6 +29,8 @@ pub struct Walk {
     pub(super) root: PathBuf,
     pub(super) want: Want,
     pub(super) threads: Threads,
+    pub(super) most_threads: usize,
+    pub(super) most_open: usize,
     pub(super) least_depth: usize,
     pub(super) most_depth: usize,
     pub(super) links: Links,
@@ -41,6 +44,8 @@ impl Walk {
             root: root.into(),
             want: Want::Kinds,
             threads: Threads::Auto,
+            most_threads: usize::MAX,
+            most_open: usize::MAX,
             least_depth: 1,
             most_depth: usize::MAX,
             links: Links::Report,
@@ -56,6 +61,18 @@ impl Walk {
     /// How many threads to use.
     pub fn threads(self, threads: Threads) -> Self {
         Self { threads, ..self }
+    }
+
+    /// The most threads that [`Threads::Auto`] may come to. Unasked, all walks of a process together use at most 256, and each at
+    /// least as many as there are cores.
+    pub fn most_threads(self, most_threads: usize) -> Self {
+        Self { most_threads, ..self }
+    }
+
+    /// The most descriptors to have open at once; at least four are. Unasked, a walk takes half of what `ulimit -n`, the program
+    /// and other walks leave.
+    pub fn most_open(self, most_open: usize) -> Self {
+        Self { most_open, ..self }
     }
 
     /// Entries nearer to the root than this are not reported, but entered. The root's own entries have depth 1.
@@ -95,7 +112,17 @@ impl Walk {
         open: &(dyn Fn() -> Result<Box<dyn Lister>, Error> + Sync),
         visitor: impl Fn() -> V + Sync,
     ) -> Result<Summary, Error> {
-        Engine { walk: self, lister: open }.run(&visitor)
+        self.visit_until(&AtomicBool::new(false), open, visitor)
+    }
+
+    /// Like [`Walk::visit_over`], until `stop` is set: then what is being listed is the last.
+    pub(super) fn visit_until<V: Visitor>(
+        &self,
+        stop: &AtomicBool,
+        open: &(dyn Fn() -> Result<Box<dyn Lister>, Error> + Sync),
+        visitor: impl Fn() -> V + Sync,
+    ) -> Result<Summary, Error> {
+        Engine { walk: self, lister: open, stop }.run(&visitor)
     }
 
     /// Walks, and reports to sinks, one per thread: for what only counts or prints.
@@ -107,7 +134,7 @@ impl Walk {
     }
 
     /// The lister that suits what is wanted.
-    fn lister(&self) -> Box<dyn Lister> {
+    pub(super) fn lister(&self) -> Box<dyn Lister> {
         let reader = Getdents::default();
         match self.want {
             Want::Metadata => Box::new(Pair { reader, lookup: Statx::default() }),
