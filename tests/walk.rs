@@ -319,7 +319,9 @@ fn eight_at_once() {
     }
     let expected = 40 + 40 * 20 * 4;
     std::thread::scope(|scope| {
-        for threads in [Threads::Auto, fixed(1), fixed(32), Threads::Auto, fixed(64), fixed(4), Threads::Auto, fixed(16)] {
+        for threads in
+            [Threads::Auto, fixed(1), fixed(32), Threads::Auto, fixed(64), fixed(4), Threads::Auto, fixed(16)]
+        {
             scope.spawn(move || {
                 for _ in 0..20 {
                     let (entries, errors) = Walk::new(root).threads(threads).sorted().unwrap();

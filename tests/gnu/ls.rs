@@ -273,6 +273,7 @@ fn whoever_may_not_look_is_told_what_gnus_tells() {
         "-Cs -w 9 noexec",
         "-Cis -w 11 noexec",
         "-ims noexec",
+        "-ZC -w 40 noexec",
     ] {
         let words: Vec<&str> = line.split(' ').collect();
         let run = |mut command: Command, first: &[&str]| {

@@ -185,8 +185,8 @@ impl<'o> Gatherer<'o> {
     /// What comes after the stat: attributes, links, widths.
     fn finish(&mut self, place: Place<'_>, name: &CStr, follow: bool, device: Device, table: &mut Table) {
         let Some(kind) = table.last().map(|shown| shown.kind) else { return };
-        if self.need.marks || self.need.context {
-            self.ask_marks(place, name, follow, kind, device, table);
+        if (self.need.marks || self.need.context) && !self.ask_marks(place, name, follow, kind, device, table) {
+            return;
         }
         if kind == Kind::Symlink && self.need.targets {
             self.read_link(place, name, table);
@@ -212,6 +212,7 @@ impl<'o> Gatherer<'o> {
         Ok((Cell::of_stat(&stat, self.options), Device::of(stat.st_dev)))
     }
 
+    /// Asks for what is marked behind the mode, and for contexts. Answers whether the entry is there, as far as that was asked.
     fn ask_marks(
         &mut self,
         place: Place<'_>,
@@ -220,7 +221,7 @@ impl<'o> Gatherer<'o> {
         kind: Kind,
         device: Device,
         table: &mut Table,
-    ) {
+    ) -> bool {
         let asked = Asked {
             dir: place.fd,
             name,
@@ -254,7 +255,7 @@ impl<'o> Gatherer<'o> {
                     // Nothing else was asked of it: whether it is there at all is what GNU tells of first.
                     if let Err(errno) = self.stat(place.fd, name, follow) {
                         table.complaints.push(access_failed(&full_name(place, name), errno, 1));
-                        return;
+                        return false;
                     }
                     failed = Some(errno);
                 }
@@ -264,6 +265,7 @@ impl<'o> Gatherer<'o> {
             // GNU says so, and leaves the exit status alone.
             table.complaints.push(complaint(quoted_if_needed(&full_name(place, name)), errno, 0));
         }
+        true
     }
 
     fn read_link(&mut self, place: Place<'_>, name: &CStr, table: &mut Table) {
