@@ -92,7 +92,7 @@ impl Projection {
 }
 
 /// The factors of the 2013 talk, F0 to F6, as one strategy sets them. A ladder changes one of them a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Factors {
     /// F3 and F4: how directories are read.
     pub read: ReadWith,
@@ -111,7 +111,8 @@ pub struct Factors {
 }
 
 /// How directories are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ReadWith {
     /// `std::fs::read_dir`: readdir64, and an allocation a name.
     Std,
@@ -135,7 +136,8 @@ pub enum ReadWith {
 }
 
 /// What a lookup asks, and how often.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Lookups {
     /// None: `d_type` answers, or nothing was asked.
     None,
@@ -156,7 +158,8 @@ pub enum Lookups {
 }
 
 /// How a call finds what it is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Resolve {
     /// Nothing to find.
     None,
@@ -167,7 +170,8 @@ pub enum Resolve {
 }
 
 /// The order of lookups.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LookupOrder {
     /// As the entries come.
     Directory,
@@ -176,7 +180,8 @@ pub enum LookupOrder {
 }
 
 /// How many calls are under way at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Parallel {
     /// One.
     Serial,
@@ -215,6 +220,11 @@ impl Factors {
     /// The same, but looking up only for what wants at least `least`.
     pub const fn only_for(self, least: Want) -> Self {
         Self { lookups_from: least, ..self }
+    }
+
+    /// Whether the number of threads that a strategy is given makes a difference.
+    pub fn takes_threads(&self) -> bool {
+        matches!(self.parallel, Parallel::Threads | Parallel::Ranges)
     }
 
     /// As they are when asked for `want`.

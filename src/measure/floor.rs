@@ -25,7 +25,6 @@
 use super::plan::Cache;
 use super::record::{CaseRecord, Measurement, RowRecord};
 use crate::list::{Parallel, Projection, Standing, null};
-use crate::strategy::Strategy;
 
 /// What part of its time the row that the floor is of must have a processor: else it waits for something.
 const LEAST_AT_WORK: f64 = 0.5;
@@ -51,8 +50,8 @@ pub(super) fn put(rows: &mut [RowRecord], cases: &[CaseRecord], cores: usize) ->
 fn base(case: &CaseRecord) -> Option<f64> {
     let measurement = case.measurement()?;
     let fits = case.cache == Cache::Warm && case.standing() == Standing::Ranked && case.projection == Projection::Whole;
-    let is_serial = Strategy::by_name(&case.strategy)?.factors(case.want).parallel == Parallel::Serial;
-    if fits && is_serial && case.command.is_none() { measurement.processor_ns() } else { None }
+    let is_serial = case.factors?.parallel == Parallel::Serial;
+    if fits && is_serial { measurement.processor_ns() } else { None }
 }
 
 /// The processor time of `null` for one entry, nanoseconds, in the rounds in which `base` was measured.
@@ -70,8 +69,7 @@ fn per_entry(measurement: &Measurement) -> Option<f64> {
 /// Over how many cores a row can spread its work; `None` where that is not known, or it has no time.
 fn spread(case: &CaseRecord, cores: usize) -> Option<usize> {
     case.measurement()?;
-    let strategy = Strategy::by_name(&case.strategy).filter(|_| case.command.is_none())?;
-    Some(match strategy.factors(case.want).parallel {
+    Some(match case.factors?.parallel {
         Parallel::Serial => 1,
         // It finds their number itself.
         Parallel::Stealing => cores,
@@ -85,6 +83,7 @@ fn spread(case: &CaseRecord, cores: usize) -> Option<usize> {
 mod tests {
     use super::*;
     use crate::list::tally::Tally;
+    use crate::strategy::Strategy;
     use serde_json::json;
 
     /// A case of a warm tree of ten entries, with so many nanoseconds in user mode and in the kernel in each sample of two
@@ -100,7 +99,9 @@ mod tests {
             "target": 0, "strategy": strategy, "want": "kinds", "threads": threads, "twin": "first",
             "ruler": strategy == "null", "projection": "whole", "outcome": {"measured": measurement}
         });
-        serde_json::from_value(case).unwrap()
+        let case: CaseRecord = serde_json::from_value(case).unwrap();
+        let factors = Strategy::by_name(strategy).map(|strategy| strategy.factors(case.want));
+        CaseRecord { factors, ..case }
     }
 
     fn floors(cases: &[CaseRecord], cores: usize) -> (Option<usize>, Vec<Option<f64>>) {

@@ -111,6 +111,7 @@ fn case_record(case: &Case, running: &Running, seed: u64) -> CaseRecord {
         twin: case.twin,
         ruler: case.standing() == Standing::Ruler,
         projection: case.projection(),
+        factors: case.factors(),
         command: command_record(case),
         outcome,
     }

@@ -5,7 +5,7 @@
 
 use super::process::Program;
 use super::spec::Spec;
-use crate::list::{Projection, Standing, Want, digest::Digest};
+use crate::list::{Factors, Projection, Standing, Want, digest::Digest};
 use crate::strategy::{Level, Strategy};
 use crate::trace::Choice;
 use serde::{Deserialize, Serialize};
@@ -145,6 +145,14 @@ impl Case {
             Way::Foreign { projection, .. } => *projection,
             Way::Command { .. } => Projection::Names,
             Way::Absent { .. } => Projection::Whole,
+        }
+    }
+
+    /// Of a strategy of ours, what sets it apart.
+    pub fn factors(&self) -> Option<Factors> {
+        match &self.way {
+            Way::Ours(strategy) => Some(strategy.factors(self.want)),
+            _ => None,
         }
     }
 

@@ -13,7 +13,7 @@ use super::protocol::{Sample, per_listing};
 use super::schedule::Ended;
 use super::spec::VerifiedBy;
 use super::stats::{Estimate, median};
-use crate::list::{Projection, Standing, Want, digest::Digest, tally::Tally};
+use crate::list::{Factors, Projection, Standing, Want, digest::Digest, tally::Tally};
 use crate::strategy::Level;
 use crate::trace::Trace;
 use serde::de::Error as _;
@@ -151,6 +151,10 @@ pub struct CaseRecord {
     pub ruler: bool,
     /// How much of the truth it sees.
     pub projection: Projection,
+    /// Of a strategy of ours, what sets it apart when it is asked for `want`. Records of fsbench 0.1 lack it; [`super::renew`] puts
+    /// it in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub factors: Option<Factors>,
     /// Of a command, what was run: its time is a whole process's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<CommandRecord>,
@@ -298,6 +302,11 @@ fn processor_ns(sample: &Sample) -> f64 {
 }
 
 impl CaseRecord {
+    /// Whether the number of threads it was given makes a difference.
+    pub fn takes_threads(&self) -> bool {
+        self.factors.is_some_and(|factors| factors.takes_threads())
+    }
+
     /// Its measurement, if it has one.
     pub fn measurement(&self) -> Option<&Measurement> {
         match &self.outcome {

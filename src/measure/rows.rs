@@ -9,12 +9,16 @@ use super::mark::Mark;
 use super::plan::{Plan, View, ViewKind};
 use super::record::{CaseRecord, Measurement, Record, RowRecord};
 use super::stats::{self, Estimate, RESAMPLES};
+use crate::strategy::Strategy;
 use std::cmp::Ordering;
 
 /// Gives the tables and ladders of a record that an older fsbench made what today's rules give them: their order and marks,
-/// their floors, their gains in all. All of it comes from the samples, which every record holds. A record of this version stays
+/// their floors, their gains in all, their factors. All but the last comes from the samples, which every record holds. A record of this version stays
 /// as it is.
 pub fn renew(record: &mut Record) {
+    for case in record.cases.iter_mut().filter(|case| case.factors.is_none() && case.command.is_none()) {
+        case.factors = Strategy::by_name(&case.strategy).map(|strategy| strategy.factors(case.want));
+    }
     let pairs = Pairs { cases: &record.cases, seed: record.seed };
     for view in &mut record.views {
         let cases: Vec<usize> = view.rows.iter().map(|row| row.case).collect();

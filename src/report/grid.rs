@@ -1,14 +1,13 @@
 //! A view as cells of text, the same for every format that shows tables.
 
 use super::number::{bytes, count, duration, ratio_interval, significant, time_interval};
-use crate::list::{Projection, Standing, Want};
+use crate::list::{Factors, Projection, Standing};
 use crate::measure::mark::Mark;
 use crate::measure::plan::{Cache, Twin};
 use crate::measure::record::{CaseRecord, Measurement, Outcome, Record, RowRecord, ViewRecord};
 use crate::measure::spec::VerifiedBy;
 use crate::measure::stats::Estimate;
 use crate::measure::{Shown, Time, ViewKind};
-use crate::strategy::Strategy;
 use std::borrow::Cow;
 
 /// A table's cells.
@@ -126,16 +125,15 @@ pub(super) fn ladder(record: &Record, view: &ViewRecord) -> Grid {
         ("Note", Left, 0),
     ];
     let mut grid = Grid::new(view.title.clone(), &columns);
-    let mut before: Option<Strategy> = None;
+    let mut before: Option<Factors> = None;
     for Shown { row, case, time } in record.shown(view) {
-        let strategy = Strategy::by_name(&case.strategy);
-        let change = change(strategy, before, view.want);
+        let change = change(case.factors, before);
         let note = note(case, row, view.kind);
         let Some(time) = time else {
             grid.rows.push([vec![name(case), change], vec![dash(); 5], vec![note]].concat());
             continue;
         };
-        before = strategy;
+        before = case.factors;
         grid.rows.push(vec![
             name(case),
             change,
@@ -156,18 +154,17 @@ fn gain(gain: Option<Estimate>) -> String {
 }
 
 /// What a step of a ladder changes; of the first, all that it is.
-pub(super) fn change(strategy: Option<Strategy>, before: Option<Strategy>, want: Want) -> String {
-    match (strategy, before) {
-        (Some(strategy), Some(before)) => strategy.factors(want).change_from(&before.factors(want)),
-        (Some(strategy), None) => strategy.factors(want).to_string(),
+pub(super) fn change(factors: Option<Factors>, before: Option<Factors>) -> String {
+    match (factors, before) {
+        (Some(factors), Some(before)) => factors.change_from(&before),
+        (Some(factors), None) => factors.to_string(),
         (None, _) => String::new(),
     }
 }
 
 /// The row's name, with its threads where it takes a number of them.
 pub(super) fn name(case: &CaseRecord) -> String {
-    let parallel = Strategy::by_name(&case.strategy).is_some_and(|strategy| strategy.takes_threads());
-    match (parallel, case.twin) {
+    match (case.takes_threads(), case.twin) {
         (true, _) => format!("{} x{}", case.strategy, case.threads),
         (false, Twin::Second) => format!("{} again", case.strategy),
         (false, Twin::First | Twin::OtherBuild) => case.strategy.clone(),

@@ -36,7 +36,9 @@ fn row(case: &CaseRecord, measurement: &Measurement) -> Vec<String> {
     vec![
         name(case),
         some(
-            of(|counters| counters.minor_faults.zip(counters.major_faults).map(|(minor, major)| minor + major)),
+            of(|counters| {
+                counters.minor_faults.zip(counters.major_faults).map(|(minor, major)| minor.saturating_add(major))
+            }),
             round,
         ),
         some(of(|counters| counters.major_faults), round),

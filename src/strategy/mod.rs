@@ -153,7 +153,7 @@ impl Strategy {
 
     /// Whether the number of threads it is given makes a difference.
     pub fn takes_threads(&self) -> bool {
-        matches!(self.factors(Want::Names).parallel, Parallel::Threads | Parallel::Ranges)
+        self.factors(Want::Names).takes_threads()
     }
 
     /// Opens it, to be asked for `want`.

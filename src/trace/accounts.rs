@@ -50,19 +50,19 @@ pub struct Latency {
 impl Trace {
     /// How many calls returned: exact even if records were lost.
     pub fn total(&self) -> u64 {
-        self.lost + self.calls.values().map(|call| call.count).sum::<u64>()
+        self.calls.values().fold(self.lost, |all, call| all.saturating_add(call.count))
     }
 
     /// How many returned an error; a lower bound if records were lost.
     pub fn errors(&self) -> u64 {
-        self.calls.values().map(|call| call.errors).sum()
+        self.calls.values().fold(0, |all: u64, call| all.saturating_add(call.errors))
     }
 
     /// The time in calls whose latency is known, nanoseconds; `None` if none is.
     pub fn total_ns(&self) -> Option<u64> {
         let mut times = self.calls.values().filter_map(|call| call.latency).map(|latency| latency.total_ns).peekable();
         times.peek()?;
-        Some(times.sum())
+        Some(times.fold(0, u64::saturating_add))
     }
 }
 

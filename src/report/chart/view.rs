@@ -8,10 +8,10 @@ use super::look::{Colour, SERIES};
 use super::row::{Mark, Row};
 use super::rows::Rows;
 use super::{Chart, Figure};
+use crate::list::Factors;
 use crate::measure::mark::Mark as Standing;
 use crate::measure::record::{Record, RowRecord, ViewRecord};
 use crate::measure::{Shown, ViewKind};
-use crate::strategy::Strategy;
 
 /// The chart.
 pub(super) fn chart(record: &Record, view: &ViewRecord, slug: &str) -> Chart {
@@ -48,7 +48,7 @@ pub(super) fn chart(record: &Record, view: &ViewRecord, slug: &str) -> Chart {
 /// What a ladder's step is held against.
 #[derive(Default)]
 struct Step {
-    strategy: Option<Strategy>,
+    factors: Option<Factors>,
     median_ns: Option<f64>,
 }
 
@@ -56,8 +56,7 @@ fn row(view: &ViewRecord, shown: &Shown<'_>, step: &mut Step) -> Row {
     let Shown { row, case, time } = shown;
     let name = super::super::text::printable(&grid::name(case));
     let ladder = view.kind == ViewKind::Ladder;
-    let strategy = Strategy::by_name(&case.strategy);
-    let detail = if ladder { grid::change(strategy, step.strategy, view.want) } else { String::new() };
+    let detail = if ladder { grid::change(case.factors, step.factors) } else { String::new() };
     let Some(time) = time else {
         let reason = grid::note(case, row, view.kind);
         let words = format!("{name}: {reason}");
@@ -65,7 +64,7 @@ fn row(view: &ViewRecord, shown: &Shown<'_>, step: &mut Step) -> Row {
     };
     let before = if ladder { step.median_ns } else { None };
     if ladder {
-        *step = Step { strategy, median_ns: Some(time.wall_ns.median) };
+        *step = Step { factors: case.factors, median_ns: Some(time.wall_ns.median) };
     }
     let figure = row.ratio.as_ref().map(|ratio| figure(view.kind, row, ratio.median));
     let value = match (&figure, row.marks.contains(&Standing::Baseline)) {

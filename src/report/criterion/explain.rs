@@ -182,7 +182,7 @@ impl Sum {
         let prices = row.note.prices.as_ref().ok_or(again)?;
         let bill = Bill { prices, row };
         let items = calls.iter().flat_map(|(name, &number)| bill.items(name, number)).collect();
-        let calls = calls.values().sum();
+        let calls = calls.values().copied().fold(0, u64::saturating_add);
         Ok(Self {
             items,
             calls,

@@ -10,11 +10,10 @@ use super::super::slug::distinct;
 use super::super::text::printable;
 use super::slide::{Fact, Slide};
 use crate::bench::Saved;
-use crate::list::{Projection, Want};
+use crate::list::{Factors, Projection, Want};
 use crate::measure::ViewKind;
 use crate::measure::condition::Verdict;
 use crate::measure::record::{Record, TargetRecord, ViewRecord};
-use crate::strategy::Strategy;
 use std::path::PathBuf;
 
 /// As many as a slide has room for.
@@ -112,18 +111,17 @@ pub(super) fn objections(collection: &Collection) -> Option<Slide> {
 
 /// What each step of a ladder says.
 pub(super) fn steps(record: &Record, view: &ViewRecord) -> Vec<String> {
-    let mut before: Option<Strategy> = None;
+    let mut before: Option<Factors> = None;
     let cases = view.rows.iter().filter_map(|row| Some((row, record.cases.get(row.case)?)));
     let steps = cases.map(|(row, case)| {
-        let strategy = Strategy::by_name(&case.strategy);
-        let change = grid::change(strategy, before, view.want);
+        let change = grid::change(case.factors, before);
         let figure = match (&row.ratio, case.measurement()) {
             (_, None) => grid::note(case, row, view.kind),
             (Some(gain), _) => format!("{} times as fast as the row above", ratio_interval(gain)),
             (None, _) => "this is where we start".to_owned(),
         };
         if case.measurement().is_some() {
-            before = strategy;
+            before = case.factors;
         }
         printable(&format!("{change}: {figure}"))
     });
