@@ -151,7 +151,7 @@ pub struct CaseRecord {
     pub ruler: bool,
     /// How much of the truth it sees.
     pub projection: Projection,
-    /// Of a strategy of ours, what sets it apart when it is asked for `want`. Records of fsbench 0.1 lack it; [`super::renew`] puts
+    /// Of a strategy of ours, what sets it apart when it is asked for `want`. Older records lack it; [`super::renew`] puts
     /// it in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub factors: Option<Factors>,

@@ -379,14 +379,15 @@ impl Session<'_> {
     fn is_tight(&self) -> bool {
         let ruler = self.plan.ruler;
         let against_record = self.plan.trees.is_some();
+        // What a case is to itself is not resampled.
         let is_known = |case: usize, to: usize| {
-            let ratio = fold::ratio(&self.cases[case], &self.cases[to], 400, self.plan.seed);
-            case == to || ratio.is_none_or(|ratio| ratio.half_width() <= schedule::TIGHT)
+            let ratio = || fold::ratio(&self.cases[case], &self.cases[to], 400, self.plan.seed);
+            case == to || ratio().is_none_or(|ratio| ratio.half_width() <= schedule::TIGHT)
         };
         let is_decided = |view: &super::View, case: usize, to: usize| {
-            let ratios = fold::ratios(&self.cases[case], &self.cases[to]);
+            let ratios = || fold::ratios(&self.cases[case], &self.cases[to]);
             let half_width = |ratios: Vec<f64>| change::half_width(&ratios, view.cases.len(), view.kind);
-            case == to || ratios.is_none_or(|ratios| half_width(ratios) <= schedule::TIGHT)
+            case == to || ratios().is_none_or(|ratios| half_width(ratios) <= schedule::TIGHT)
         };
         let is_enough = |view: &super::View, case: usize| match (view.kind, view.references.first()) {
             (ViewKind::Builds, _) => self.plan.other_build_of(case).is_none_or(|other| is_decided(view, case, other)),

@@ -384,6 +384,7 @@ fn open(dir: &mut Dir<'_>) -> Result<(), Error> {
     }
 }
 
+/// How long a directory waits for a descriptor before that is its error after all.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 fn is_exhausted(error: &Error) -> bool {
