@@ -6,4 +6,5 @@ mod kit;
 mod later;
 mod ls;
 mod order;
+mod refused;
 mod times;

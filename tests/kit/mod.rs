@@ -4,6 +4,7 @@
 
 pub(crate) mod command;
 pub(crate) mod faults;
+pub(crate) mod filter;
 pub(crate) mod gallery;
 pub(crate) mod gnu;
 pub(crate) mod image;

@@ -1,6 +1,7 @@
 //! Where no thread can be started: what needs one says so, and nothing panics.
 
 use crate::kit::command::{FSBENCH, Ran};
+use crate::kit::filter::{Refusal, can_refuse, refusing};
 use crate::kit::skip::skip;
 use fswalk::Walk;
 use std::ffi::OsStr;
@@ -9,47 +10,15 @@ use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
 
-/// Executes its arguments under a filter: clone(2) of a thread fails with EAGAIN, as at RLIMIT_NPROC, which root does not have.
-/// clone3(2), whose flags a filter cannot see, is not there: C libraries then use clone. Ends with status 125 where there can be no filter.
-const LAUNCHER: &str = r#"
-import ctypes, os, struct, sys
-clone, clone3 = int(sys.argv[1]), int(sys.argv[2])
-load, is_equal, has_bits, answer = 0x20, 0x15, 0x45, 0x06
-allow, fail = 0x7fff0000, 0x50000
-NUMBER, FIRST_ARGUMENT, CLONE_THREAD, ENOSYS, EAGAIN = 0, 16, 0x10000, 38, 11
-step = lambda code, value, then=0, otherwise=0: struct.pack("HBBI", code, then, otherwise, value)
-code = ctypes.create_string_buffer(b"".join([
-    step(load, NUMBER),
-    step(is_equal, clone3, then=4),
-    step(is_equal, clone, otherwise=2),
-    step(load, FIRST_ARGUMENT),
-    step(has_bits, CLONE_THREAD, then=2),
-    step(answer, allow),
-    step(answer, fail | ENOSYS),
-    step(answer, fail | EAGAIN),
-]))
-program = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", 8, ctypes.addressof(code)))
-NO_NEW_PRIVILEGES, SECCOMP, FILTER = 38, 22, 2
-prctl = ctypes.CDLL(None).prctl
-if prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0) != 0 or prctl(SECCOMP, FILTER, program, 0, 0) != 0:
-    sys.exit(125)
-os.execvp(sys.argv[3], sys.argv[3:])
-"#;
+/// clone(2) of a thread fails with EAGAIN, as at RLIMIT_NPROC, which root does not have. clone3(2), whose flags a filter cannot
+/// see, is not there: C libraries then use clone.
+const NO_THREADS: &[Refusal] = &[
+    Refusal { call: libc::SYS_clone, bits: libc::CLONE_THREAD as u32, errno: libc::EAGAIN },
+    Refusal::of(libc::SYS_clone3, libc::ENOSYS),
+];
 
 fn without_threads(program: impl AsRef<OsStr>) -> Command {
-    let mut command = Command::new("python3");
-    let numbers = [libc::SYS_clone, libc::SYS_clone3].map(|number| number.to_string());
-    command.args(["-c", LAUNCHER]).args(numbers).arg(program);
-    command
-}
-
-/// Why threads cannot be kept from being started here, if so.
-fn filter() -> Result<(), String> {
-    match without_threads("true").output() {
-        Ok(output) if output.status.success() => Ok(()),
-        Ok(output) => Err(format!("no filter: {}{}", output.status, String::from_utf8_lossy(&output.stderr))),
-        Err(error) => Err(format!("python3: {error}")),
-    }
+    refusing(NO_THREADS, program)
 }
 
 fn tree(dirs: usize, files: usize) -> TempDir {
@@ -64,7 +33,7 @@ fn tree(dirs: usize, files: usize) -> TempDir {
 
 #[test]
 fn trace_says_that_no_thread_can_be_started() {
-    if let Err(why) = filter() {
+    if let Err(why) = can_refuse(NO_THREADS) {
         return skip("trace without threads", why);
     }
     let tree = tree(2, 2);
@@ -79,7 +48,7 @@ fn trace_says_that_no_thread_can_be_started() {
 
 #[test]
 fn compare_shows_each_row_that_needs_a_thread_with_its_reason() {
-    if let Err(why) = filter() {
+    if let Err(why) = can_refuse(NO_THREADS) {
         return skip("compare without threads", why);
     }
     let tree = tree(2, 2);
@@ -108,7 +77,7 @@ fn compare_shows_each_row_that_needs_a_thread_with_its_reason() {
 
 #[test]
 fn entries_are_sorted_all_the_same() {
-    if let Err(why) = filter() {
+    if let Err(why) = can_refuse(NO_THREADS) {
         return skip("sorting without threads", why);
     }
     // On the main thread, since there is no other.
