@@ -1,6 +1,7 @@
 //! What GNU ls means since versions that the system's may not have, each by its meaning; and the programs beside `ls`.
 
 use crate::kit::command::{FSBENCH, Ran, fsbench};
+use crate::kit::locales::locale;
 use crate::kit::skip::skip;
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
@@ -143,6 +144,16 @@ fn block_sizes_in_the_environment_are_read_as_far_as_they_can_be() {
         command.args(["ls", "-l", "x"]).current_dir(folder.path()).env("LC_ALL", "C");
         let out = Ran::of(command.env("BLOCK_SIZE", text)).out;
         assert_eq!(out.split(' ').nth(4), Some(shown), "{text}: {out}");
+    }
+    // No block has 0 bytes; that digits stand in groups counts all the same.
+    if let Ok(environment) = locale("en_US", "UTF-8") {
+        File::create(folder.path().join("x")).unwrap().set_len(4 << 20).unwrap();
+        for (text, shown) in [("'0", "4,096"), ("'0KB", "4,096"), ("'x", "4096"), ("0", "4096")] {
+            let mut command = Command::new(FSBENCH);
+            command.args(["ls", "-l", "x"]).current_dir(folder.path()).envs(environment.clone());
+            let out = Ran::of(command.env("BLOCK_SIZE", text)).out;
+            assert_eq!(out.split(' ').nth(4), Some(shown), "{text}: {out}");
+        }
     }
     assert_eq!(fsbench(&["ls", "--block-size=1.5K"]).err, "ls: invalid suffix in --block-size argument '1.5K'\n");
 }

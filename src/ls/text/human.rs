@@ -70,10 +70,7 @@ impl Units {
     /// # Errors
     /// What is wrong with it.
     pub fn parse(text: &[u8]) -> Result<Self, Wrong> {
-        let (groups, text) = match text.strip_prefix(b"'") {
-            Some(rest) => (Groups::Thousands, rest),
-            None => (Groups::None, text),
-        };
+        let (groups, text) = Groups::ask(text);
         let starts = |word: &str| !text.is_empty() && word.as_bytes().starts_with(text);
         if starts("human-readable") {
             return Ok(Self { groups, ..Self::human() });
@@ -81,7 +78,7 @@ impl Units {
         if starts("si") {
             return Ok(Self { groups, ..Self::si() });
         }
-        let block_bytes = match number::parse(text, b"eEgGkKmMpPQRtTyYzZ0") {
+        let block_bytes = match number::parse(text, UNITS) {
             Parsed::Number(0) | Parsed::Invalid | Parsed::InvalidSuffix(0) => return Err(Wrong::Invalid),
             Parsed::Number(block_bytes) => block_bytes,
             Parsed::TooLarge => return Err(Wrong::TooLarge),
@@ -113,7 +110,13 @@ impl Units {
     fn parse_leniently(text: &[u8]) -> Self {
         match Self::parse(text) {
             Ok(units) => units,
-            Err(Wrong::Invalid) => Self::default_blocks(),
+            // Nothing is no block, but it is a number: how it is written counts.
+            Err(Wrong::Invalid) => match Groups::ask(text) {
+                (groups, rest) if number::parse(rest, UNITS) == Parsed::Number(0) => {
+                    Self { groups, ..Self::default_blocks() }
+                }
+                _ => Self::default_blocks(),
+            },
             Err(Wrong::InvalidSuffix(so_far)) => Self::blocks(so_far),
             Err(Wrong::TooLarge) => Self::blocks(u64::MAX),
         }
@@ -222,6 +225,19 @@ impl Units {
         }
         groups.reverse();
         out.extend_from_slice(&groups.join(separator.as_slice()));
+    }
+}
+
+/// Letters that a block size may end with; `0` stands for `B` and `iB` behind them (gnulib's xstrtol).
+const UNITS: &[u8] = b"eEgGkKmMpPQRtTyYzZ0";
+
+impl Groups {
+    /// How digits are to be grouped, and what else a block size says.
+    fn ask(text: &[u8]) -> (Self, &[u8]) {
+        match text.strip_prefix(b"'") {
+            Some(rest) => (Self::Thousands, rest),
+            None => (Self::None, text),
+        }
     }
 }
 
