@@ -2,8 +2,7 @@
 //! A program of its own, since it counts the process's descriptors.
 
 use fsbench::error::Error;
-use fsbench::list::Entry;
-use fswalk::{Next, Threads, Visitor, Walk};
+use fswalk::{Entry, Next, Threads, Visitor, Walk};
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::num::NonZeroUsize;
@@ -24,9 +23,11 @@ struct Watch<'s> {
 }
 
 impl Visitor for Watch<'_> {
-    fn entry(&mut self, entry: &Entry<'_>, _depth: usize) -> Next {
-        if entry.name.starts_with(b"stays") {
-            *self.seen.entry([entry.dir, entry.name].join(&b'/')).or_default() += 1;
+    type State = ();
+
+    fn entry(&mut self, entry: &Entry<'_>, (): &()) -> Next {
+        if entry.file_name().as_encoded_bytes().starts_with(b"stays") {
+            *self.seen.entry(entry.path().into_os_string().into_encoded_bytes()).or_default() += 1;
         }
         Next::Enter
     }
@@ -88,7 +89,7 @@ fn what_stays_is_seen_once_in_every_one_of_a_thousand_walks() {
             threads => Threads::Fixed(NonZeroUsize::new(threads).unwrap()),
         };
         let all = Mutex::default();
-        Walk::new(folder.path()).threads(threads).visit(|| Watch { seen: Seen::new(), all: &all }).unwrap();
+        Walk::new(folder.path()).threads(threads).visit(|| Watch { seen: Seen::new(), all: &all });
         let seen = all.into_inner().unwrap();
         assert_eq!(seen.len(), entries, "walk {walk}, {threads:?}");
         assert!(seen.values().all(|&times| times == 1), "walk {walk}, {threads:?}");

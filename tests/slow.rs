@@ -63,7 +63,7 @@ fn entries_come_as_they_are_read_and_a_reader_that_leaves_ends_the_walk() {
     };
     let start = Instant::now();
     let walk = Walk::new(folder.path()).threads(Threads::Fixed(NonZeroUsize::MIN));
-    let first = walk.entries().unwrap().take(40).map(Result::unwrap).count();
+    let first = walk.into_iter().take(40).map(Result::unwrap).count();
     assert_eq!(first, 40);
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
     drop(session);

@@ -3,10 +3,9 @@
 use super::serial::misled;
 use super::{Open, Opened, Row, Run};
 use crate::error::Error;
-use crate::list::{self, Entry, Factors, Parallel, Projection, ReadWith, Resolve, Sink, Sinks, Want};
-use fswalk::{Next, Threads, Visitor, Walk};
+use crate::list::{self, Factors, Parallel, ReadWith, Resolve, Sinks, Want};
+use fswalk::{Threads, Walk};
 use std::num::NonZeroUsize;
-use std::ops::ControlFlow;
 use std::path::Path;
 
 struct Stealing {
@@ -20,27 +19,7 @@ impl Run for Stealing {
         let walk = Walk::new(root).want(want).threads(self.threads);
         let lister = || (self.lister.open)(&self.options).map_err(|why| Error::other("open", root, why));
         let projection = self.lister.projection;
-        walk.visit_over(&lister, || Reporter { sink: sinks.sink(), projection }).map(drop)
-    }
-}
-
-/// Reports to a sink, and goes everywhere.
-struct Reporter<'s> {
-    sink: Box<dyn Sink + Send + 's>,
-    projection: Projection,
-}
-
-impl Visitor for Reporter<'_> {
-    #[inline]
-    fn entry(&mut self, entry: &Entry<'_>, _depth: usize) -> Next {
-        match self.sink.entry(entry) {
-            ControlFlow::Continue(()) => Next::Enter,
-            ControlFlow::Break(()) => Next::Stop,
-        }
-    }
-
-    fn error(&mut self, error: Error) -> ControlFlow<()> {
-        if misled(self.projection, &error) { ControlFlow::Continue(()) } else { self.sink.error(error) }
+        walk.report_over(Some(&lister), sinks, &|error| misled(projection, error)).map(drop)
     }
 }
 

@@ -76,12 +76,12 @@ fn compare_shows_each_row_that_needs_a_thread_with_its_reason() {
 }
 
 #[test]
-fn entries_are_sorted_all_the_same() {
+fn entries_come_all_the_same() {
     if let Err(why) = can_refuse(NO_THREADS) {
-        return skip("sorting without threads", why);
+        return skip("an iterator without threads", why);
     }
     // On the main thread, since there is no other.
-    let inner = ["--exact", "no_threads::sorted", "--ignored", "--test-threads=1"];
+    let inner = ["--exact", "no_threads::iterators", "--ignored", "--test-threads=1"];
     let output = without_threads(std::env::current_exe().unwrap()).args(inner).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
@@ -89,11 +89,12 @@ fn entries_are_sorted_all_the_same() {
 
 #[test]
 #[ignore = "the test above runs it, where no thread can be started"]
-fn sorted() {
+fn iterators() {
     assert!(std::thread::Builder::new().spawn(|| ()).is_err());
-    // So many that threads would sort them.
+    // So many that other threads would help.
     let tree = tree(4, 6_000);
-    let (entries, errors) = Walk::new(tree.path()).sorted().unwrap();
-    assert_eq!((entries.len(), errors.len()), (4 * 6_001, 0));
-    assert!(entries.is_sorted_by_key(|entry| entry.path().to_owned()));
+    let walk = Walk::new(tree.path()).min_depth(1);
+    let count = |entries: fswalk::IntoIter| entries.map(Result::unwrap).count();
+    assert_eq!(count(walk.clone().into_iter()), 4 * 6_001);
+    assert_eq!(count(walk.sort_by_file_name().into_iter()), 4 * 6_001);
 }

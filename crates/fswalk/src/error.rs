@@ -6,10 +6,11 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A call that failed on a path. Displays as `openat 'dir/name': Permission denied (os error 13)`.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Error {
     /// The system call or library function that failed, by its man page's name.
     pub call: &'static str,
@@ -17,12 +18,14 @@ pub struct Error {
     pub path: PathBuf,
     /// What it answered.
     pub source: io::Error,
+    depth: usize,
+    ancestor: Option<Box<Path>>,
 }
 
 impl Error {
     /// `call` failed on `path`.
     pub fn new(call: &'static str, path: impl Into<PathBuf>, source: impl Into<io::Error>) -> Self {
-        Self { call, path: path.into(), source: source.into() }
+        Self { call, path: path.into(), source: source.into(), depth: 0, ancestor: None }
     }
 
     /// The same, with the path given as the kernel gives it: in bytes.
@@ -38,6 +41,43 @@ impl Error {
     ) -> Self {
         Self::new(call, path, io::Error::other(why))
     }
+
+    /// What it was asked about; `None` where that is no path.
+    pub fn path(&self) -> Option<&Path> {
+        (!self.path.as_os_str().is_empty()).then_some(&self.path)
+    }
+
+    /// How far below its root a walk met it: 0 for the root.
+    pub fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// Of a link, followed, that leads to a directory which it is in: that directory.
+    pub fn loop_ancestor(&self) -> Option<&Path> {
+        self.ancestor.as_deref()
+    }
+
+    /// What the call answered; `None` for a loop, which no call found.
+    pub fn io_error(&self) -> Option<&io::Error> {
+        self.ancestor.is_none().then_some(&self.source)
+    }
+
+    pub(crate) fn at_depth(self, depth: usize) -> Self {
+        Self { depth, ..self }
+    }
+
+    pub(crate) fn with_ancestor(self, ancestor: &[u8]) -> Self {
+        Self { ancestor: Some(Path::new(OsStr::from_bytes(ancestor)).into()), ..self }
+    }
+
+    /// Another of the same.
+    pub(crate) fn again(&self) -> Self {
+        let source = match self.source.raw_os_error() {
+            Some(code) => io::Error::from_raw_os_error(code),
+            None => io::Error::new(self.source.kind(), self.source.to_string()),
+        };
+        Self { call: self.call, path: self.path.clone(), source, depth: self.depth, ancestor: self.ancestor.clone() }
+    }
 }
 
 impl fmt::Display for Error {
@@ -47,13 +87,24 @@ impl fmt::Display for Error {
         if !self.path.as_os_str().is_empty() {
             write!(f, " '{}'", Escaped(&self.path))?;
         }
-        write!(f, ": {}", Plain(&self.source))
+        match &self.ancestor {
+            Some(ancestor) => write!(f, ": the link leads to '{}', which it is in", Escaped(ancestor)),
+            None => write!(f, ": {}", Plain(&self.source)),
+        }
     }
 }
 
 impl std::error::Error for Error {
+    /// What is behind the answer, which the message has already.
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.source)
+        std::error::Error::source(&self.source)
+    }
+}
+
+impl From<Error> for io::Error {
+    /// Of the same kind, with the whole message.
+    fn from(error: Error) -> Self {
+        Self::new(error.source.kind(), error)
     }
 }
 

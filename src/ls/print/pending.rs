@@ -16,13 +16,13 @@ use std::sync::Arc;
 
 /// What is left to be listed of a segment.
 #[derive(Default)]
-pub(crate) struct Waiting<'w> {
-    families: Vec<Family<'w>>,
+pub(crate) struct Waiting {
+    families: Vec<Family>,
 }
 
 /// Siblings that wait.
-struct Family<'w> {
-    of: Of<'w>,
+struct Family {
+    of: Of,
     /// Where the next one's name starts, and where the last one's ends: among the names of `of`'s node, or the numbers of roots.
     next: usize,
     end: usize,
@@ -30,32 +30,32 @@ struct Family<'w> {
 
 /// Whose children they are.
 #[derive(Clone)]
-pub(crate) enum Of<'w> {
+pub(crate) enum Of {
     /// The command line's.
     Nobody,
     /// A directory's.
     Parent {
         node: Arc<Node>,
         /// The directory, open; `None` where there was no room.
-        kept: Option<Arc<Kept<'w>>>,
+        kept: Option<Arc<Kept>>,
         /// Number of the root that it is below.
         root: usize,
     },
 }
 
-impl<'w> Waiting<'w> {
+impl Waiting {
     /// The roots, so many.
     pub(crate) fn roots(count: usize) -> Self {
         Self { families: vec![Family { of: Of::Nobody, next: 0, end: count }] }
     }
 
     /// The children whose names take so many bytes come next.
-    pub(crate) fn push(&mut self, of: Of<'w>, names_bytes: usize) {
+    pub(crate) fn push(&mut self, of: Of, names_bytes: usize) {
         self.families.push(Family { of, next: 0, end: names_bytes });
     }
 
     /// The next directory: whose child it is, and which.
-    pub(crate) fn next(&mut self) -> Option<(Of<'w>, usize)> {
+    pub(crate) fn next(&mut self) -> Option<(Of, usize)> {
         let family = self.families.last_mut()?;
         let at = family.next;
         family.next += match &family.of {
@@ -69,7 +69,7 @@ impl<'w> Waiting<'w> {
     }
 }
 
-impl Family<'_> {
+impl Family {
     /// Where the later half starts, if there are two.
     fn middle(&self) -> Option<usize> {
         let half = (self.end - self.next) / 2;
@@ -89,7 +89,7 @@ impl Family<'_> {
     }
 }
 
-impl Rest for Waiting<'_> {
+impl Rest for Waiting {
     fn is_empty(&self) -> bool {
         self.families.is_empty()
     }
@@ -117,7 +117,7 @@ impl Rest for Waiting<'_> {
 mod tests {
     use super::*;
 
-    fn names<'w>(waiting: &mut Waiting<'w>) -> Vec<String> {
+    fn names(waiting: &mut Waiting) -> Vec<String> {
         std::iter::from_fn(|| waiting.next())
             .map(|(of, at)| match of {
                 Of::Nobody => at.to_string(),
@@ -126,7 +126,7 @@ mod tests {
             .collect()
     }
 
-    fn family(waiting: &mut Waiting<'_>, names: &[u8]) {
+    fn family(waiting: &mut Waiting, names: &[u8]) {
         let node = Arc::new(Node::new(None, 1, names, None));
         waiting.push(Of::Parent { node, kept: None, root: 0 }, names.len());
     }

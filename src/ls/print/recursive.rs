@@ -19,8 +19,8 @@ use crate::ls::read::look_up::{Place, already_listed, failed_on};
 use crate::ls::read::stats::{Call, Phase, Stats};
 use crate::ls::show::line::Writer;
 use crate::ls::show::page::Pages;
-use fswalk::Links;
 use fswalk::team::{into_inner, lock, with_helpers};
+use fswalk::walk::Links;
 use fswalk::walk::node::{Node, PathOf};
 use fswalk::walk::reopen::reopen;
 use fswalk::walk::room::{Asks, Room};
@@ -39,8 +39,8 @@ const LARGE_BYTES: i64 = 1 << 20;
 struct Tree<'t> {
     roots: &'t [Root],
     links: Links,
-    /// How many threads the descriptors suffice for, and what they leave for directories kept open.
-    room: &'t OnceLock<Room>,
+    /// What descriptors there are for directories kept open, and for how many threads they suffice.
+    room: &'t OnceLock<(Arc<Room>, usize)>,
 }
 
 /// A directory named on the command line.
@@ -83,7 +83,7 @@ pub(crate) fn list<'o>(reading: Reading<'o>, roots: Vec<Vec<u8>>, output: &mut O
             flow = hand.step(&order, &mut run);
         }
     }
-    let helpers = if run.rest.can_split() { tree.room(reading.crew).threads() - 1 } else { 0 };
+    let helpers = if run.rest.can_split() { tree.room(reading.crew).1 - 1 } else { 0 };
     if helpers > 0 {
         order.expect_others();
     }
@@ -96,8 +96,12 @@ pub(crate) fn list<'o>(reading: Reading<'o>, roots: Vec<Vec<u8>>, output: &mut O
 }
 
 impl<'t> Tree<'t> {
-    fn room(&self, crew: Crew<'_>) -> &'t Room {
-        self.room.get_or_init(|| Room::new(Asks::For(crew.threads()), usize::MAX))
+    fn room(&self, crew: Crew<'_>) -> &'t (Arc<Room>, usize) {
+        self.room.get_or_init(|| {
+            let room = Room::new(usize::MAX);
+            let threads = room.ask(Asks::For(crew.threads()));
+            (room, threads)
+        })
     }
 
     /// The path that those below the root start with.
@@ -129,7 +133,7 @@ impl<'o, 't> Hand<'o, 't> {
     }
 
     /// Makes one segment after another; the first is in the making.
-    fn work(mut self, order: &Order<'t, 'o, Waiting<'t>>, begun: Option<Run<'t, 'o, Waiting<'t>>>, all: &Mutex<Stats>) {
+    fn work(mut self, order: &Order<'t, 'o, Waiting>, begun: Option<Run<'t, 'o, Waiting>>, all: &Mutex<Stats>) {
         let mut next = begun.or_else(|| order.take());
         while let Some(mut run) = next {
             while self.step(order, &mut run).is_continue() {}
@@ -141,14 +145,14 @@ impl<'o, 't> Hand<'o, 't> {
     }
 
     /// Lists one directory of the segment; whether it goes on.
-    fn step(&mut self, order: &Order<'t, 'o, Waiting<'t>>, run: &mut Run<'t, 'o, Waiting<'t>>) -> ControlFlow<()> {
+    fn step(&mut self, order: &Order<'t, 'o, Waiting>, run: &mut Run<'t, 'o, Waiting>) -> ControlFlow<()> {
         let Some((of, at)) = run.rest.next() else { return ControlFlow::Break(()) };
         self.visit(of, at, &mut run.rest, &mut run.made);
         order.meet(run)
     }
 
     /// Lists one directory, and adds those in it to what waits.
-    fn visit(&mut self, of: Of<'t>, at: usize, rest: &mut Waiting<'t>, made: &mut Pages) {
+    fn visit(&mut self, of: Of, at: usize, rest: &mut Waiting, made: &mut Pages) {
         let Self { reading, tree, tools, writer, stats, path, names, last } = self;
         let (root, parent, status, path) = match &of {
             Of::Nobody => (at, None, 2, tree.roots.get(at).map_or(&b""[..], |root| &root.named)),
@@ -193,7 +197,7 @@ impl<'o, 't> Hand<'o, 't> {
             let length = if parent.is_some() { path.len() } else { tree.below(root).len() };
             let node = Node::new(parent.map(|parent| (Arc::clone(parent), at)), length, names, Some(identity));
             let node = Arc::new(node);
-            let kept = match tree.room(self.reading.crew).keep(Handle::Fd(fd)) {
+            let kept = match tree.room(self.reading.crew).0.keep(Handle::Fd(fd)) {
                 Ok(kept) => Some(Arc::new(kept)),
                 Err(Handle::Fd(fd)) => {
                     *last = Some((Arc::clone(&node), fd));
@@ -208,7 +212,7 @@ impl<'o, 't> Hand<'o, 't> {
 
 /// Opens a directory relative to its parent, which may have to be opened again.
 fn open(
-    of: &Of<'_>,
+    of: &Of,
     at: usize,
     path: &[u8],
     tree: &Tree<'_>,

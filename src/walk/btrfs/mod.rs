@@ -21,7 +21,7 @@ use crate::list::privilege::{failed, refused, sys_admin};
 use crate::list::statx::{FLAGS, MASK};
 use crate::list::{Dir, Entry, Factors, Kind, Meta, OPEN, ReadWith, Sink, Sinks, Want, entry_error};
 use crate::sys::btrfs::{Item, Key, Search};
-use fswalk::Links;
+use fswalk::walk::Links;
 use fswalk::walk::path::{below, push_name};
 use fswalk::walk::reopen::reopen;
 use items::{DIR_INDEX, DirItem, INODE_ITEM, Tree, entries_of, inodes, meta};

@@ -25,7 +25,7 @@ use crate::list::{
     entry_error, uring,
 };
 use crate::sys::uring::{Operation, Outcome, Ring};
-use fswalk::Links;
+use fswalk::walk::Links;
 use fswalk::walk::node::{Node, PathOf};
 use fswalk::walk::path::below;
 use fswalk::walk::reopen::reopen;

@@ -2,6 +2,7 @@
 
 use rustix::fs::{FileType, makedev};
 use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// What the caller asks per entry. Each asks for what the one before it does, and more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -133,6 +134,24 @@ impl Kind {
         }
     }
 
+    /// Whether it is a directory.
+    #[inline]
+    pub const fn is_dir(self) -> bool {
+        matches!(self, Self::Directory)
+    }
+
+    /// Whether it is a regular file.
+    #[inline]
+    pub const fn is_file(self) -> bool {
+        matches!(self, Self::File)
+    }
+
+    /// Whether it is a symbolic link.
+    #[inline]
+    pub const fn is_symlink(self) -> bool {
+        matches!(self, Self::Symlink)
+    }
+
     /// The kind that a `st_mode` holds (inode(7)).
     #[inline]
     pub const fn from_mode(mode: u32) -> Self {
@@ -216,6 +235,36 @@ pub struct Meta {
 }
 
 impl Meta {
+    /// Whether it is a directory's.
+    pub const fn is_dir(&self) -> bool {
+        self.kind().is_dir()
+    }
+
+    /// Whether it is a regular file's.
+    pub const fn is_file(&self) -> bool {
+        self.kind().is_file()
+    }
+
+    /// Whether it is a symbolic link's.
+    pub const fn is_symlink(&self) -> bool {
+        self.kind().is_symlink()
+    }
+
+    /// Size in bytes.
+    #[allow(clippy::len_without_is_empty)] // std's word
+    pub const fn len(&self) -> u64 {
+        self.size_bytes
+    }
+
+    /// When it was last modified.
+    pub fn modified(&self) -> SystemTime {
+        let seconds = Duration::from_secs(self.mtime_seconds.unsigned_abs());
+        let second =
+            if self.mtime_seconds < 0 { UNIX_EPOCH.checked_sub(seconds) } else { UNIX_EPOCH.checked_add(seconds) };
+        let time = second.and_then(|time| time.checked_add(Duration::from_nanos(self.mtime_nanos.into())));
+        time.expect("a SystemTime holds any time that the kernel can tell: 64 bits of seconds")
+    }
+
     /// The kind that its mode holds.
     #[inline]
     pub const fn kind(&self) -> Kind {
@@ -223,6 +272,7 @@ impl Meta {
     }
 }
 
+#[cfg(target_os = "linux")]
 impl From<&rustix::fs::Statx> for Meta {
     #[inline]
     fn from(x: &rustix::fs::Statx) -> Self {

@@ -1,10 +1,10 @@
-//! A directory entry as getdents64(2) gave it.
+//! A directory entry as it was read.
 
 use super::Kind;
+#[cfg(all(target_os = "linux", not(fswalk_elsewhere)))]
 use rustix::fs::{RawDir, RawDirEntry};
-use rustix::io::Errno;
 use std::ffi::CStr;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 
 /// What a reader read: the directory entry as the kernel gave it.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +21,7 @@ pub struct Found<'a> {
     pub next_position: Option<u64>,
 }
 
+#[cfg(all(target_os = "linux", not(fswalk_elsewhere)))]
 impl<'a> Found<'a> {
     /// What getdents64 read in `dir`; `None` of `.` and `..`.
     #[inline]
@@ -32,9 +33,12 @@ impl<'a> Found<'a> {
     }
 }
 
+#[cfg(all(target_os = "linux", not(fswalk_elsewhere)))]
 /// The next entry of an open directory. One that was removed since it was opened has no more: the kernel says `ENOENT` then
 /// (fs/readdir.c, `iterate_dir`), and readdir(3) takes it for the end too.
 #[inline]
-pub fn next<'e, Fd: AsFd>(entries: &'e mut RawDir<'_, Fd>) -> Option<Result<RawDirEntry<'e>, Errno>> {
-    entries.next().filter(|entry| !matches!(entry, Err(Errno::NOENT)))
+pub fn next<'e, Fd: std::os::fd::AsFd>(
+    entries: &'e mut RawDir<'_, Fd>,
+) -> Option<Result<RawDirEntry<'e>, rustix::io::Errno>> {
+    entries.next().filter(|entry| !matches!(entry, Err(rustix::io::Errno::NOENT)))
 }

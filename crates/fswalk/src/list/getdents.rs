@@ -3,9 +3,10 @@
 //! rustix's `RawDir` decodes in place and lends out each name. Buffers past 16 KiB hardly matter warm: the kernel's work
 //! per entry (`filldir64`, and ext4's hash tree under it) is the floor, and the calls saved are few.
 
+use super::cut::{self, Refused, ranges_of_rest};
 use super::found::{Found, next};
-use super::range::{self, Range, Ranges, Refused, ranges_of_rest};
-use super::{Dir, Reader};
+use super::range::Range;
+use super::{Dir, Leave, Reader, Rest};
 use crate::error::Error;
 use rustix::fs::RawDir;
 use std::mem::MaybeUninit;
@@ -41,7 +42,7 @@ impl Getdents {
     where
         F: FnMut(&Found<'_>) -> ControlFlow<()>,
     {
-        range::read(&mut self.buffer, dir, range, found)
+        cut::read(&mut self.buffer, dir, range, found)
     }
 }
 
@@ -57,15 +58,15 @@ impl Reader for Getdents {
     where
         F: FnMut(&Found<'_>) -> ControlFlow<()>,
     {
-        self.scan(dir, usize::MAX, found).map(drop)
+        self.scan(dir, None, found).map(drop)
     }
 
     #[inline]
-    fn read_or_cut<F>(&mut self, dir: &mut Dir<'_>, found: F) -> Result<Option<Ranges>, Error>
+    fn read_or_leave<F>(&mut self, dir: &mut Dir<'_>, leave: Leave, found: F) -> Result<Option<Rest>, Error>
     where
         F: FnMut(&Found<'_>) -> ControlFlow<()>,
     {
-        self.scan(dir, LARGE_BYTES, found)
+        self.scan(dir, Some(leave), found)
     }
 
     fn read_part<F>(&mut self, dir: &mut Dir<'_>, range: Range, found: F) -> Result<(), Error>
@@ -78,9 +79,9 @@ impl Reader for Getdents {
 }
 
 impl Getdents {
-    /// Reads to the end, or to the end of the first call after which `cut_bytes` have been read, if the rest can be cut.
+    /// Reads to the end, or to the end of the first call after which [`LARGE_BYTES`] have been read, if the rest may be left.
     #[inline]
-    fn scan<F>(&mut self, dir: &mut Dir<'_>, mut cut_bytes: usize, mut found: F) -> Result<Option<Ranges>, Error>
+    fn scan<F>(&mut self, dir: &mut Dir<'_>, leave: Option<Leave>, mut found: F) -> Result<Option<Rest>, Error>
     where
         F: FnMut(&Found<'_>) -> ControlFlow<()>,
     {
@@ -89,12 +90,16 @@ impl Getdents {
         let failed = |errno| Error::at("getdents64", path, errno);
         let mut entries = RawDir::new(fd, &mut self.buffer);
         let (mut bytes, mut position) = (0, 0);
+        let mut leave_bytes = if leave.is_some() { LARGE_BYTES } else { usize::MAX };
         loop {
-            if bytes >= cut_bytes && entries.is_buffer_empty() {
+            if bytes >= leave_bytes && entries.is_buffer_empty() {
                 if let Some(rest) = ranges_of_rest(fd, position).map_err(|refused| refused.at(path))? {
-                    return Ok(Some(rest));
+                    return Ok(Some(Rest::Ranges(rest)));
                 }
-                cut_bytes = usize::MAX;
+                if leave == Some(Leave::Anything) {
+                    return Ok(Some(Rest::Unread));
+                }
+                leave_bytes = usize::MAX;
             }
             let Some(entry) = next(&mut entries) else { return Ok(None) };
             let entry = entry.map_err(failed)?;

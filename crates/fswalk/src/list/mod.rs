@@ -2,7 +2,7 @@
 //!
 //! A lister is a *reader* (how names are read) with a *lookup* (how kind or metadata is learnt): a [`Pair`] of the two looks
 //! each entry up as it is read. An entry borrows the reader's buffer and costs no allocation. In: a [`Dir`] and a [`Want`];
-//! out: entries and errors. To be read first: [`getdents`], then [`range`] and [`share`] for directories that several
+//! out: entries and errors. To be read first: `getdents`, then [`range`] and `share` for directories that several
 //! threads read at once.
 //!
 //! Invariants: `.` and `..` are never reported; entries come in directory order, but where a directory is shared; an entry
@@ -40,22 +40,37 @@ mod entry;
 mod found;
 mod pair;
 
-pub mod getdents;
 pub mod range;
+
+#[cfg(all(target_os = "linux", not(fswalk_elsewhere)))]
+mod cut;
+#[cfg(all(target_os = "linux", not(fswalk_elsewhere)))]
+pub mod getdents;
+#[cfg(all(target_os = "linux", not(fswalk_elsewhere)))]
 pub mod share;
+#[cfg(all(target_os = "linux", not(fswalk_elsewhere)))]
 pub mod statx;
 
 pub use dir::{Dir, Handle, OPEN, entry_error};
 pub use entry::{Entry, Kind, Meta, Want};
-pub use found::{Found, next};
+pub use found::Found;
+pub use pair::{Lookup, OfKinds, Pair, Reader, TypeOnly};
+
+#[cfg(all(target_os = "linux", not(fswalk_elsewhere)))]
+pub use cut::ranges;
+#[cfg(all(target_os = "linux", not(fswalk_elsewhere)))]
+pub use found::next;
+#[cfg(all(target_os = "linux", not(fswalk_elsewhere)))]
 pub use getdents::Getdents;
-pub use pair::{Lookup, Pair, Reader, TypeOnly};
+#[cfg(all(target_os = "linux", not(fswalk_elsewhere)))]
 pub use share::Shared;
+#[cfg(all(target_os = "linux", not(fswalk_elsewhere)))]
 pub use statx::Statx;
 
 use crate::error::{Error, Unsupported};
 use range::{Range, Ranges};
 use std::ops::ControlFlow;
+use std::os::fd::BorrowedFd;
 use std::path::Path;
 
 /// Lists one directory at a time. Its buffers are its own and serve every call.
@@ -74,16 +89,22 @@ pub trait Lister: Send {
     /// When the directory cannot be opened or read any further. What was reported before stands.
     fn list(&mut self, dir: &mut Dir<'_>, want: Want, sink: &mut dyn Sink) -> Result<(), Error>;
 
-    /// Like [`Lister::list`], for a walk that would share a large directory among its threads: where it can be cut, only its
-    /// start is reported, and the rest comes as ranges for [`Lister::list_part`], of this lister or another like it.
+    /// Like [`Lister::list`], for a walk that would share a large directory among its threads: only its start is reported, if the
+    /// rest can be left to this lister or to others like it, as `leave` allows.
     ///
     /// # Errors
     /// As [`Lister::list`].
-    fn list_or_cut(&mut self, dir: &mut Dir<'_>, want: Want, sink: &mut dyn Sink) -> Result<Option<Ranges>, Error> {
+    fn list_or_leave(
+        &mut self,
+        dir: &mut Dir<'_>,
+        want: Want,
+        _leave: Leave,
+        sink: &mut dyn Sink,
+    ) -> Result<Option<Rest>, Error> {
         self.list(dir, want, sink).map(|()| None)
     }
 
-    /// Reports one of the ranges that [`Lister::list_or_cut`] made. A lister that never makes any refuses.
+    /// Reports one of the ranges that [`Lister::list_or_leave`] made. A lister that never makes any refuses.
     ///
     /// # Errors
     /// As [`Lister::list`].
@@ -100,12 +121,41 @@ pub trait Lister: Send {
     }
 }
 
+/// What of a large directory may be left to others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leave {
+    /// Ranges, where it can be cut.
+    Ranges,
+    /// The same, and where it cannot be cut all that has not been read yet.
+    Anything,
+}
+
+/// What of a directory has not been reported yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rest {
+    /// These, each for [`Lister::list_part`].
+    Ranges(Ranges),
+    /// What comes after the descriptor's position: [`Lister::list`] of the same open directory.
+    Unread,
+}
+
 /// Receives what is found. `Break` ends the listing at the next entry, without an error.
 pub trait Sink {
     /// One entry. It borrows the lister's buffers: what is to be kept must be copied.
     fn entry(&mut self, entry: &Entry<'_>) -> ControlFlow<()>;
     /// One entry, or one directory of a tree, could not be had. The listing goes on.
     fn error(&mut self, error: Error) -> ControlFlow<()>;
+
+    /// One entry of the open directory `dir`.
+    #[inline]
+    fn entry_in(&mut self, _dir: BorrowedFd<'_>, entry: &Entry<'_>) -> ControlFlow<()> {
+        self.entry(entry)
+    }
+
+    /// One entry of the open directory `dir`, whose lookup failed: `entry` is what the directory tells of it.
+    fn entry_without(&mut self, _dir: BorrowedFd<'_>, _entry: &Entry<'_>, error: Error) -> ControlFlow<()> {
+        self.error(error)
+    }
 }
 
 impl<S: Sink + ?Sized> Sink for Box<S> {
@@ -116,6 +166,15 @@ impl<S: Sink + ?Sized> Sink for Box<S> {
 
     fn error(&mut self, error: Error) -> ControlFlow<()> {
         (**self).error(error)
+    }
+
+    #[inline]
+    fn entry_in(&mut self, dir: BorrowedFd<'_>, entry: &Entry<'_>) -> ControlFlow<()> {
+        (**self).entry_in(dir, entry)
+    }
+
+    fn entry_without(&mut self, dir: BorrowedFd<'_>, entry: &Entry<'_>, error: Error) -> ControlFlow<()> {
+        (**self).entry_without(dir, entry, error)
     }
 }
 

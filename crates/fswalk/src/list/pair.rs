@@ -4,10 +4,9 @@
 //! call if there is one, and one call of the sink.
 
 use super::found::Found;
-use super::range::{Range, Ranges};
-use super::{Dir, Entry, Kind, Lister, Meta, Sink, Want};
+use super::range::Range;
+use super::{Dir, Entry, Kind, Leave, Lister, Meta, Rest, Sink, Want};
 use crate::error::Error;
-use rustix::fs::{AtFlags, StatxFlags, statx};
 use rustix::io::Errno;
 use std::ops::ControlFlow;
 
@@ -21,19 +20,19 @@ pub trait Reader: Send {
     where
         F: FnMut(&Found<'_>) -> ControlFlow<()>;
 
-    /// The same, but of a large directory that can be cut only the start, and the rest as ranges for
+    /// The same, but of a large directory only the start, if the rest can be left to others as `leave` allows: ranges are for
     /// [`Reader::read_part`].
     ///
     /// # Errors
     /// As [`Reader::read`].
-    fn read_or_cut<F>(&mut self, dir: &mut Dir<'_>, found: F) -> Result<Option<Ranges>, Error>
+    fn read_or_leave<F>(&mut self, dir: &mut Dir<'_>, _leave: Leave, found: F) -> Result<Option<Rest>, Error>
     where
         F: FnMut(&Found<'_>) -> ControlFlow<()>,
     {
         self.read(dir, found).map(|()| None)
     }
 
-    /// One of the ranges that [`Reader::read_or_cut`] made. A reader that never makes any is never asked, and refuses.
+    /// One of the ranges that [`Reader::read_or_leave`] made. A reader that never makes any is never asked, and refuses.
     ///
     /// # Errors
     /// As [`Reader::read`].
@@ -76,11 +75,17 @@ impl<R: Reader, L: Lookup> Lister for Pair<R, L> {
         reader.read(dir, |found| report(lookup, found, want, path, below, sink))
     }
 
-    fn list_or_cut(&mut self, dir: &mut Dir<'_>, want: Want, sink: &mut dyn Sink) -> Result<Option<Ranges>, Error> {
+    fn list_or_leave(
+        &mut self,
+        dir: &mut Dir<'_>,
+        want: Want,
+        leave: Leave,
+        sink: &mut dyn Sink,
+    ) -> Result<Option<Rest>, Error> {
         let Self { reader, lookup } = self;
         let (path, below) = (dir.path(), dir.below());
         lookup.enter(path);
-        reader.read_or_cut(dir, |found| report(lookup, found, want, path, below, sink))
+        reader.read_or_leave(dir, leave, |found| report(lookup, found, want, path, below, sink))
     }
 
     fn list_part(&mut self, dir: &mut Dir<'_>, range: Range, want: Want, sink: &mut dyn Sink) -> Result<(), Error> {
@@ -101,13 +106,16 @@ pub(super) fn report<L: Lookup, S: Sink + ?Sized>(
     below: &[u8],
     sink: &mut S,
 ) -> ControlFlow<()> {
-    let name = found.name.to_bytes();
+    let (name, position) = (found.name.to_bytes(), found.next_position);
     match lookup.look(found, want) {
         Ok((kind, meta)) => {
-            let position = found.next_position;
-            sink.entry(&Entry { dir: below, name, kind, ino: found.ino, position, meta: meta.as_ref() })
+            let entry = Entry { dir: below, name, kind, ino: found.ino, position, meta: meta.as_ref() };
+            sink.entry_in(found.dir, &entry)
         }
-        Err(errno) => sink.error(super::dir::entry_error(L::CALL, path, name, errno)),
+        Err(errno) => {
+            let entry = Entry { dir: below, name, kind: found.kind, ino: found.ino, position, meta: None };
+            sink.entry_without(found.dir, &entry, super::dir::entry_error(L::CALL, path, name, errno))
+        }
     }
 }
 
@@ -127,9 +135,34 @@ impl Lookup for TypeOnly {
     }
 }
 
-/// Asks for the type alone.
+/// Asks for the kind alone.
 #[cold]
 pub(super) fn kind_by_statx(found: &Found<'_>) -> Result<Kind, Errno> {
-    let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
-    statx(found.dir, found.name, flags, StatxFlags::TYPE).map(|x| Kind::from_mode(x.stx_mode.into()))
+    crate::system::look_up(found.dir, found.name, false).map(|meta| meta.kind())
+}
+
+/// Looks up entries of certain kinds only; of the others, and where the directory does not tell the kind, the kind alone.
+pub struct OfKinds<L> {
+    /// A bit each: `1 << kind as u8`.
+    pub kinds: u8,
+    /// Looks them up.
+    pub lookup: L,
+}
+
+impl<L: Lookup> Lookup for OfKinds<L> {
+    const CALL: &'static str = L::CALL;
+
+    fn enter(&mut self, path: &[u8]) {
+        self.lookup.enter(path);
+    }
+
+    #[inline]
+    fn look(&mut self, found: &Found<'_>, want: Want) -> Result<(Kind, Option<Meta>), Errno> {
+        let is_one = |kind: Kind| self.kinds & (1 << kind as u8) != 0;
+        if found.kind != Kind::Unknown && !is_one(found.kind) {
+            return Ok((found.kind, None));
+        }
+        let (kind, meta) = self.lookup.look(found, want)?;
+        Ok((kind, meta.filter(|_| is_one(kind))))
+    }
 }

@@ -7,9 +7,10 @@
 //! As a [`Lister`] under a walk, which has a single sink to offer, it reads with one thread: sharing large directories is
 //! then the walk's business. Asked for [`Lister::list_in_parallel`] it takes a sink per thread.
 
+use super::cut::ranges;
 use super::getdents::{DEFAULT_BUFFER_BYTES, Getdents};
 use super::pair::report;
-use super::range::{Range, Ranges, Sharing, ranges};
+use super::range::{Range, Ranges, Sharing};
 use super::{Dir, Lister, Lookup, Pair, Sink, Sinks, Want};
 use crate::error::Error;
 use crate::team::{into_inner, lock, with_helpers};

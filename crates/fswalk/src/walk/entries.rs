@@ -1,170 +1,89 @@
-//! Entries that own themselves: one after the other as an iterator, or all of them in order.
+//! A walk as an iterator of entries that borrow nothing: an allocation or two an entry, for programs that do more with one than that
+//! costs.
 //!
-//! What a [`super::Visitor`] borrows is copied here, an allocation an entry: convenience, for programs that do more with an entry
-//! than that costs. The iterator's walk runs in threads of its own, ahead by a bounded number of batches. Batches grow, and while
-//! the reader waits each directory's end hands on what there is: the first entry comes as soon as it was read. Dropping the
-//! iterator ends the walk with what is being listed.
+//! The walk begins on the thread that iterates: whenever it has nothing left to give, it does the next job, of which a large directory is
+//! only the start. A walk that takes longer gets a team ([`super::stealing`]), whose threads send what they find in batches and are
+//! ahead by a bounded number of them. Batches grow, and while the reader waits a directory's end hands on what there is, unless
+//! something was handed on just before: where directories are slow, entries come as they are read. Dropping the iterator ends the walk with what is being listed.
 
-use super::choices::Threads;
+use super::entry::{DirEntry, Entry};
+use super::in_order::InOrder;
+use super::job::Hand;
+use super::stealing::{ALONE_ITERATING, Walking};
 use super::visitor::{Next, Visitor};
 use super::walker::Walk;
 use crate::error::Error;
-use crate::list::{Entry, Kind, Meta};
-use crate::team::{into_inner, lock, with_helpers};
-use std::cmp::Ordering;
-use std::ffi::OsStr;
+use crate::list::Leave;
+use std::fmt;
 use std::iter::FusedIterator;
 use std::mem::take;
-use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
-use std::sync::atomic::{self, AtomicBool};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 use std::vec;
 
-/// One entry, its own.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OwnedEntry {
-    /// Its path below the root.
-    path: Box<[u8]>,
-    name_length: usize,
-    /// Its kind.
-    pub kind: Kind,
-    /// Its inode number, as the directory gives it.
-    pub ino: u64,
-    /// Where metadata was wanted.
-    pub meta: Option<Meta>,
-    /// 1 for the root's own entries.
-    pub depth: usize,
-}
-
-impl OwnedEntry {
-    fn new(entry: &Entry<'_>, depth: usize) -> Self {
-        let mut path = Vec::with_capacity(entry.dir.len() + 1 + entry.name.len());
-        if !entry.dir.is_empty() {
-            path.extend_from_slice(entry.dir);
-            path.push(b'/');
-        }
-        path.extend_from_slice(entry.name);
-        let (kind, ino, meta) = (entry.kind, entry.ino, entry.meta.copied());
-        Self { path: path.into(), name_length: entry.name.len(), kind, ino, meta, depth }
-    }
-
-    /// Its path below the root.
-    pub fn path(&self) -> &Path {
-        Path::new(OsStr::from_bytes(&self.path))
-    }
-
-    /// Its name.
-    pub fn name(&self) -> &OsStr {
-        OsStr::from_bytes(self.path.get(self.path.len() - self.name_length..).unwrap_or_default())
-    }
-
-    /// Depth first, a directory before what is in it, names by their bytes.
-    fn order(&self, other: &Self) -> Ordering {
-        self.path.split(|&byte| byte == b'/').cmp(other.path.split(|&byte| byte == b'/'))
-    }
-}
-
-/// What an iterator or a collection gets: an entry, or why there is none.
-type Item = Result<OwnedEntry, Error>;
+/// What an iterator gives: an entry, or why there is none.
+pub type Item = Result<DirEntry, Error>;
 
 /// Entries handed over at once: a lock and perhaps a wake-up each. The first batch of a thread is small.
 const FIRST_BATCH: usize = 8;
 const MOST_BATCH: usize = 256;
 
+/// How long a thread keeps what it has from a reader who waits: being woken costs the reader more than many entries do.
+const HELD_BACK: Duration = Duration::from_micros(200);
+
 /// Batches that the walk may be ahead.
 const AHEAD: usize = 64;
 
-/// Below this many, one thread sorts faster than two start.
-const PARALLEL: usize = 20_000;
-
-/// A walk as an iterator, in no promised order; [`Walk::entries`] makes it.
-pub struct Entries {
+/// A walk as an iterator; [`Walk::into_iter`] makes it.
+pub struct IntoIter {
     batch: vec::IntoIter<Item>,
-    /// `None` once dropped, which is what ends the walk early.
+    // In a lock that is never taken, only entered from outside, so that the iterator may be shared.
+    source: Mutex<Source>,
+}
+
+/// Where further entries come from.
+enum Source {
+    Alone(Box<Alone>),
+    Team(Team),
+    InOrder(Box<InOrder>),
+    Nothing,
+}
+
+/// The reader is the walk's only thread.
+struct Alone {
+    walking: Arc<Walking<'static, ()>>,
+    hand: Hand<()>,
+    /// No other thread can be started.
+    must: bool,
+}
+
+/// Other threads walk.
+struct Team {
+    walking: Arc<Walking<'static, ()>>,
+    /// `None` once dropped: whoever sends is told.
     batches: Option<Receiver<Vec<Item>>>,
-    walk: Option<JoinHandle<()>>,
-    shared: Arc<Shared>,
+    leader: Option<JoinHandle<()>>,
+    waits: Arc<AtomicBool>,
 }
 
-/// What the reader tells the walk.
-#[derive(Default)]
-struct Shared {
-    /// It has nothing left to read.
-    waits: AtomicBool,
-    /// It is gone.
-    stop: AtomicBool,
-}
-
-impl Walk {
-    /// Walks in other threads, and gives entries and errors one after the other. A root that cannot be listed is an error like
-    /// the others.
-    ///
-    /// ```
-    /// use fswalk::Walk;
-    ///
-    /// let longest = Walk::new("src").entries()?.flatten().max_by_key(|entry| entry.name().len());
-    /// assert!(longest.is_some());
-    /// # Ok::<(), fswalk::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// When no thread can be started.
-    pub fn entries(self) -> Result<Entries, Error> {
-        let (sender, batches) = sync_channel(AHEAD);
-        let root = self.root.clone();
-        let shared = Arc::new(Shared::default());
-        let told = Arc::clone(&shared);
-        let walk = move || {
-            let sending = || Sending { batch: Vec::new(), most: FIRST_BATCH, to: sender.clone(), told: &told };
-            if let Err(error) = self.visit_until(&told.stop, &|| Ok(self.lister()), sending) {
-                // Nobody may be listening any more.
-                let _ = sender.send(vec![Err(error)]);
-            }
+impl IntoIter {
+    pub(super) fn new(walk: Walk) -> Self {
+        let source = if walk.sorts || walk.contents_first {
+            Source::InOrder(Box::new(InOrder::new(walk)))
+        } else {
+            let walking = Walking::new(Arc::new(walk), None);
+            let hand = walking.first_hand().expect("the walk's own lister opens nothing");
+            Source::Alone(Box::new(Alone { walking: Arc::new(walking), hand, must: false }))
         };
-        let walk = thread::Builder::new().name("walk".to_owned()).spawn(walk);
-        let walk = walk.map_err(|error| Error::new("pthread_create", root, error))?;
-        Ok(Entries { batch: Vec::new().into_iter(), batches: Some(batches), walk: Some(walk), shared })
-    }
-
-    fn sort(&self, entries: &mut [OwnedEntry]) {
-        let threads = match self.threads {
-            Threads::Auto => thread::available_parallelism().map_or(1, NonZeroUsize::get),
-            Threads::Fixed(threads) => threads.get(),
-        };
-        if threads < 2 || entries.len() < PARALLEL {
-            entries.sort_unstable_by(OwnedEntry::order);
-            return;
-        }
-        // Each thread sorts a part; the standard library's stable sort then finds the sorted runs, and merges them.
-        let part = entries.len().div_ceil(threads);
-        let mut parts = entries.chunks_mut(part);
-        let mine = parts.next();
-        // Parts for which no thread can be started are left to the merge.
-        let sort = |part: &mut [OwnedEntry]| part.sort_unstable_by(OwnedEntry::order);
-        with_helpers(parts, sort, || mine.into_iter().for_each(sort));
-        entries.sort_by(OwnedEntry::order);
-    }
-
-    /// Walks, and gives everything in order: depth first, a directory before what is in it, names by their bytes; then the errors.
-    /// It keeps the whole tree's paths in memory.
-    ///
-    /// # Errors
-    /// When the root cannot be listed.
-    pub fn sorted(&self) -> Result<(Vec<OwnedEntry>, Vec<Error>), Error> {
-        let all = Mutex::default();
-        self.visit(|| Collecting { entries: Vec::new(), errors: Vec::new(), all: &all })?;
-        let (mut entries, errors) = into_inner(all);
-        self.sort(&mut entries);
-        Ok((entries, errors))
+        Self { batch: Vec::new().into_iter(), source: Mutex::new(source) }
     }
 }
 
-impl Iterator for Entries {
+impl Iterator for IntoIter {
     type Item = Item;
 
     fn next(&mut self) -> Option<Item> {
@@ -172,41 +91,145 @@ impl Iterator for Entries {
             if let Some(item) = self.batch.next() {
                 return Some(item);
             }
-            let batches = self.batches.as_ref()?;
-            let batch = batches.try_recv().or_else(|_| {
-                self.shared.waits.store(true, atomic::Ordering::Relaxed);
-                let batch = batches.recv();
-                self.shared.waits.store(false, atomic::Ordering::Relaxed);
-                batch
-            });
-            self.batch = batch.ok()?.into_iter();
+            let source = self.source.get_mut().unwrap_or_else(PoisonError::into_inner);
+            let batch = match source {
+                Source::InOrder(in_order) => return in_order.next(),
+                Source::Alone(alone) => alone.step(),
+                Source::Team(team) => team.receive(),
+                Source::Nothing => return None,
+            };
+            match batch {
+                Some(batch) => self.batch = batch.into_iter(),
+                None => {
+                    *source = Source::Nothing;
+                    return None;
+                }
+            }
+            if let Source::Alone(alone) = source
+                && !alone.must
+                && alone.walking.is_worth_a_team(ALONE_ITERATING)
+            {
+                *source = match take_source(source) {
+                    Source::Alone(alone) => alone.into_team(),
+                    other => other,
+                };
+            }
         }
     }
 }
 
-impl FusedIterator for Entries {}
+fn take_source(source: &mut Source) -> Source {
+    std::mem::replace(source, Source::Nothing)
+}
 
-impl Drop for Entries {
+impl FusedIterator for IntoIter {}
+
+impl fmt::Debug for IntoIter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IntoIter").finish_non_exhaustive()
+    }
+}
+
+impl Alone {
+    /// What the next job gives; `None` at the end.
+    fn step(&mut self) -> Option<Vec<Item>> {
+        let mut collecting = Collecting(Vec::new());
+        let is_going_on = self.walking.step(&mut self.hand, &mut collecting, Leave::Anything);
+        is_going_on.then_some(collecting.0)
+    }
+
+    /// Hands the walk over to a team; if there can be none, goes on alone.
+    fn into_team(self: Box<Self>) -> Source {
+        let walking = Arc::clone(&self.walking);
+        let (sender, batches) = sync_channel(AHEAD);
+        let waits = Arc::new(AtomicBool::new(false));
+        let team = walking.admit(1);
+        // What it has waits to be stolen.
+        walking.schedule.share(0, &self.hand.deque);
+        let lead = {
+            let (walking, waits) = (Arc::clone(&walking), Arc::clone(&waits));
+            move || {
+                let sending = || Sending {
+                    batch: Vec::new(),
+                    most: FIRST_BATCH,
+                    to: sender.clone(),
+                    waits: Arc::clone(&waits),
+                    last: Instant::now(),
+                };
+                let mut hand = Hand::new(walking.schedule.deque(1), walking.walk.lister());
+                thread::scope(|scope| walking.team(scope, &team, &mut hand, &mut sending(), &sending));
+            }
+        };
+        match thread::Builder::new().name("walk".to_owned()).spawn(lead) {
+            Ok(leader) => Source::Team(Team { walking, batches: Some(batches), leader: Some(leader), waits }),
+            Err(_) => Source::Alone(Box::new(Self { must: true, ..*self })),
+        }
+    }
+}
+
+impl Team {
+    /// What the threads have found meanwhile; `None` at the end.
+    fn receive(&mut self) -> Option<Vec<Item>> {
+        let batches = self.batches.as_ref()?;
+        let batch = batches.try_recv().or_else(|_| {
+            self.waits.store(true, Ordering::Relaxed);
+            let batch = batches.recv();
+            self.waits.store(false, Ordering::Relaxed);
+            batch
+        });
+        if batch.is_err() {
+            // A filter is the caller's, and so is its panic.
+            if let Some(Err(payload)) = self.leader.take().map(JoinHandle::join) {
+                std::panic::resume_unwind(payload);
+            }
+            self.walking.pass_panic_on();
+        }
+        batch.ok()
+    }
+}
+
+impl Drop for Team {
     /// Ends the walk and waits for its threads: nothing of it stays behind.
     fn drop(&mut self) {
-        self.shared.stop.store(true, atomic::Ordering::Relaxed);
+        self.walking.schedule.stop();
         self.batches = None;
-        if let Some(walk) = self.walk.take() {
-            let _ = walk.join();
+        if let Some(leader) = self.leader.take() {
+            // What a thread panicked with is nothing to one who has left.
+            let _ = leader.join();
         }
+    }
+}
+
+/// Keeps what it finds.
+struct Collecting(Vec<Item>);
+
+impl Visitor for Collecting {
+    type State = ();
+
+    fn entry(&mut self, entry: &Entry<'_>, (): &()) -> Next {
+        self.0.push(Ok(entry.into_owned()));
+        Next::Enter
+    }
+
+    fn error(&mut self, error: Error) -> ControlFlow<()> {
+        self.0.push(Err(error));
+        ControlFlow::Continue(())
     }
 }
 
 /// Sends what it finds, batch by batch.
-struct Sending<'t> {
+struct Sending {
     batch: Vec<Item>,
     /// How large this batch may become.
     most: usize,
     to: SyncSender<Vec<Item>>,
-    told: &'t Shared,
+    /// The reader has nothing left to read.
+    waits: Arc<AtomicBool>,
+    /// When it last sent something.
+    last: Instant,
 }
 
-impl Sending<'_> {
+impl Sending {
     fn push(&mut self, item: Item) -> ControlFlow<()> {
         self.batch.push(item);
         if self.batch.len() < self.most { ControlFlow::Continue(()) } else { self.send() }
@@ -214,6 +237,7 @@ impl Sending<'_> {
 
     fn send(&mut self) -> ControlFlow<()> {
         self.most = (self.most * 2).min(MOST_BATCH);
+        self.last = Instant::now();
         match self.to.send(take(&mut self.batch)) {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
@@ -221,9 +245,11 @@ impl Sending<'_> {
     }
 }
 
-impl Visitor for Sending<'_> {
-    fn entry(&mut self, entry: &Entry<'_>, depth: usize) -> Next {
-        match self.push(Ok(OwnedEntry::new(entry, depth))) {
+impl Visitor for Sending {
+    type State = ();
+
+    fn entry(&mut self, entry: &Entry<'_>, (): &()) -> Next {
+        match self.push(Ok(entry.into_owned())) {
             ControlFlow::Continue(()) => Next::Enter,
             ControlFlow::Break(()) => Next::Stop,
         }
@@ -234,40 +260,14 @@ impl Visitor for Sending<'_> {
     }
 
     fn listed(&mut self) -> ControlFlow<()> {
-        let is_awaited = !self.batch.is_empty() && self.told.waits.load(atomic::Ordering::Relaxed);
-        if is_awaited { self.send() } else { ControlFlow::Continue(()) }
+        let is_awaited = !self.batch.is_empty() && self.waits.load(Ordering::Relaxed);
+        if is_awaited && self.last.elapsed() >= HELD_BACK { self.send() } else { ControlFlow::Continue(()) }
     }
 }
 
-impl Drop for Sending<'_> {
+impl Drop for Sending {
     fn drop(&mut self) {
+        // Nobody may be listening any more.
         let _ = self.to.send(take(&mut self.batch));
-    }
-}
-
-/// Keeps what it finds; the lock is taken once a thread.
-struct Collecting<'a> {
-    entries: Vec<OwnedEntry>,
-    errors: Vec<Error>,
-    all: &'a Mutex<(Vec<OwnedEntry>, Vec<Error>)>,
-}
-
-impl Visitor for Collecting<'_> {
-    fn entry(&mut self, entry: &Entry<'_>, depth: usize) -> Next {
-        self.entries.push(OwnedEntry::new(entry, depth));
-        Next::Enter
-    }
-
-    fn error(&mut self, error: Error) -> ControlFlow<()> {
-        self.errors.push(error);
-        ControlFlow::Continue(())
-    }
-}
-
-impl Drop for Collecting<'_> {
-    fn drop(&mut self) {
-        let mut all = lock(self.all);
-        all.0.append(&mut self.entries);
-        all.1.append(&mut self.errors);
     }
 }

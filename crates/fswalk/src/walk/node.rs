@@ -3,17 +3,29 @@
 //! A path is put together from the links when it is needed, in a buffer of the thread that needs it: jobs that wait hold no
 //! paths, so a tree 10,000 deep costs its names and not their sums. What keeps a directory open is not here but with
 //! the jobs that still need it: it closes when the last of its children has been opened, not when the last has ended.
+//!
+//! A directory with everything below it has ended when nobody holds its node any more: jobs hold the node that they are about, and
+//! nodes hold their parents. Whoever lets go of the last hold knows it (`Node::release`).
 
 use super::path::push_name;
 use std::ffi::CStr;
 use std::iter::successors;
-use std::sync::Arc;
+use std::mem::take;
+use std::sync::{Arc, Weak};
 
-/// A directory, or a range of a large one, with the subdirectories found in it.
-pub struct Node {
-    /// The directory it is in, and where in `names` there its name starts; `None` of the root.
-    pub parent: Option<(Arc<Node>, usize)>,
-    /// Of the directory itself: 0 for the root.
+/// A directory, or a part of a large one, with the subdirectories found in it. `S`: what its visitor keeps of it.
+pub struct Node<S = ()> {
+    /// The directory it is in, and where in `names` there its name starts; `None` of a root.
+    pub parent: Option<(Arc<Self>, usize)>,
+    /// Of a part: the directory that it is of, which has the state.
+    whole: Option<Arc<Self>>,
+    /// What the visitor made of it; its default in a part.
+    state: S,
+    /// The visitor was told of it.
+    is_entered: bool,
+    /// Which of the walk's roots it is below.
+    pub root: usize,
+    /// Of the directory itself: 0 for a root.
     pub depth: usize,
     /// Of the directory's path.
     path_length: usize,
@@ -23,17 +35,68 @@ pub struct Node {
     pub identity: Option<(u64, u64)>,
 }
 
-impl Node {
+impl<S: Default> Node<S> {
     pub fn new(
         parent: Option<(Arc<Self>, usize)>,
         path_length: usize,
         names: &[u8],
         identity: Option<(u64, u64)>,
     ) -> Self {
-        let depth = parent.as_ref().map_or(0, |(parent, _)| parent.depth + 1);
-        Self { parent, depth, path_length, names: names.into(), identity }
+        let (root, depth) = parent.as_ref().map_or((0, 0), |(parent, _)| (parent.root, parent.depth + 1));
+        let names = names.into();
+        Self { parent, whole: None, state: S::default(), is_entered: false, root, depth, path_length, names, identity }
     }
 
+    /// Number `root` of the roots, before it has been listed.
+    pub(super) fn of_root(root: usize, path_length: usize) -> Self {
+        let mut node = Self::new(None, path_length, &[], None);
+        node.root = root;
+        node
+    }
+
+    /// The same, below root number `root`, with what the visitor made of it.
+    pub(super) fn entered(mut self, root: usize, state: S) -> Self {
+        (self.root, self.state, self.is_entered) = (root, state, true);
+        self
+    }
+
+    /// A part of the directory `whole`, with subdirectories of its own.
+    pub(super) fn part_of(whole: &Arc<Self>, names: &[u8]) -> Self {
+        let mut part = Self::new(whole.parent.clone(), whole.path_length, names, whole.identity);
+        part.whole = Some(Arc::clone(whole.whole.as_ref().unwrap_or(whole)));
+        part.root = whole.root;
+        part
+    }
+
+    /// What the visitor made of the directory.
+    pub(super) fn state(&self) -> &S {
+        self.whole.as_ref().map_or(&self.state, |whole| &whole.state)
+    }
+
+    /// Whether the visitor was told of it, and so wants to know of its end.
+    pub(super) fn is_entered(&self) -> bool {
+        self.is_entered
+    }
+
+    /// Lets go of a node. Where that was the last hold, everything below its directory has ended, and `ended` is told: the node,
+    /// its state, its parent. The same for the nodes above it.
+    pub(super) fn release(node: Arc<Self>, mut ended: impl FnMut(&Self, S)) {
+        let mut next = Some(node);
+        while let Some(node) = next.take() {
+            let Some(mut node) = Arc::into_inner(node) else { return };
+            if let Some(whole) = node.whole.take() {
+                // Which holds the parent, too.
+                next = Some(whole);
+                continue;
+            }
+            let state = take(&mut node.state);
+            ended(&node, state);
+            next = node.parent.take().map(|(parent, _)| parent);
+        }
+    }
+}
+
+impl<S> Node<S> {
     /// Of the directory's path: what the paths of its subdirectories start with.
     pub fn path_length(&self) -> usize {
         self.path_length
@@ -69,13 +132,14 @@ impl Node {
         self.identity == Some(identity) || self.above().any(|node| node.identity == Some(identity))
     }
 
-    /// Whether `above` is one of the directories that it is in.
-    fn is_below(&self, above: &Arc<Self>) -> bool {
-        self.above().take_while(|node| node.depth >= above.depth).any(|node| Arc::ptr_eq(node, above))
+    /// The directory that is that one: it, or one above it.
+    pub(super) fn find_above(&self, identity: (u64, u64)) -> Option<&Self> {
+        let is_it = |node: &&Self| node.identity == Some(identity);
+        Some(self).filter(is_it).or_else(|| self.above().map(Arc::as_ref).find(is_it))
     }
 
     /// Writes its path, which starts with `root`'s, to `path`: from its end, since links point upwards.
-    fn write_path(&self, root: &[u8], path: &mut Vec<u8>) {
+    pub(super) fn write_path(&self, root: &[u8], path: &mut Vec<u8>) {
         path.clear();
         path.extend_from_slice(root);
         // The slashes are what is not overwritten.
@@ -96,40 +160,52 @@ impl Node {
 pub const LINK: &[u8] = b"/";
 
 /// A path buffer that knows whose path it holds: most jobs are about a child of the last job's directory, or of one above it.
-#[derive(Default)]
-pub struct PathOf {
+/// It does not keep those directories from ending.
+pub struct PathOf<S = ()> {
     bytes: Vec<u8>,
-    node: Option<Arc<Node>>,
+    /// By depth, the directories whose paths it starts with. A weak hold keeps a node's address from becoming another's.
+    nodes: Vec<Weak<Node<S>>>,
 }
 
-impl PathOf {
+impl<S> Default for PathOf<S> {
+    fn default() -> Self {
+        Self { bytes: Vec::new(), nodes: Vec::new() }
+    }
+}
+
+impl<S> PathOf<S> {
     /// The path of `node`.
-    pub fn node(&mut self, node: &Arc<Node>, root: &[u8]) -> &[u8] {
-        let last = self.node.as_ref();
-        if !last.is_some_and(|last| Arc::ptr_eq(last, node)) {
-            if !last.is_some_and(|last| last.is_below(node)) {
-                node.write_path(root, &mut self.bytes);
-            }
-            self.node = Some(Arc::clone(node));
+    pub fn node(&mut self, node: &Arc<Node<S>>, root: &[u8]) -> &[u8] {
+        let known = self.nodes.get(node.depth);
+        if !known.is_some_and(|known| std::ptr::eq(known.as_ptr(), Arc::as_ptr(node))) {
+            node.write_path(root, &mut self.bytes);
+            self.nodes.clear();
+            self.nodes.extend(successors(Some(node), |node| node.parent_node()).map(Arc::downgrade));
+            self.nodes.reverse();
         }
+        self.nodes.truncate(node.depth + 1);
         self.bytes.truncate(node.path_length);
         &self.bytes
     }
 
     /// `node` was just made of the child, or of the directory, whose path was last asked for.
-    pub fn is_of(&mut self, node: &Arc<Node>) {
-        self.node = Some(Arc::clone(node));
+    pub fn is_of(&mut self, node: &Arc<Node<S>>) {
+        self.nodes.truncate(node.depth);
+        // A directory without a node of its own was asked for by its parent's; a root, by none.
+        if self.nodes.len() == node.depth {
+            self.nodes.push(Arc::downgrade(node));
+        }
     }
 
     /// The path of `name` in `node`.
-    pub fn child(&mut self, node: &Arc<Node>, name: &[u8], root: &[u8]) -> &[u8] {
+    pub fn child(&mut self, node: &Arc<Node<S>>, name: &[u8], root: &[u8]) -> &[u8] {
         self.node(node, root);
         push_name(&mut self.bytes, name);
         &self.bytes
     }
 }
 
-impl Drop for Node {
+impl<S> Drop for Node<S> {
     /// Link by link: a chain of 10,000, dropped by recursion, would overflow a stack.
     fn drop(&mut self) {
         let mut above = self.parent.take();
@@ -146,7 +222,7 @@ mod tests {
     #[test]
     fn a_path_is_put_together_from_its_links() {
         for (root, paths) in [("top", ["top", "top/a", "top/a/bc"]), ("/", ["/", "/a", "/a/bc"])] {
-            let node = |parent, path: &str, names: &[u8]| Arc::new(Node::new(parent, path.len(), names, None));
+            let node = |parent, path: &str, names: &[u8]| Arc::new(Node::<()>::new(parent, path.len(), names, None));
             let top = node(None, paths[0], b"x\0a\0");
             let middle = node(Some((Arc::clone(&top), 2)), paths[1], b"/bc\0");
             let bottom = node(Some((Arc::clone(&middle), 0)), paths[2], b"end\0");
@@ -167,7 +243,7 @@ mod tests {
 
     #[test]
     fn a_long_chain_is_dropped_without_recursion() {
-        let mut node = Arc::new(Node::new(None, 1, b"a\0", None));
+        let mut node = Arc::new(Node::<()>::new(None, 1, b"a\0", None));
         for depth in 1..200_000 {
             node = Arc::new(Node::new(Some((node, 0)), depth * 2, b"a\0", None));
         }

@@ -172,7 +172,7 @@ impl Watch {
     /// The calling thread is the one of that number.
     pub(super) fn enter(&self, number: usize) {
         if let Some(id) = self.ids.get(number) {
-            id.store(rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs(), Ordering::Relaxed);
+            id.store(crate::system::thread_id(), Ordering::Relaxed);
         }
     }
 

@@ -15,6 +15,9 @@
 //! the two on both sides. Either the pusher sees the sleeper, and its notification, given under the lock, comes when the
 //! sleeper waits; or the sleeper sees the job. The end and a stop are told to all, under the same lock.
 //!
+//! **One thread first.** A walk begins with the caller's thread, number 0, and most end with it. [`Schedule::admit`] makes places
+//! for others, before the first of them is started.
+//!
 //! **Retirement.** Threads numbered from `limit` on do not steal. They empty their own deques (whose jobs can be stolen
 //! meanwhile), then sleep on a monitor of their own: on the common one they would swallow wake-ups meant for others.
 //!
@@ -36,37 +39,53 @@ pub(super) struct Schedule<T: Send, P: Primitives> {
     stopped: P::Count,
     idle: P::Monitor,
     retired: P::Monitor,
-    /// By thread number. A thread without one yet has no jobs to steal.
-    stealers: Box<[OnceLock<StealerOf<T, P>>]>,
+    /// By thread number; not made while there is one thread. A thread without one yet has no jobs to steal.
+    stealers: OnceLock<Stealers<T, P>>,
 }
 
 /// Alone on its cache lines (processors fetch them in pairs).
 #[repr(align(128))]
 struct Apart<T>(T);
 
+type Stealers<T, P> = Box<[OnceLock<StealerOf<T, P>>]>;
 type StealerOf<T, P> = <<P as Primitives>::Deque<T> as Deque<T>>::Stealer;
 
 impl<T: Send, P: Primitives> Schedule<T, P> {
-    /// For at most `most` threads, the first `limit` of which work at first.
-    pub(super) fn new(most: usize, limit: usize) -> Self {
+    /// For one thread, which has number 0.
+    pub(super) fn new() -> Self {
         Self {
             pending: Apart(P::Count::new(0)),
-            limit: P::Count::new(limit),
+            limit: P::Count::new(1),
             sleepers: P::Count::new(0),
             stopped: P::Count::new(0),
             idle: P::Monitor::new(),
             retired: P::Monitor::new(),
-            stealers: (0..most).map(|_| OnceLock::new()).collect(),
+            stealers: OnceLock::new(),
         }
     }
 
-    /// The deque of thread number `thread`, below `most`; asked for once by each.
+    /// From now on for `most` threads, the first `limit` of which work. Asked for once.
+    pub(super) fn admit(&self, most: usize, limit: usize) {
+        let is_first = self.stealers.set((0..most).map(|_| OnceLock::new()).collect()).is_ok();
+        debug_assert!(is_first, "threads were admitted twice");
+        self.limit.set(limit);
+    }
+
+    /// Lets others steal from the deque of thread number `thread`, of those admitted.
+    pub(super) fn share(&self, thread: usize, deque: &P::Deque<T>) {
+        let is_first = self.stealers().get(thread).is_some_and(|slot| slot.set(deque.stealer()).is_ok());
+        debug_assert!(is_first, "thread {thread} was not admitted, or has a deque");
+    }
+
+    /// A deque of its own for thread number `thread`, of those admitted.
     pub(super) fn deque(&self, thread: usize) -> P::Deque<T> {
         let deque = P::Deque::new();
-        if let Some(slot) = self.stealers.get(thread) {
-            let _ = slot.set(deque.stealer());
-        }
+        self.share(thread, &deque);
         deque
+    }
+
+    fn stealers(&self) -> &[OnceLock<StealerOf<T, P>>] {
+        self.stealers.get().map_or(&[], |stealers| stealers)
     }
 
     /// Adds `count` jobs to the calling thread's deque.
@@ -162,17 +181,21 @@ impl<T: Send, P: Primitives> Schedule<T, P> {
 
     fn steal(&self, thread: usize) -> Option<T> {
         // From the next one on, so that not all of them begin with the same.
-        let (before, after) = self.stealers.split_at(thread.min(self.stealers.len()));
+        let stealers = self.stealers();
+        let (before, after) = stealers.split_at(thread.min(stealers.len()));
         after.iter().skip(1).chain(before).filter_map(OnceLock::get).find_map(Stealer::steal)
     }
 
     fn is_work_waiting(&self) -> bool {
-        self.stealers.iter().filter_map(OnceLock::get).any(|stealer| !stealer.is_empty())
+        self.stealers().iter().filter_map(OnceLock::get).any(|stealer| !stealer.is_empty())
     }
 
     fn wake_all(&self) {
-        self.idle.notify_all();
-        self.retired.notify_all();
+        // Where nobody was admitted nobody sleeps, and a notification is a system call all the same.
+        if self.stealers.get().is_some() {
+            self.idle.notify_all();
+            self.retired.notify_all();
+        }
     }
 }
 
@@ -312,11 +335,13 @@ mod tests {
 
     /// Walks the tree with three threads, `meanwhile` beside them; every job must be done exactly once, and all must end.
     fn walk<B: Bug>(limit: usize, meanwhile: fn(&Schedule<usize, Permuted<B>>)) {
-        let schedule = Arc::new(Schedule::<usize, Permuted<B>>::new(3, limit));
+        let schedule = Arc::new(Schedule::<usize, Permuted<B>>::new());
         let done = Arc::new(AtomicUsize::new(0));
-        // As the walker does: the root is there before the others start.
-        let deque = schedule.deque(0);
+        // As the walker does: the root is there before the others are admitted.
+        let deque = <Arc<Mutex<VecDeque<usize>>> as Deque<usize>>::new();
         schedule.push(&deque, 1, std::iter::once(ROOT));
+        schedule.admit(3, limit);
+        schedule.share(0, &deque);
         let others = [1, 2].map(|thread| {
             let (schedule, done) = (Arc::clone(&schedule), Arc::clone(&done));
             shuttle::thread::spawn(move || work(&schedule, thread, &schedule.deque(thread), &done))

@@ -1,200 +1,256 @@
-//! Our best: work stealing over getdents64, each directory opened relative to its parent, large ones shared among threads.
+//! The engine: work stealing over getdents64, each directory opened relative to its parent, large ones shared among threads.
 //!
-//! A job is a directory to be listed, or a range of a large one. Listing it gives the names of its subdirectories, kept in one
-//! allocation, and a job for each; those hold what keeps it open. See [`super::schedule`] for who does which job and why
-//! it ends, [`super::pace`] for how many threads there are, [`super::room`] for descriptors, [`super::node`] for paths.
+//! A job is a directory to be listed, or a part of a large one. Listing it gives the names of its subdirectories, kept in one
+//! allocation, and a job for each; those hold what keeps it open. See [`super::job`] for that, [`super::schedule`] for who does which job and why
+//! it ends, [`super::pace`] for how many threads there are, [`super::room`] for descriptors, [`super::node`] for paths and for when a
+//! directory has ended.
 //!
-//! Every entry once: a directory's job is made by the one job that found it, and ranges are disjoint.
+//! A walk begins on its caller's thread ([`Walking::step`]). Helpers are started, and the room that they need is asked for, once
+//! it has taken as long as starting them does ([`Walking::admit`], [`Walking::team`]): most walks are shorter.
+//!
+//! Every entry once: a directory's job is made by the one job that found it, and parts are disjoint.
 
-use super::choices::{FileSystems, Links, Threads};
-use super::node::{LINK, Node, PathOf};
+use super::choices::Threads;
+use super::job::{Hand, Job};
 use super::pace::{Look, Looker, Pace, Watch};
-use super::path::below;
 use super::primitives::Real;
-use super::reopen::reopen;
-use super::room::{Asks, Kept, Room};
+use super::room::{Asks, Room};
 use super::schedule::Schedule;
-use super::visitor::{Next, Summary, Visitor};
+use super::visitor::{Summary, Visitor};
 use super::walker::Walk;
 use crate::error::Error;
-use crate::list::range::Ranges;
-use crate::list::{Dir, Entry, Handle, Kind, Lister, Sink, Want};
+use crate::list::{Leave, Lister, Want};
 use crate::team::{into_inner, lock};
-use rustix::fs::fstat;
-use rustix::io::Errno;
-use std::iter;
-use std::ops::ControlFlow;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::any::Any;
 use std::os::unix::ffi::OsStrExt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, Scope};
 use std::time::{Duration, Instant};
 
-/// A walk with the lister it uses.
-pub(super) struct Engine<'e> {
-    pub(super) walk: &'e Walk,
-    /// Opens one for each thread.
-    pub(super) lister: &'e (dyn Fn() -> Result<Box<dyn Lister>, Error> + Sync),
-    /// Once it is set, nothing further is listed.
-    pub(super) stop: &'e AtomicBool,
-}
+/// How long a walk works alone: a few times what it costs to start helpers, and to find out how many (some 60 microseconds).
+const ALONE: Duration = Duration::from_micros(300);
+/// The same where one thread takes what all find: what it does with an entry is part of the time.
+pub(super) const ALONE_ITERATING: Duration = Duration::from_micros(1000);
 
-/// A directory to be listed.
-struct Job<'w> {
-    /// Where it is.
-    node: Arc<Node>,
-    /// `node`'s directory, open; `None` of the root, and where there was no room.
-    kept: Option<Arc<Kept<'w>>>,
-    part: Part,
-}
-
-/// What of a job's node is to be listed.
-#[derive(Clone, Copy)]
-enum Part {
-    /// The root, which is the node.
-    Root,
-    /// The child whose name starts there.
-    Child(usize),
-    /// That one of the node's own ranges.
-    Range(Ranges, usize),
-}
+/// Opens a lister; each thread opens one.
+pub(super) type Open<'w> = dyn Fn() -> Result<Box<dyn Lister>, Error> + Sync + 'w;
 
 /// What the threads share.
-struct Walking<'w> {
-    engine: &'w Engine<'w>,
-    want: Want,
-    root: &'w [u8],
-    below: usize,
-    schedule: Schedule<Job<'w>, Real>,
-    room: &'w Room,
-    watch: Watch,
-    /// The root's device.
-    device: OnceLock<u64>,
-    /// What came of the root.
-    outcome: Mutex<Result<(), Error>>,
+pub(super) struct Walking<'w, S: Send + Sync> {
+    pub(super) walk: Arc<Walk>,
+    /// Where the walk's own lister will not do.
+    open: Option<&'w Open<'w>>,
+    /// At least kinds.
+    pub(super) want: Want,
+    pub(super) schedule: Schedule<Job<S>, Real>,
+    pub(super) room: Arc<Room>,
+    watch: OnceLock<Watch>,
+    /// By root, its device, where other file systems are not entered.
+    pub(super) devices: Box<[OnceLock<u64>]>,
     summary: Mutex<Summary>,
+    /// What a visitor of a helper panicked with, the first one.
+    panic: Mutex<Option<Box<dyn Any + Send>>>,
     start: Instant,
 }
 
-/// What one thread works with.
-struct Hand<'w> {
-    deque: crossbeam_deque::Worker<Job<'w>>,
-    lister: Box<dyn Lister>,
-    path: PathOf,
-    /// Subdirectories of the directory in hand, and where each name starts.
-    names: Vec<u8>,
-    starts: Vec<usize>,
-    /// A directory that there was no room to keep: its children are likely next.
-    last: Option<(Arc<Node>, Handle)>,
+/// The threads of a walk that is no longer alone.
+pub(super) struct Team {
+    /// The number of the thread that leads it.
+    leader: usize,
+    first: usize,
+    most: usize,
 }
 
-impl Engine<'_> {
+impl<'w, S: Default + Send + Sync> Walking<'w, S> {
+    /// A walk that has not begun.
+    pub(super) fn new(walk: Arc<Walk>, open: Option<&'w Open<'w>>) -> Self {
+        let devices = if walk.same_file_system { walk.roots.len() } else { 0 };
+        Self {
+            open,
+            // Whatever the caller wants, a walk must know which entries are directories.
+            want: walk.want.max(Want::Kinds),
+            schedule: Schedule::new(),
+            room: Room::new(walk.max_open),
+            watch: OnceLock::new(),
+            devices: (0..devices).map(|_| OnceLock::new()).collect(),
+            summary: Mutex::new(Summary { threads: vec![(Duration::ZERO, 1)] }),
+            panic: Mutex::new(None),
+            start: Instant::now(),
+            walk,
+        }
+    }
+
+    /// What the first thread works with: the roots are its jobs.
+    pub(super) fn first_hand(&self) -> Result<Hand<S>, Error> {
+        let hand = Hand::new(crossbeam_deque::Worker::new_lifo(), self.lister()?);
+        let root = |number: usize| {
+            let length = self.root(number).len();
+            Job::of_root(number, length)
+        };
+        // The first one is taken first.
+        let count = self.walk.roots.len();
+        self.schedule.push(&hand.deque, count, (0..count).rev().map(root));
+        Ok(hand)
+    }
+
     /// Walks, with a visitor per thread.
-    pub(super) fn run<V: Visitor>(&self, visitor: &(impl Fn() -> V + Sync)) -> Result<Summary, Error> {
+    pub(super) fn visit<V: Visitor<State = S>>(self, visitor: &(impl Fn() -> V + Sync)) -> Result<Summary, Error> {
+        let mut hand = self.first_hand()?;
+        let mut mine = visitor();
+        while self.step(&mut hand, &mut mine, Leave::Ranges) {
+            if self.is_worth_a_team(ALONE) {
+                let team = self.admit(0);
+                self.schedule.share(0, &hand.deque);
+                thread::scope(|scope| self.team(scope, &team, &mut hand, &mut mine, visitor));
+                break;
+            }
+        }
+        self.pass_panic_on();
+        Ok(into_inner(self.summary))
+    }
+
+    /// Does the next job of a walk that has one thread; whether there was one.
+    pub(super) fn step<V: Visitor<State = S>>(&self, hand: &mut Hand<S>, visitor: &mut V, leave: Leave) -> bool {
+        let Some(job) = self.schedule.next(0, &hand.deque) else { return false };
+        let stop = StopOnPanic(self);
+        self.job(hand, job, visitor, leave);
+        // The thread may be panicking for a reason of its own: a walk in a drop.
+        std::mem::forget(stop);
+        true
+    }
+
+    /// Whether a walk that has one thread, and has taken so long, should have more.
+    pub(super) fn is_worth_a_team(&self, alone: Duration) -> bool {
+        let is_time = match self.walk.threads {
+            Threads::Auto => self.walk.max_threads > 1 && self.start.elapsed() >= alone,
+            Threads::Fixed(threads) => threads.get() > 1,
+        };
+        is_time && !self.schedule.is_over()
+    }
+
+    /// Makes places for a team that thread number `leader` leads.
+    pub(super) fn admit(&self, leader: usize) -> Team {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let (first, asks) = match self.walk.threads {
             Threads::Auto => {
-                let most = self.walk.most_threads.max(1);
+                let most = self.walk.max_threads.max(1);
                 (cores.min(most), Asks::Between(cores.min(most), most))
             }
             Threads::Fixed(threads) => (threads.get(), Asks::For(threads.get())),
         };
-        let room = Room::new(asks, self.walk.most_open);
-        let most = room.threads();
+        let most = self.room.ask(asks);
         let first = first.min(most);
-        let root = self.walk.root.as_os_str().as_bytes();
-        let walking = Walking {
-            engine: self,
-            // Whatever the caller wants, a walk must know which entries are directories.
-            want: self.walk.want.max(Want::Kinds),
-            root,
-            below: below(root),
-            schedule: Schedule::new(most, first),
-            room: &room,
-            watch: Watch::new(most),
-            device: OnceLock::new(),
-            outcome: Mutex::new(Ok(())),
-            summary: Mutex::new(Summary { threads: vec![(Duration::ZERO, first)] }),
-            start: Instant::now(),
-        };
-        let lister = (self.lister)()?;
-        thread::scope(|scope| walking.start(scope, lister, visitor, first, most));
-        into_inner(walking.outcome)?;
-        Ok(into_inner(walking.summary))
+        let is_new = self.watch.set(Watch::new(most)).is_ok();
+        debug_assert!(is_new, "a walk has one team");
+        self.schedule.admit(leader + most, leader + first);
+        Team { leader, first, most }
     }
-}
 
-impl<'w> Walking<'w> {
-    /// The calling thread's part: the root first, since a directory without subdirectories is worth no other thread.
-    fn start<'s, V: Visitor>(
+    /// The leader's part: starts the others, and works with them until the end.
+    pub(super) fn team<'s, V: Visitor<State = S>>(
         &'s self,
         scope: &'s Scope<'s, '_>,
-        lister: Box<dyn Lister>,
+        team: &Team,
+        hand: &mut Hand<S>,
+        mine: &mut V,
         visitor: &'s (impl Fn() -> V + Sync),
-        first: usize,
-        most: usize,
     ) {
-        let mut hand = Hand::new(self.schedule.deque(0), lister);
-        let node = Arc::new(Node::new(None, self.root.len(), &[], None));
-        self.schedule.push(&hand.deque, 1, iter::once(Job { node, kept: None, part: Part::Root }));
-        let mut mine = visitor();
+        let &Team { leader, first, most } = team;
         let _stop = StopOnPanic(self);
-        self.watch.enter(0);
-        if let Some(job) = self.schedule.next(0, &hand.deque) {
-            self.job(&mut hand, job, &mut mine);
-        }
-        if self.schedule.is_over() {
-            return;
-        }
-        let helpers = (1..first).take_while(|&number| self.spawn(scope, number, visitor));
+        self.enter(0);
+        let helpers = (1..first).take_while(|&number| self.spawn(scope, leader, number, visitor));
         let started = helpers.count() + 1;
-        let pace = (self.engine.walk.threads == Threads::Auto && most > started).then(|| {
-            let pace = move || self.keep_pace(scope, visitor, started, most);
+        lock(&self.summary).threads.push((self.start.elapsed(), started));
+        let pace = (self.walk.threads == Threads::Auto && most > started).then(|| {
+            let pace = move || self.keep_pace(scope, visitor, leader, started, most);
             thread::Builder::new().name("walk-pace".to_owned()).spawn_scoped(scope, pace)
         });
-        self.work(0, &mut hand, &mut mine);
+        self.work(leader, hand, mine);
         if let Some(Ok(pace)) = pace {
             pace.thread().unpark();
         }
     }
 
-    /// Starts thread number `number`, unless the system refuses.
-    fn spawn<'s, V: Visitor>(
+    /// Goes on with the panic of a helper, if there was one, where the walk was asked for.
+    pub(super) fn pass_panic_on(&self) {
+        if let Some(payload) = lock(&self.panic).take() {
+            std::panic::resume_unwind(payload);
+        }
+    }
+
+    /// A lister for the calling thread.
+    pub(super) fn lister(&self) -> Result<Box<dyn Lister>, Error> {
+        self.open.map_or_else(|| Ok(self.walk.lister()), |open| open())
+    }
+
+    /// Path of a root.
+    pub(super) fn root(&self, number: usize) -> &[u8] {
+        self.walk.roots[number].as_os_str().as_bytes()
+    }
+
+    /// The device of a root, once it is known.
+    pub(super) fn device(&self, root: usize) -> Option<u64> {
+        self.devices.get(root)?.get().copied()
+    }
+
+    /// Whether the walk is to end before its time.
+    #[inline]
+    pub(super) fn is_stopped(&self) -> bool {
+        self.schedule.is_stopped() || self.walk.cancel.as_ref().is_some_and(|cancel| cancel.is_cancelled())
+    }
+
+    /// The calling thread is that one of the team.
+    fn enter(&self, number: usize) {
+        if let Some(watch) = self.watch.get() {
+            watch.enter(number);
+        }
+    }
+
+    /// Starts thread number `number` of the team, unless the system refuses.
+    fn spawn<'s, V: Visitor<State = S>>(
         &'s self,
         scope: &'s Scope<'s, '_>,
+        leader: usize,
         number: usize,
         visitor: &'s (impl Fn() -> V + Sync),
     ) -> bool {
         let work = move || {
             // One that cannot list leaves the work to the others: the first one could.
-            if let Ok(lister) = (self.engine.lister)() {
-                self.watch.enter(number);
-                let _stop = StopOnPanic(self);
-                let mut hand = Hand::new(self.schedule.deque(number), lister);
-                self.work(number, &mut hand, &mut visitor());
+            let Ok(lister) = self.lister() else { return };
+            self.enter(number);
+            let mut hand = Hand::new(self.schedule.deque(leader + number), lister);
+            self.work(leader + number, &mut hand, &mut visitor());
+        };
+        let work = move || {
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(work)) {
+                // The other threads would wait for its job for ever.
+                self.schedule.stop();
+                lock(&self.panic).get_or_insert(payload);
             }
         };
         thread::Builder::new().name("walk".to_owned()).spawn_scoped(scope, work).is_ok()
     }
 
     /// Does jobs until there are none.
-    fn work<V: Visitor>(&self, number: usize, hand: &mut Hand<'w>, visitor: &mut V) {
-        while let Some(job) = self.schedule.next(number, &hand.deque) {
-            self.job(hand, job, visitor);
+    fn work<V: Visitor<State = S>>(&self, thread: usize, hand: &mut Hand<S>, visitor: &mut V) {
+        while let Some(job) = self.schedule.next(thread, &hand.deque) {
+            self.job(hand, job, visitor, Leave::Ranges);
         }
     }
 
     /// Sees to the number of threads until the end.
-    fn keep_pace<'s, V: Visitor>(
+    fn keep_pace<'s, V: Visitor<State = S>>(
         &'s self,
         scope: &'s Scope<'s, '_>,
         visitor: &'s (impl Fn() -> V + Sync),
+        leader: usize,
         mut started: usize,
         most: usize,
     ) {
+        let Some(watch) = self.watch.get() else { return };
         let mut pace = Pace::new(started, most);
-        let mut looker = Looker::new(&self.watch, started);
+        let mut looker = Looker::new(watch, started);
         let mut threads = started;
         while !self.schedule.is_over() {
             thread::park_timeout(pace.tick());
@@ -204,241 +260,21 @@ impl<'w> Walking<'w> {
             if wanted == threads {
                 continue;
             }
-            while started < wanted && self.spawn(scope, started, visitor) {
+            while started < wanted && self.spawn(scope, leader, started, visitor) {
                 started += 1;
             }
             threads = wanted;
-            self.schedule.set_limit(threads);
-            let mut summary = lock(&self.summary);
-            summary.threads.push((self.start.elapsed(), threads.min(started)));
-        }
-    }
-
-    /// Does one job.
-    fn job<V: Visitor>(&self, hand: &mut Hand<'w>, job: Job<'w>, visitor: &mut V) {
-        let is_root = matches!(job.part, Part::Root);
-        if self.engine.stop.load(Ordering::Relaxed) {
-            self.schedule.stop();
-            return;
-        }
-        if let Err(error) = self.list(hand, job, visitor) {
-            if is_root {
-                *lock(&self.outcome) = Err(error);
-            } else if visitor.error(error).is_break() {
-                self.schedule.stop();
-            }
-        }
-        if visitor.listed().is_break() {
-            self.schedule.stop();
-        }
-        self.schedule.finish();
-    }
-
-    /// Opens and lists, and makes the jobs that follow.
-    fn list<V: Visitor>(&self, hand: &mut Hand<'w>, job: Job<'w>, visitor: &mut V) -> Result<(), Error> {
-        let Hand { deque, lister, path, names, starts, last } = hand;
-        let Job { node, kept, part } = job;
-        let links = self.engine.walk.links;
-        let reopened;
-        let at: Option<BorrowedFd<'_>> = match (&part, &kept, &last) {
-            (Part::Root, ..) => None,
-            (_, Some(kept), _) => Some(kept.as_fd()),
-            (_, None, Some((last, handle))) if Arc::ptr_eq(last, &node) => Some(handle.as_fd()),
-            (_, None, _) => {
-                reopened = reopen(path.node(&node, self.root), self.root.len(), links)?;
-                Some(reopened.as_fd())
-            }
-        };
-        let (mut dir, is_link) = match (part, at) {
-            (Part::Child(start), Some(parent)) => {
-                let name = node.name(start);
-                let link = name.strip_prefix(LINK);
-                let name = link.unwrap_or(name);
-                let path = path.child(&node, name, self.root);
-                let dir = Dir::child(parent, &path[path.len() - name.len()..], path, self.below);
-                (if link.is_some() { dir.followed() } else { dir }, link.is_some())
-            }
-            (Part::Range(..), Some(itself)) => {
-                (Dir::child(itself, b".", path.node(&node, self.root), self.below), false)
-            }
-            _ => (Dir::root(&self.engine.walk.root), false),
-        };
-        match open(&mut dir) {
-            // A link that leads to no directory was only reported.
-            Err(error) if is_link && leads_nowhere(&error) => return Ok(()),
-            opened => opened?,
-        }
-        let identity = match self.identity(&mut dir, &node, part)? {
-            Enter::Yes(identity) => identity,
-            Enter::No => return Ok(()),
-        };
-        let (parent, depth) = match part {
-            Part::Root => (None, 0),
-            Part::Child(start) => (Some((Arc::clone(&node), start)), node.depth + 1),
-            Part::Range(..) => (node.parent.clone(), node.depth),
-        };
-        names.clear();
-        starts.clear();
-        let mut gather =
-            Gather { visitor, names, starts, depth: depth + 1, walk: self.engine.walk, stop: false, schedule: self };
-        let listed = match part {
-            Part::Range(ranges, index) => match ranges.get(index) {
-                Some(range) => lister.list_part(&mut dir, range, self.want, &mut gather).map(|()| None),
-                None => Ok(None),
-            },
-            _ => lister.list_or_cut(&mut dir, self.want, &mut gather),
-        };
-        if gather.stop {
-            self.schedule.stop();
-            return Ok(());
-        }
-        let (rest, outcome) = match listed {
-            Ok(rest) => (rest, Ok(())),
-            Err(error) => (None, Err(error)),
-        };
-        if !starts.is_empty() || rest.is_some() {
-            let path_length = dir.path().len();
-            let made = Arc::new(Node::new(parent, path_length, names, identity));
-            let handle = dir.into_handle()?;
-            if !matches!(part, Part::Root) {
-                path.is_of(&made);
-            }
-            let kept = match self.room.keep(handle) {
-                Ok(kept) => Some(Arc::new(kept)),
-                Err(handle) => {
-                    *last = Some((Arc::clone(&made), handle));
-                    None
-                }
-            };
-            self.push(deque, &made, kept.as_ref(), starts, rest);
-        }
-        outcome
-    }
-
-    /// Makes a job for each subdirectory and each range, so that the first is taken first.
-    fn push(
-        &self,
-        deque: &crossbeam_deque::Worker<Job<'w>>,
-        node: &Arc<Node>,
-        kept: Option<&Arc<Kept<'w>>>,
-        starts: &[usize],
-        rest: Option<Ranges>,
-    ) {
-        let ranges = rest.iter().flat_map(|ranges| (0..ranges.count()).map(|index| Part::Range(*ranges, index)));
-        let children = starts.iter().rev().map(|&start| Part::Child(start));
-        let jobs = children.chain(ranges).map(|part| Job { node: Arc::clone(node), kept: kept.cloned(), part });
-        self.schedule.push(deque, starts.len() + rest.map_or(0, |ranges| ranges.count()), jobs);
-    }
-
-    /// Who the open directory is, where that matters, and whether to go into it.
-    fn identity(&self, dir: &mut Dir<'_>, node: &Node, part: Part) -> Result<Enter, Error> {
-        let Walk { links, file_systems, .. } = *self.engine.walk;
-        match part {
-            Part::Range(..) => return Ok(Enter::Yes(node.identity)),
-            _ if links == Links::Report && file_systems == FileSystems::All => return Ok(Enter::Yes(None)),
-            _ => {}
-        }
-        let stat = fstat(dir.fd()?).map_err(|errno| dir.error("fstat", errno))?;
-        #[allow(clippy::unnecessary_cast)] // the widths differ between targets
-        let identity = (stat.st_dev as u64, stat.st_ino as u64);
-        if matches!(part, Part::Child(_)) {
-            if links == Links::Follow && node.is_within(identity) {
-                return Err(dir.error("openat", Errno::LOOP));
-            }
-            if file_systems == FileSystems::Same && self.device.get() != Some(&identity.0) {
-                return Ok(Enter::No);
-            }
-        } else {
-            let _ = self.device.set(identity.0);
-        }
-        Ok(Enter::Yes(Some(identity)))
-    }
-}
-
-/// Whether to go into a directory.
-enum Enter {
-    Yes(Option<(u64, u64)>),
-    No,
-}
-
-impl<'w> Hand<'w> {
-    fn new(deque: crossbeam_deque::Worker<Job<'w>>, lister: Box<dyn Lister>) -> Self {
-        let path = PathOf::default();
-        Self { deque, lister, path, names: Vec::new(), starts: Vec::new(), last: None }
-    }
-}
-
-/// Opens it. Where the program or the system has no descriptor left just now, that is nothing about the directory: somebody
-/// gives one back, and for some seconds it is tried again.
-fn open(dir: &mut Dir<'_>) -> Result<(), Error> {
-    let (mut pause, mut waited) = (Duration::from_millis(1), Duration::ZERO);
-    loop {
-        match dir.fd() {
-            Err(error) if is_exhausted(&error) && waited < LONGEST_WAIT => {
-                thread::sleep(pause);
-                waited += pause;
-                pause = (pause * 2).min(Duration::from_millis(50));
-            }
-            other => return other.map(drop),
+            self.schedule.set_limit(leader + threads);
+            lock(&self.summary).threads.push((self.start.elapsed(), threads.min(started)));
         }
     }
 }
 
-/// How long a directory waits for a descriptor before that is its error after all.
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// A visitor of the leader that panics ends the walk: the other threads, and whoever asks the iterator for more, would wait for its job
+/// for ever. The scope passes the panic on.
+struct StopOnPanic<'a, 'w, S: Default + Send + Sync>(&'a Walking<'w, S>);
 
-fn is_exhausted(error: &Error) -> bool {
-    matches!(Errno::from_io_error(&error.source), Some(Errno::MFILE | Errno::NFILE))
-}
-
-/// Whether what a link leads to is simply no directory.
-fn leads_nowhere(error: &Error) -> bool {
-    matches!(Errno::from_io_error(&error.source), Some(Errno::NOTDIR | Errno::NOENT | Errno::NXIO))
-}
-
-/// The sink between a lister and the visitor: it keeps the directories to descend into.
-struct Gather<'a, 'w, V> {
-    visitor: &'a mut V,
-    names: &'a mut Vec<u8>,
-    starts: &'a mut Vec<usize>,
-    /// Of the entries.
-    depth: usize,
-    walk: &'a Walk,
-    stop: bool,
-    schedule: &'a Walking<'w>,
-}
-
-impl<V: Visitor> Sink for Gather<'_, '_, V> {
-    #[inline]
-    fn entry(&mut self, entry: &Entry<'_>) -> ControlFlow<()> {
-        let next = match self.depth >= self.walk.least_depth {
-            true => self.visitor.entry(entry, self.depth),
-            false => Next::Enter,
-        };
-        let is_link = entry.kind == Kind::Symlink && self.walk.links == Links::Follow;
-        if (entry.kind == Kind::Directory || is_link) && next == Next::Enter && self.depth < self.walk.most_depth {
-            self.starts.push(self.names.len());
-            if is_link {
-                self.names.extend_from_slice(LINK);
-            }
-            self.names.extend_from_slice(entry.name);
-            self.names.push(0);
-        }
-        self.stop = next == Next::Stop || self.schedule.schedule.is_stopped();
-        if self.stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    }
-
-    fn error(&mut self, error: Error) -> ControlFlow<()> {
-        let flow = self.visitor.error(error);
-        self.stop |= flow.is_break();
-        flow
-    }
-}
-
-/// A visitor that panics ends the walk: the other threads would wait for its job for ever. The scope passes the panic on.
-struct StopOnPanic<'a, 'w>(&'a Walking<'w>);
-
-impl Drop for StopOnPanic<'_, '_> {
+impl<S: Default + Send + Sync> Drop for StopOnPanic<'_, '_, S> {
     fn drop(&mut self) {
         if thread::panicking() {
             self.0.schedule.stop();
