@@ -18,7 +18,7 @@
 //! fswalk            a crate of its own: the engine that lists and walks
 //! ```
 //!
-//! The way of a `compare` run: `cli::compare` makes a [`measure::Plan`] ([`measure::compose`]); [`measure::session`] shuffles its
+//! The way of a `compare` run: `cli::compare` makes a [`measure::comparison`], and of that a [`measure::Plan`]; [`measure::session`] shuffles its
 //! cases into rounds and starts a process per sample ([`measure::process`], which runs [`measure::worker`]); there a
 //! [`strategy::Strategy`] is opened and lists, and what it saw is held against [`measure::oracle`]; samples fold into a
 //! [`measure::Record`], which [`report`] shows.

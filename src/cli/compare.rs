@@ -1,7 +1,7 @@
 //! `fsbench compare`: the main job.
 
 use super::against::Against;
-use super::others::{Contestants, Others};
+use super::others::Others;
 use super::progress::Progress;
 use super::scratch::Scratch;
 use super::want::want;
@@ -9,14 +9,17 @@ use super::{Failed, Status, catch_signals, print, say, target};
 use clap::{Args, ValueEnum};
 use fsbench::interrupt::Interrupt;
 use fsbench::list::Want;
-use fsbench::measure::compose::{self, Selection};
+use fsbench::measure::comparison::{AskedRows, AskedView, Comparison, Table, Tree, Unfit};
 use fsbench::measure::plan::Cache;
-use fsbench::measure::process::{Program, Renewal};
+use fsbench::measure::process::Program;
 use fsbench::measure::record::{Outcome, Record};
 use fsbench::measure::session::Ran;
 use fsbench::measure::{Limits, Plan, Target};
 use fsbench::report::{Format, Kernel, Width, render};
-use fsbench::strategy::{Level, ladder::LADDERS};
+use fsbench::strategy::{
+    Level,
+    ladder::{LADDERS, Ladder},
+};
 use fsbench::trace::Choice;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -41,7 +44,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME")]
     baseline: Option<String>,
     /// Show the ladders: from the naive way to the best, one factor a row
-    #[arg(long, conflicts_with_all = ["strategies", "baseline"])]
+    #[arg(long, conflicts_with_all = ["strategies", "baseline", "workers", "languages", "commands", "peers"])]
     ladder: bool,
     /// Measure exactly so many rounds
     #[arg(long, value_name = "N", conflicts_with = "time_limit", value_parser = clap::value_parser!(u32).range(1..))]
@@ -118,12 +121,14 @@ passes: to find 5 %, say 3%. Rows that are not known well enough are said, and p
 pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, Failed> {
     let interrupt = catch_signals()?;
     let mut progress = Progress::new();
-    // Dropped last, whatever happens: the trees go when nobody lists them any more.
-    let mut scratch = None;
+    let comparison = arguments.comparison(std::thread::available_parallelism().map_or(1, usize::from))?;
     let mut against = arguments.against.open()?;
-    let mut plan = arguments.empty_plan(typed)?;
-    let mut contestants = None;
-    arguments.fill(&mut plan, &mut scratch, &mut contestants, &mut progress, &interrupt)?;
+    let ready = arguments.others.prepare(arguments.level(), arguments.want(), &mut progress)?;
+    // Dropped after the plan, whatever happens: the trees go when nobody lists them any more.
+    let mut scratch = None;
+    let mut find = |tree| find_or_make(tree, &mut scratch, &mut progress, &interrupt);
+    let targets = comparison.trees.iter().map(&mut find).collect::<Result<Vec<Target>, Failed>>()?;
+    let mut plan = comparison.plan(arguments.empty_plan(super::ourselves()?, typed), targets, ready.programs);
     against.prepare(&mut plan)?;
     let ran = fsbench::measure::run(&plan, &mut progress, &interrupt);
     progress.clear();
@@ -143,8 +148,65 @@ pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, F
 }
 
 impl Arguments {
-    fn empty_plan(&self, typed: &[OsString]) -> Result<Plan, Failed> {
-        let program = super::ourselves()?;
+    /// What they ask for, on a machine with so many cores.
+    fn comparison(&self, cores: usize) -> Result<Comparison, Unfit> {
+        let (level, want) = (self.level(), self.want());
+        let rows = |tree, rows| AskedView { tree, rows };
+        let ladders_at = |tree, level, want: Option<Want>| {
+            let fit = move |ladder: &&Ladder| ladder.level == level && want.is_none_or(|want| ladder.want == want);
+            LADDERS.iter().filter(fit).map(move |ladder| rows(tree, AskedRows::Ladder(ladder)))
+        };
+        // Mistakes in names are told even where no table is shown.
+        let table = AskedRows::Table(Table::select(level, want, &self.strategies, self.baseline.as_deref())?);
+        let made = |level| Tree::Made(Scratch::usual(level, self.entries, self.seed), level);
+        let mut trees = vec![self.dir.clone().map_or_else(|| made(level), |dir| Tree::Named(dir, level))];
+        let mut views = Vec::new();
+        if self.shows_everything() {
+            trees = vec![made(Level::Directory), made(Level::Tree)];
+            views.extend(ladders_at(0, Level::Directory, None));
+            views.extend(ladders_at(1, Level::Tree, None).next_back());
+            views.push(rows(1, table));
+        } else if self.ladder {
+            views.extend(ladders_at(0, level, self.want));
+            if self.dir.is_none() && level == Level::Tree {
+                trees.push(made(Level::Directory));
+                views.extend(ladders_at(1, Level::Directory, self.want));
+            }
+            if views.is_empty() {
+                return Err(Unfit(format!("no ladder is about {want}: leave --want out, or say kinds or metadata")));
+            }
+        } else {
+            views.extend(self.shows_strategies().then(|| rows(0, table)));
+            views.extend(self.others.processes().then(|| rows(0, AskedRows::Processes(want))));
+        }
+        let threads = match self.threads[..] {
+            [] => vec![cores],
+            ref counts => counts.iter().copied().map(usize::from).collect(),
+        };
+        Ok(Comparison { trees, views, threads })
+    }
+
+    fn level(&self) -> Level {
+        if self.flat { Level::Directory } else { Level::Tree }
+    }
+
+    fn want(&self) -> Want {
+        self.want.unwrap_or(Want::Kinds)
+    }
+
+    /// Whether there is a table of strategies: not where only whole processes were asked for.
+    fn shows_strategies(&self) -> bool {
+        !self.others.processes() || !self.strategies.is_empty() || self.others.in_process() || self.baseline.is_some()
+    }
+
+    /// Whether nothing was asked for in particular: then the ladders come first, and a table of walkers.
+    fn shows_everything(&self) -> bool {
+        let particular = self.flat || self.ladder || self.want.is_some() || !self.strategies.is_empty();
+        self.dir.is_none() && !particular && self.baseline.is_none() && !self.others.any()
+    }
+
+    /// A plan with these settings and no case; `program` runs our workers.
+    fn empty_plan(&self, program: Program, typed: &[OsString]) -> Plan {
         let limits = match self.rounds {
             Some(rounds) => Limits::Rounds(rounds as usize),
             None => Limits::Time(self.time_limit),
@@ -159,113 +221,25 @@ impl Arguments {
             Calls::None => None,
         };
         plan.command = super::typed(typed);
-        Ok(plan)
+        plan
     }
+}
 
-    /// Targets and views, as the arguments ask for them.
-    fn fill(
-        &self,
-        plan: &mut Plan,
-        scratch: &mut Option<Scratch>,
-        contestants: &mut Option<Contestants>,
-        progress: &mut Progress,
-        interrupt: &Interrupt,
-    ) -> Result<(), Failed> {
-        let level = if self.flat { Level::Directory } else { Level::Tree };
-        let threads = self.threads();
-        // Mistakes in names are told before anything is made for them.
-        self.check(level, &threads)?;
-        self.others.check()?;
-        *contestants = self.others.contestants(progress)?;
-        let contestants = contestants.as_ref();
-        let mut make = |level| {
+/// The target that `tree` names, or that is made of it in the scratch folder.
+fn find_or_make(
+    tree: &Tree,
+    scratch: &mut Option<Scratch>,
+    progress: &mut Progress,
+    interrupt: &Interrupt,
+) -> Result<Target, Failed> {
+    match *tree {
+        Tree::Named(ref dir, level) => target::named(dir, level),
+        Tree::Made(spec, level) => {
             let scratch = match scratch {
                 Some(scratch) => scratch,
                 None => scratch.insert(Scratch::new()?),
             };
-            scratch.tree(Scratch::usual(level, self.entries, self.seed), level, progress, interrupt)
-        };
-        if self.shows_everything() {
-            let flat = plan.target(make(Level::Directory)?);
-            let tree = plan.target(make(Level::Tree)?);
-            compose::ladders(plan, flat, None, &threads);
-            if let Some(walking) = LADDERS.last() {
-                compose::add_ladder(plan, tree, walking, &threads);
-            }
-            return self.table(plan, tree, &threads, contestants);
-        }
-        let target = match &self.dir {
-            Some(dir) => plan.target(target::named(dir, level)?),
-            None => plan.target(make(level)?),
-        };
-        if !self.ladder {
-            if self.shows_strategies() {
-                self.table(plan, target, &threads, contestants)?;
-            }
-            if self.others.processes() {
-                self.others.add_processes(plan, target, self.want.unwrap_or(Want::Kinds))?;
-            }
-            return Ok(());
-        }
-        compose::ladders(plan, target, self.want, &threads);
-        if self.dir.is_none() && !self.flat {
-            let flat = plan.target(make(Level::Directory)?);
-            compose::ladders(plan, flat, self.want, &threads);
-        }
-        if plan.views.is_empty() {
-            let want = self.want.unwrap_or(Want::Names);
-            return Err(Failed::Serious(format!(
-                "no ladder is about {want}: leave --want out, or say kinds or metadata"
-            )));
-        }
-        Ok(())
-    }
-
-    /// Whether there is a table of strategies: not where only whole processes were asked for.
-    fn shows_strategies(&self) -> bool {
-        !self.others.processes() || !self.strategies.is_empty() || self.others.in_process() || self.baseline.is_some()
-    }
-
-    /// Whether nothing was asked for in particular: then the ladders come first, and a table of walkers.
-    fn shows_everything(&self) -> bool {
-        let particular = self.flat || self.ladder || self.want.is_some() || !self.strategies.is_empty();
-        self.dir.is_none() && !particular && self.baseline.is_none() && !self.others.any()
-    }
-
-    fn selection<'a>(&'a self, threads: &'a [usize]) -> Selection<'a> {
-        let want = self.want.unwrap_or(Want::Kinds);
-        Selection { patterns: &self.strategies, want, threads, baseline: self.baseline.as_deref() }
-    }
-
-    /// The same selection on a target that is not there: what is wrong with it shows at once.
-    fn check(&self, level: Level, threads: &[usize]) -> Result<(), Failed> {
-        let mut trial = Plan::new(Program::at(PathBuf::new(), Vec::new(), Renewal::Never), Limits::Rounds(1), 0);
-        let target =
-            trial.target(Target { root: PathBuf::new(), named: PathBuf::new(), level, shape: None, made: None });
-        Ok(compose::table(&mut trial, target, "", &self.selection(threads))?)
-    }
-
-    fn table(
-        &self,
-        plan: &mut Plan,
-        target: usize,
-        threads: &[usize],
-        contestants: Option<&Contestants>,
-    ) -> Result<(), Failed> {
-        let selection = self.selection(threads);
-        let of = match plan.targets.get(target).map(|target| target.level) {
-            Some(Level::Directory) => "one directory's entries",
-            _ => "a tree's entries",
-        };
-        compose::table(plan, target, &format!("The {} of {of}, fastest first", selection.want), &selection)?;
-        self.others.add(plan, target, selection.want, contestants);
-        Ok(())
-    }
-
-    fn threads(&self) -> Vec<usize> {
-        match self.threads[..] {
-            [] => vec![std::thread::available_parallelism().map_or(1, usize::from)],
-            ref counts => counts.iter().copied().map(usize::from).collect(),
+            scratch.tree(spec, level, progress, interrupt)
         }
     }
 }
@@ -305,3 +279,6 @@ fn time(text: &str) -> Result<Duration, String> {
     let friendly = || text.parse::<jiff::SignedDuration>().ok().and_then(|time| Duration::try_from(time).ok());
     seconds.or_else(friendly).ok_or_else(|| "a time looks like 30s or 2m".to_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,12 +6,12 @@ use super::progress::Progress;
 use clap::Args;
 use fsbench::error::{Error, Escaped};
 use fsbench::list::{Projection, Want};
-use fsbench::measure::Plan;
 use fsbench::measure::command;
-use fsbench::measure::language::{LANGUAGES, Language};
+use fsbench::measure::comparison::Programs;
+use fsbench::measure::language::LANGUAGES;
 use fsbench::measure::path_text::PathText;
 use fsbench::measure::peers::{Found, PEERS};
-use fsbench::measure::plan::{Case, Twin, Way};
+use fsbench::measure::plan::Way;
 use fsbench::measure::process::{OURSELVES, Program, Renewal};
 use fsbench::measure::programs::named;
 use fsbench::measure::spec::{Output, Spec};
@@ -36,10 +36,10 @@ pub(super) struct Others {
     peers: bool,
 }
 
-/// Contestants, made ready; their folder goes when this does.
-pub(super) struct Contestants {
-    _folder: Temporary,
-    languages: Vec<(&'static Language, Result<Program, String>)>,
+/// Rows of other programs, ready to run; the folder that contestants were compiled in goes when this does.
+pub(super) struct Ready {
+    pub(super) programs: Programs,
+    _folder: Option<Temporary>,
 }
 
 impl Others {
@@ -58,15 +58,25 @@ impl Others {
         !self.commands.is_empty() || self.peers
     }
 
-    /// What is wrong with a command: its program is not here, or can't be run.
-    pub(super) fn check(&self) -> Result<(), Failed> {
-        self.commands.iter().try_for_each(|spec| user_command(spec).map(drop)).map_err(Failed::from)
+    /// Finds the programs, and compiles what wants to be compiled.
+    pub(super) fn prepare(&self, level: Level, want: Want, progress: &mut Progress) -> Result<Ready, Failed> {
+        let commands = if self.processes() { self.commands(level, want)? } else { Vec::new() };
+        let mut workers: Vec<Way> = self.workers.iter().map(worker).collect();
+        if !self.languages {
+            return Ok(Ready { programs: Programs { workers, commands }, _folder: None });
+        }
+        let folder = Temporary::new()?;
+        progress.start("compiling", LANGUAGES.len() as u64);
+        for language in LANGUAGES {
+            let program = language.prepare(folder.path());
+            progress.bar().inc(1);
+            workers.extend(language.ways(level, want, &program));
+        }
+        Ok(Ready { programs: Programs { workers, commands }, _folder: Some(folder) })
     }
 
-    /// Adds the table of whole processes: the user's, peers where they were asked for, and a reference that they are held
-    /// against.
-    pub(super) fn add_processes(&self, plan: &mut Plan, target: usize, want: Want) -> Result<(), Failed> {
-        let Some(level) = plan.targets.get(target).map(|target| target.level) else { return Ok(()) };
+    /// Whole processes: the user's, peers where they were asked for, and a reference that they are held against.
+    fn commands(&self, level: Level, want: Want) -> Result<Vec<Way>, Error> {
         let users = self.commands.iter().map(user_command).collect::<Result<Vec<Way>, Error>>()?;
         let own = own_commands(level, want).iter().map(|&(words, output)| own_command(words, output));
         let mut ways: Vec<Way> = reference(level, want).into_iter().chain(own).collect();
@@ -81,56 +91,12 @@ impl Others {
             ways.truncate(1);
         }
         ways.extend(users);
-        let what = match (level, want) {
-            (Level::Directory, Want::Metadata) => "the metadata of one directory's entries",
-            (Level::Tree, Want::Metadata) => "the metadata of a tree's entries",
-            (Level::Directory, _) => "the names in one directory",
-            (Level::Tree, _) => "the names in a tree",
-        };
-        let cache = plan.cache;
-        let case = |way| Case { target, way, want, cache, threads: 1, twin: Twin::First };
-        plan.commands(
-            &format!("Whole processes that print {what}, fastest first"),
-            ways.into_iter().map(case).collect(),
-        );
-        Ok(())
+        Ok(ways)
     }
+}
 
-    /// Compiles what wants to be compiled; `None` where no language was asked for.
-    pub(super) fn contestants(&self, progress: &mut Progress) -> Result<Option<Contestants>, Failed> {
-        if !self.languages {
-            return Ok(None);
-        }
-        let folder = Temporary::new()?;
-        progress.start("compiling", LANGUAGES.len() as u64);
-        let languages = LANGUAGES.iter().map(|language| {
-            let program = language.prepare(folder.path());
-            progress.bar().inc(1);
-            (language, program)
-        });
-        let languages = languages.collect();
-        Ok(Some(Contestants { _folder: folder, languages }))
-    }
-
-    /// Adds their rows to the last view.
-    pub(super) fn add(&self, plan: &mut Plan, target: usize, want: Want, contestants: Option<&Contestants>) {
-        let Some(level) = plan.targets.get(target).map(|target| target.level) else { return };
-        let worker = |(name, program): &(String, Program)| {
-            let program = program.clone();
-            let way = Way::Foreign { name: name.clone(), program, projection: Projection::Whole };
-            Case { target, way, want, cache: plan.cache, threads: 1, twin: Twin::First }
-        };
-        let languages = contestants.map_or(&[][..], |contestants| &contestants.languages);
-        let spoken =
-            languages.iter().flat_map(|(language, program)| language.cases(target, level, want, plan.cache, program));
-        let cases: Vec<Case> = self.workers.iter().map(worker).chain(spoken).collect();
-        for case in cases {
-            let case = plan.case(case);
-            if let Some(view) = plan.views.last_mut() {
-                view.cases.push(case);
-            }
-        }
-    }
+fn worker((name, program): &(String, Program)) -> Way {
+    Way::Foreign { name: name.clone(), program: program.clone(), projection: Projection::Whole }
 }
 
 /// A row for a command as typed; its program is looked for here, since a worker has another working directory.

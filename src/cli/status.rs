@@ -3,7 +3,7 @@
 
 use fsbench::error::Error;
 use fsbench::interrupt::Interrupted;
-use fsbench::measure::{Failure, compose::Unfit};
+use fsbench::measure::{Failure, comparison::Unfit};
 use std::io;
 
 /// How a command that did its work ended.

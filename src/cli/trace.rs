@@ -7,7 +7,7 @@ use super::{Failed, Status, catch_signals, print, say, target};
 use clap::Args;
 use fsbench::interrupt::Interrupt;
 use fsbench::list::{Standing, Want};
-use fsbench::measure::compose::usual_baseline;
+use fsbench::measure::comparison::usual_baseline;
 use fsbench::measure::count::{Counted, Uncounted, WarmUp, count};
 use fsbench::measure::environment::Environment;
 use fsbench::measure::process::Patience;

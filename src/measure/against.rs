@@ -9,7 +9,7 @@
 //! reference's, no row is called faster for it, nor slower where the reference is only another row.
 
 use super::change::{Change, Then, mark, quotient};
-use super::compose::Unfit;
+use super::comparison::Unfit;
 use super::mark::Mark;
 use super::plan::{Case, Plan, Twin, ViewKind};
 use super::record::{CaseRecord, Measurement, Record, RowRecord, TargetRecord, ViewRecord};

@@ -4,7 +4,7 @@
 //! caller's, and compiled there where the language wants it. A language that is not here is rows with the reason. Adding
 //! a language is adding its source to scripts/contestants/ and a line to [`LANGUAGES`].
 
-use super::plan::{Cache, Case, Twin, Way};
+use super::plan::Way;
 use super::process::{Program, Renewal};
 use super::programs::on_path;
 use crate::error::Error;
@@ -210,23 +210,15 @@ impl Language {
         }
     }
 
-    /// Its cases on a target of `level`, asked for `want`, run by `worker` or absent for a reason.
-    pub fn cases(
-        &self,
-        target: usize,
-        level: Level,
-        want: Want,
-        cache: Cache,
-        worker: &Result<Program, String>,
-    ) -> Vec<Case> {
+    /// Its rows at `level` that can be asked for `want`: run by `worker`, or absent for a reason.
+    pub fn ways(&self, level: Level, want: Want, worker: &Result<Program, String>) -> Vec<Way> {
         let fit = self.rows.iter().filter(|row| row.level == level && row.wants.contains(&want));
         fit.map(|row| {
             let name = row.name.to_owned();
-            let way = match worker {
+            match worker {
                 Ok(program) => Way::Foreign { name, program: program.clone(), projection: row.projection },
                 Err(reason) => Way::Absent { name, reason: reason.clone() },
-            };
-            Case { target, way, want, cache, threads: 1, twin: Twin::First }
+            }
         })
         .collect()
     }

@@ -1,6 +1,6 @@
 //! Measuring honestly: the same work, proven; interleaved; isolated; with intervals; with the ruler measured.
 //!
-//! A case's way: a [`Plan`] becomes [`Case`]s; [`session`] opens a worker process for each ([`process`] is our end of the
+//! A case's way: a [`comparison`] becomes a [`Plan`] of [`Case`]s; [`session`] opens a worker process for each ([`process`] is our end of the
 //! pipe, [`worker`] the other, [`protocol`] what goes through), holds each against the [`oracle`], then runs interleaved
 //! [`schedule`]d rounds until the intervals are tight or the time is up; [`stats`] folds the samples, `floor` says what the
 //! kernel alone takes of them, and a [`Record`] keeps them all, with the [`environment`] and its [`condition`]s they were taken
@@ -9,7 +9,7 @@
 pub mod against;
 pub mod change;
 pub mod command;
-pub mod compose;
+pub mod comparison;
 pub mod condition;
 pub mod count;
 pub mod counters;

@@ -258,24 +258,9 @@ impl Plan {
         counts.iter().map(|&threads| self.case(Case { threads, ..first.clone() })).collect()
     }
 
-    /// Adds commands as a table of their own, the first of them that is here its baseline: whole processes are another
-    /// quantity. Where nothing else is measured, the ruler measures about them.
-    pub fn commands(&mut self, title: &str, cases: Vec<Case>) {
-        let cases: Vec<usize> = cases.into_iter().map(|case| self.case(case)).collect();
-        let is_command =
-            |&case: &usize| self.cases.get(case).is_some_and(|case| matches!(case.way, Way::Command { .. }));
-        let Some(baseline) = cases.iter().copied().find(is_command).or(cases.first().copied()) else { return };
-        let alone = self.views.is_empty();
-        self.views.push(View {
-            title: title.to_owned(),
-            kind: ViewKind::Table,
-            cases,
-            baseline,
-            references: Vec::new(),
-        });
-        if alone {
-            self.ruler(baseline);
-        }
+    /// Adds a view of `cases`.
+    pub fn view(&mut self, title: String, kind: ViewKind, cases: Vec<usize>, baseline: usize) {
+        self.views.push(View { title, kind, cases, baseline, references: Vec::new() });
     }
 
     /// The build of fsbench that a case of ours runs in.

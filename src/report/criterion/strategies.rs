@@ -6,7 +6,7 @@ use super::super::number::{count, duration_interval, ratio_interval, significant
 use super::{natural_parts, ratio};
 use crate::bench::{Benchmark, CaseNote, Saved};
 use crate::list::{LookupOrder, Lookups, Parallel, Resolve, Standing};
-use crate::measure::compose::usual_baseline;
+use crate::measure::comparison::usual_baseline;
 use crate::strategy::Strategy;
 use std::collections::BTreeSet;
 
