@@ -30,6 +30,12 @@ impl Interrupt {
         Ok(Self { asked: signal::ask_to_end()? })
     }
 
+    /// No signal is caught: for tests.
+    #[cfg(test)]
+    pub(crate) fn never() -> Self {
+        Self { asked: signal::Asked::never().expect("a test has descriptors left for a pipe") }
+    }
+
     /// Raised when a signal came: for loops that poll.
     pub fn flag(&self) -> &AtomicBool {
         self.asked.flag()

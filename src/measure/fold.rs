@@ -26,12 +26,12 @@ use std::time::Instant;
 const SMALL_NS: f64 = 2e6;
 
 /// What a session gathered.
-pub(super) struct Raw {
+pub(super) struct Raw<'s> {
     pub(super) started: jiff::Timestamp,
     pub(super) environment: Environment,
     pub(super) file_systems: Vec<FileSystem>,
     pub(super) truths: Vec<Truths>,
-    pub(super) cases: Vec<Running>,
+    pub(super) cases: Vec<Running<'s>>,
     pub(super) rounds: Rounds,
     pub(super) changed: Vec<bool>,
     pub(super) ambiguous: Vec<Vec<Ambiguous>>,
@@ -39,7 +39,7 @@ pub(super) struct Raw {
 }
 
 /// The record of a session.
-pub(super) fn record(plan: &Plan, raw: Raw) -> Record {
+pub(super) fn record(plan: &Plan, raw: Raw<'_>) -> Record {
     let cases: Vec<CaseRecord> =
         plan.cases.iter().zip(&raw.cases).map(|(case, running)| case_record(case, running, plan.seed)).collect();
     let cores = raw.environment.cores;
@@ -64,12 +64,12 @@ pub(super) fn record(plan: &Plan, raw: Raw) -> Record {
 }
 
 /// One case's time over another's, paired by round.
-pub(super) fn ratio(case: &Running, to: &Running, resamples: usize, seed: u64) -> Option<Estimate> {
+pub(super) fn ratio(case: &Running<'_>, to: &Running<'_>, resamples: usize, seed: u64) -> Option<Estimate> {
     stats::estimate(&ratios(case, to)?, resamples, seed)
 }
 
 /// A case's time over another's, round by round; `None` where one of them is out.
-pub(super) fn ratios(case: &Running, to: &Running) -> Option<Vec<f64>> {
+pub(super) fn ratios(case: &Running<'_>, to: &Running<'_>) -> Option<Vec<f64>> {
     let both = case.out.is_none() && to.out.is_none();
     both.then(|| case.wall_per_listing().iter().zip(to.wall_per_listing()).map(|(case, to)| case / to).collect())
 }
@@ -96,7 +96,7 @@ fn target_record(target: &super::Target, truths: &Truths, file_system: FileSyste
     }
 }
 
-fn case_record(case: &Case, running: &Running, seed: u64) -> CaseRecord {
+fn case_record(case: &Case, running: &Running<'_>, seed: u64) -> CaseRecord {
     let outcome = match &running.out {
         Some(out) => out.clone(),
         None => measurement(running, seed)
@@ -129,7 +129,7 @@ fn command_record(case: &Case) -> Option<CommandRecord> {
     Some(CommandRecord { words, version: version.clone() })
 }
 
-fn measurement(running: &Running, seed: u64) -> Option<Measurement> {
+fn measurement(running: &Running<'_>, seed: u64) -> Option<Measurement> {
     let walls = running.wall_per_listing();
     let (tally, verified_by) =
         running.verified.as_ref().map_or((None, VerifiedBy::Nothing), |(tally, by)| (Some(tally), *by));
@@ -186,7 +186,7 @@ fn clock_ns() -> f64 {
 }
 
 /// Plain words on what the reader should know before believing the table.
-fn advice(plan: &Plan, raw: &Raw, cases: &[CaseRecord], ruler: &RulerRecord) -> Vec<String> {
+fn advice(plan: &Plan, raw: &Raw<'_>, cases: &[CaseRecord], ruler: &RulerRecord) -> Vec<String> {
     let mut advice = Vec::new();
     if raw.environment.build == Build::Debug {
         advice.push("This is a debug build: its times mean nothing. Run `cargo run --release -- compare`.".to_owned());

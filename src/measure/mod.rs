@@ -16,6 +16,7 @@ pub mod counters;
 pub mod difference;
 pub mod environment;
 pub mod events;
+mod executor;
 pub mod failure;
 pub mod file;
 pub mod file_system;

@@ -2,9 +2,10 @@
 
 use super::count::{Counted, Uncounted, WarmUp, count_exactly};
 use super::difference::{Part, Parted};
+use super::executor::{Conversation, Executor};
 use super::failure::Failure;
 use super::plan::{Cache, Case, Plan, Way};
-use super::process::{NoAnswer, Offsets, Patience, Program, Renewal, Worker};
+use super::process::{NoAnswer, Offsets, Patience, Program, Renewal};
 use super::protocol::{Answer, Open, Request, Sample, Verified, per_listing};
 use super::record::{Calls, Outcome};
 use super::spec::VerifiedBy;
@@ -28,11 +29,12 @@ const LONGEST_WARM_UP: Duration = Duration::from_millis(20);
 const LEAST_LISTINGS_AFTER_WARM_UP: u128 = 3;
 
 /// A case under way.
-pub(super) struct Running {
+pub(super) struct Running<'s> {
+    executor: &'s dyn Executor,
     program: Program,
     ours: bool,
     open: Open,
-    worker: Option<Worker>,
+    worker: Option<Box<dyn Conversation>>,
     cache: Cache,
     warm_up: bool,
     offsets: Offsets,
@@ -49,9 +51,9 @@ pub(super) struct Running {
     pub(super) out: Option<Outcome>,
 }
 
-impl Running {
+impl<'s> Running<'s> {
     /// A case of `plan`, its worker not started. `entries` is what the ruler replays.
-    pub(super) fn new(plan: &Plan, case: &Case, entries: u64) -> Self {
+    pub(super) fn new(plan: &Plan, case: &Case, entries: u64, executor: &'s dyn Executor) -> Self {
         let mut program = plan.worker.clone();
         let mut command = None;
         let (strategy, ours) = match &case.way {
@@ -73,6 +75,7 @@ impl Running {
         };
         let root = plan.targets.get(case.target).map(|target| target.root.clone()).unwrap_or_default().into();
         Self {
+            executor,
             program,
             ours,
             open: Open {
@@ -104,7 +107,7 @@ impl Running {
         if self.out.is_some() || self.worker.is_some() {
             return Ok(());
         }
-        let mut worker = match Worker::start_at(&self.program, &mut self.offsets) {
+        let mut worker = match self.executor.start(&self.program, Some(&mut self.offsets)) {
             Ok(worker) => worker,
             Err(error) => {
                 let error = Error::new("spawn", &self.program.path, error);
@@ -115,7 +118,7 @@ impl Running {
                 return Ok(());
             }
         };
-        match worker.ask_patiently(&Request::Open(self.open.clone()), patience) {
+        match worker.ask(&Request::Open(self.open.clone()), patience) {
             Ok(Answer::Opened { .. }) => self.worker = Some(worker),
             other => self.out = Some(refused(other)?),
         }
@@ -153,7 +156,7 @@ impl Running {
     fn ask(&mut self, request: &Request, patience: &mut Patience<'_>) -> Result<Option<Answer>, Failure> {
         patience.interrupt.check()?;
         let (None, Some(worker)) = (&self.out, &mut self.worker) else { return Ok(None) };
-        match worker.ask_patiently(request, patience) {
+        match worker.ask(request, patience) {
             Ok(answer @ (Answer::Verified(_) | Answer::Sampled(_) | Answer::Parted(_))) => Ok(Some(answer)),
             other => {
                 self.out = Some(refused(other)?);
@@ -172,7 +175,7 @@ impl Running {
         if self.cache == Cache::Cold {
             return Ok(());
         }
-        let start = Instant::now();
+        let start = self.executor.now();
         self.start(patience)?;
         if let Some(sample) = self.list(1, patience)? {
             let wall = Duration::from_nanos(sample.wall_ns.max(1));
@@ -180,7 +183,8 @@ impl Running {
             let least = if self.warm_up { LEAST_LISTINGS_AFTER_WARM_UP } else { 1 };
             let iterations = LEAST_SAMPLE.as_nanos().div_ceil(wall.as_nanos()).max(least);
             self.iterations = u32::try_from(iterations).unwrap_or(1).clamp(1, 100_000);
-            let before = if self.warm_up { start.elapsed() } else { start.elapsed().saturating_sub(wall) };
+            let elapsed = self.executor.now() - start;
+            let before = if self.warm_up { elapsed } else { elapsed.saturating_sub(wall) };
             self.price = before + wall * self.iterations;
         }
         self.rest();

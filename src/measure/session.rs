@@ -9,12 +9,13 @@ use super::command::{self, Expected};
 use super::difference::{self, Part, Parted};
 use super::environment::Environment;
 use super::events::{Estimate, Events, Price, Stage};
+use super::executor::{Executor, Processes};
 use super::failure::{ATTEMPTS, Failure};
 use super::file_system::FileSystem;
 use super::fold;
 use super::oracle::{Ambiguous, Asking, Look, Question, TREE, Truths};
-use super::plan::{Cache, LEAST_ROUNDS, Limits, Plan, Twin, ViewKind, Way};
-use super::process::{NoAnswer, Patience, Worker};
+use super::plan::{Cache, Case, LEAST_ROUNDS, Limits, Plan, Twin, ViewKind, Way};
+use super::process::{NoAnswer, Patience};
 use super::protocol::{Answer, Request, Verified};
 use super::record::{Outcome, Record, Rounds};
 use super::running::Running;
@@ -43,17 +44,27 @@ pub struct Ran {
 /// # Errors
 /// When nothing was measured at all. A case that fails is a row.
 pub fn run(plan: &Plan, events: &mut dyn Events, interrupt: &Interrupt) -> Result<Ran, Failure> {
+    run_with(&Processes::new(), plan, events, interrupt)
+}
+
+fn run_with(
+    executor: &dyn Executor,
+    plan: &Plan,
+    events: &mut dyn Events,
+    interrupt: &Interrupt,
+) -> Result<Ran, Failure> {
     if plan.cases.iter().any(|case| case.cache == Cache::Cold) {
         may_drop().map_err(|error| Failure::Cold(Error::new("access", DROP_CACHES, error)))?;
     }
     let started = jiff::Timestamp::now();
     let environment = Environment::read();
     let (truths, by_lookup) = (Vec::new(), vec![None; plan.targets.len()]);
-    let mut session = Session { plan, events, interrupt, truths, by_lookup, cases: Vec::new() };
+    let mut session = Session { executor, plan, events, interrupt, truths, by_lookup, cases: Vec::new() };
     let oracle_time = session.consult()?;
     session.recognise()?;
     session.estimate(oracle_time);
-    session.cases = plan.cases.iter().map(|case| Running::new(plan, case, session.entries(case.target))).collect();
+    let running = |case: &Case| Running::new(plan, case, session.entries(case.target), executor);
+    session.cases = plan.cases.iter().map(running).collect();
     session.verify()?;
     session.warm_up()?;
     let (rounds, mut interrupted) = session.rounds()?;
@@ -68,25 +79,26 @@ pub fn run(plan: &Plan, events: &mut dyn Events, interrupt: &Interrupt) -> Resul
 }
 
 struct Session<'s> {
+    executor: &'s dyn Executor,
     plan: &'s Plan,
     events: &'s mut dyn Events,
     interrupt: &'s Interrupt,
     truths: Vec<Truths>,
     /// The same by lookups, of targets where a row differed.
     by_lookup: Vec<Option<Truths>>,
-    cases: Vec<Running>,
+    cases: Vec<Running<'s>>,
 }
 
-impl Session<'_> {
+impl<'s> Session<'s> {
     /// Lets `act` wait for the worker of `whose`.
-    fn patiently<T>(&mut self, whose: &str, act: impl FnOnce(&mut [Running], &mut Patience<'_>) -> T) -> T {
+    fn patiently<T>(&mut self, whose: &str, act: impl FnOnce(&mut [Running<'s>], &mut Patience<'_>) -> T) -> T {
         let Self { plan, events, interrupt, cases, .. } = self;
         let mut silent = |time| events.silent(whose, time);
         act(cases, &mut Patience { interrupt, limit: plan.worker_timeout, silent: &mut silent })
     }
 
     /// The same for a case's own worker.
-    fn on_case<T>(&mut self, index: usize, act: impl FnOnce(&mut Running, &mut Patience<'_>) -> T) -> T {
+    fn on_case<T>(&mut self, index: usize, act: impl FnOnce(&mut Running<'s>, &mut Patience<'_>) -> T) -> T {
         let name = self.plan.cases[index].name();
         self.patiently(&name, |cases, patience| act(&mut cases[index], patience))
     }
@@ -94,13 +106,13 @@ impl Session<'_> {
     /// Asks the oracle about every target; says how long it took.
     fn consult(&mut self) -> Result<Duration, Failure> {
         self.events.stage(Stage::Oracle, self.plan.targets.len());
-        let start = Instant::now();
+        let start = self.executor.now();
         for target in 0..self.plan.targets.len() {
             self.events.step(&escaped(&self.plan.targets[target].root), None);
             let truths = self.ask(target, Asking::Type)?;
             self.truths.push(truths);
         }
-        Ok(start.elapsed())
+        Ok(self.executor.now() - start)
     }
 
     /// All questions that a target's cases are held against.
@@ -127,12 +139,12 @@ impl Session<'_> {
     /// Asks the oracle in a process of its own, since a signal must end it in whatever call it waits.
     fn oracle(&mut self, request: &Request) -> Result<Answer, Failure> {
         let program = &self.plan.worker;
-        let worker = Worker::start(program);
+        let worker = self.executor.start(program, None);
         let mut worker = worker.map_err(|error| Failure::Worker(Error::new("spawn", &program.path, error)))?;
         // Whatever the user allows a row: without the oracle there is nothing.
         let answer = self.patiently("the oracle", |_, patience| {
             patience.limit = None;
-            worker.ask_patiently(request, patience)
+            worker.ask(request, patience)
         });
         match answer {
             Ok(Answer::Failed(why)) | Err(NoAnswer::Broken(why)) => Err(Failure::Target(why)),
@@ -316,10 +328,10 @@ impl Session<'_> {
             if let Some(ended) = schedule::ended(self.plan.limits, count, elapsed, || self.is_tight()) {
                 break (ended, None);
             }
-            let start = Instant::now();
+            let start = self.executor.now();
             let mut interrupted = None;
             for index in shuffle.round(cases) {
-                let left = total.map(|total| total.saturating_sub(elapsed + start.elapsed()));
+                let left = total.map(|total| total.saturating_sub(elapsed + self.executor.now() - start));
                 self.events.step(&format!("round {}: {}", count + 1, self.plan.cases[index].name()), left);
                 match self.on_case(index, |running, patience| running.sample_of(count + 1, patience)) {
                     Err(Failure::Interrupted(by)) => {
@@ -329,7 +341,7 @@ impl Session<'_> {
                     sampled => sampled?,
                 }
             }
-            elapsed += start.elapsed();
+            elapsed += self.executor.now() - start;
             if let Some(by) = interrupted {
                 if self.cases.iter().all(|case| case.samples.is_empty()) {
                     return Err(by.into());
@@ -432,3 +444,8 @@ fn differs(seen: &Verified, truths: &Truths, question: Question) -> Option<Strin
 fn escaped(path: &std::path::Path) -> String {
     crate::error::Escaped(path).to_string()
 }
+
+#[cfg(test)]
+mod mock;
+#[cfg(test)]
+mod tests;

@@ -38,6 +38,12 @@ impl Asked {
         SIGNAL.load(Ordering::Acquire)
     }
 
+    /// Whether a signal has asked, in a program that catches none: never.
+    #[cfg(test)]
+    pub fn never() -> io::Result<Self> {
+        Ok(Self { reader: pipe()? })
+    }
+
     /// Readable when one has.
     pub fn fd(&self) -> BorrowedFd<'_> {
         self.reader.as_fd()
@@ -51,15 +57,20 @@ impl Asked {
 /// # Errors
 /// pipe(2)'s and sigaction(2)'s.
 pub fn ask_to_end() -> io::Result<Asked> {
-    if PIPE.get().is_none() {
-        let _ = PIPE.set(io::pipe()?);
-    }
-    let (reader, _) = PIPE.get().ok_or(io::ErrorKind::NotFound)?;
+    let reader = pipe()?;
     for signal in ENDING {
         handle(signal, wish, &ENDING)?;
     }
     handle(libc::SIGXFSZ, nothing, &[])?;
     Ok(Asked { reader })
+}
+
+fn pipe() -> io::Result<&'static PipeReader> {
+    if PIPE.get().is_none() {
+        let _ = PIPE.set(io::pipe()?);
+    }
+    let (reader, _) = PIPE.get().ok_or(io::ErrorKind::NotFound)?;
+    Ok(reader)
 }
 
 extern "C" fn nothing(_: libc::c_int) {}
