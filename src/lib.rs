@@ -19,7 +19,7 @@
 //! ```
 //!
 //! The way of a `compare` run: `cli::compare` makes a [`measure::comparison`], and of that a [`measure::Plan`]; [`measure::session`] shuffles its
-//! cases into rounds and starts a process per sample ([`measure::process`], which runs [`measure::worker`]); there a
+//! cases into rounds and starts a process per sample (`measure::process`, which runs `measure::worker`); there a
 //! [`strategy::Strategy`] is opened and lists, and what it saw is held against [`measure::oracle`]; samples fold into a
 //! [`measure::Record`], which [`report`] shows.
 //!
@@ -28,7 +28,7 @@
 //!
 //! # Invariants
 //!
-//! - Nothing outside [`sys`] is unsafe, and nothing in [`fswalk`]. The library prints nothing and never exits.
+//! - Nothing outside `sys` is unsafe, and nothing in [`fswalk`]. The library prints nothing and never exits.
 //! - Names are bytes: nothing assumes UTF-8, and whatever shows text that did not come from us escapes it ([`escape`]).
 //! - On the path of an entry from the kernel to a sink there is no allocation, no lock and no call that was not asked for.
 //! - A strategy is held against the oracle ([`measure::oracle`], which makes system calls of its own) before it is timed.
@@ -36,7 +36,12 @@
 
 #![deny(unsafe_code)]
 
+// Not promised to anybody: `main.rs`, tests, benches and fuzz targets are other crates, and use these.
+#[doc(hidden)]
 pub mod bench;
+#[doc(hidden)]
+pub mod sys;
+
 pub mod error;
 pub mod escape;
 pub mod interrupt;
@@ -45,7 +50,6 @@ pub mod ls;
 pub mod measure;
 pub mod report;
 pub mod strategy;
-pub mod sys;
 pub mod trace;
 pub mod tree;
 pub mod walk;

@@ -1,5 +1,5 @@
 //! statx through io_uring, a ring's depth in flight. The kernel runs each on a worker thread of its own, so this buys
-//! overlap where calls wait, and costs a hand-over where they do not (see [`crate::sys::uring`]).
+//! overlap where calls wait, and costs a hand-over where they do not (see `sys::uring`).
 
 use super::getdents;
 use super::statx::{FLAGS, MASK};

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 /// How many buckets there are.
-pub const BUCKETS: usize = 4096;
+pub(crate) const BUCKETS: usize = 4096;
 
 /// Buckets that are looked into: three names are shown.
 const LOOKED_INTO: usize = 3;

@@ -1,23 +1,34 @@
 //! Measuring honestly: the same work, proven; interleaved; isolated; with intervals; with the ruler measured.
 //!
-//! A case's way: a [`comparison`] becomes a [`Plan`] of [`Case`]s; [`session`] opens a worker process for each ([`process`] is our end of the
-//! pipe, [`worker`] the other, [`protocol`] what goes through), holds each against the [`oracle`], then runs interleaved
-//! [`schedule`]d rounds until the intervals are tight or the time is up; [`stats`] folds the samples, `floor` says what the
+//! A case's way: a [`comparison`] becomes a [`Plan`] of [`Case`]s; [`session`] opens a worker process for each (`process` is our end of the
+//! pipe, `worker` the other, `protocol` what goes through), holds each against the [`oracle`], then runs interleaved
+//! `schedule`d rounds until the intervals are tight or the time is up; [`stats`] folds the samples, `floor` says what the
 //! kernel alone takes of them, and a [`Record`] keeps them all, with the [`environment`] and its [`condition`]s they were taken
 //! in.
+
+// Not promised to anybody: `main.rs`, benches and fuzz targets are other crates, and use these.
+#[doc(hidden)]
+pub mod count;
+#[doc(hidden)]
+pub mod price;
+#[doc(hidden)]
+pub mod process;
+#[doc(hidden)]
+pub mod protocol;
+#[doc(hidden)]
+pub mod worker;
 
 pub mod against;
 pub mod change;
 pub mod command;
 pub mod comparison;
 pub mod condition;
-pub mod count;
 pub mod counters;
-pub mod difference;
+pub(crate) mod difference;
 pub mod environment;
 pub mod events;
 mod executor;
-pub mod failure;
+pub(crate) mod failure;
 pub mod file;
 pub mod file_system;
 mod floor;
@@ -29,24 +40,20 @@ pub mod oracle;
 pub mod path_text;
 pub mod peers;
 pub mod plan;
-pub mod price;
-pub mod process;
 pub mod programs;
-pub mod protocol;
 pub mod record;
 pub mod reference;
 mod rows;
 mod running;
-pub mod schedule;
+pub(crate) mod schedule;
 mod serve;
 pub mod session;
 mod shown;
 pub mod spec;
 pub mod stats;
-pub mod system;
+pub(crate) mod system;
 pub mod traced;
 pub mod user_mode;
-pub mod worker;
 
 pub use events::Events;
 pub use failure::Failure;

@@ -26,7 +26,7 @@
 //! - `sample` lists `iterations` times between two readings of the monotonic clock, with nothing else between them but
 //!   counting; the times are for all of them, the tally is that of the first. `other_tally` is the first that differs from it,
 //!   or left out: so a tree that changes within a sample is seen. `peak_bytes` is `VmHWM`, reset before the sample, or null. `counters` are [`Counters`]; each of them, or all, may be left out.
-//! - `part` and `look` are asked of our own workers only: see [`super::difference`] and [`super::oracle`].
+//! - `part` and `look` are asked of our own workers only: see `difference` and [`super::oracle`].
 //! - `count` calls getppid(2), lists once, calls getppid(2) again, and answers with the tally. Nothing else may call it
 //!   meanwhile: system calls are counted from the one to the other, by whoever watches the worker.
 //! - `price` is asked of our own workers only, by `cargo bench`: what the strategy's calls cost inside a listing ([`Prices`]).

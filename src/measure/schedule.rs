@@ -10,18 +10,18 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// Shuffles rounds; the same seed gives the same orders.
-pub struct Shuffle {
+pub(crate) struct Shuffle {
     rng: ChaCha8Rng,
 }
 
 impl Shuffle {
     /// From a seed.
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self { rng: ChaCha8Rng::seed_from_u64(seed) }
     }
 
     /// The order of the next round over `cases` cases.
-    pub fn round(&mut self, cases: usize) -> Vec<usize> {
+    pub(crate) fn round(&mut self, cases: usize) -> Vec<usize> {
         let mut order: Vec<usize> = (0..cases).collect();
         order.shuffle(&mut self.rng);
         order
@@ -47,10 +47,10 @@ pub enum Ended {
 const LEAST_TIME: Duration = Duration::from_secs(3);
 
 /// Ratios whose intervals reach no further than this from their median are known well enough.
-pub const TIGHT: f64 = 0.01;
+pub(crate) const TIGHT: f64 = 0.01;
 
 /// Whether to end after `rounds` rounds that took `elapsed`. `tight` is asked only where its answer matters: it resamples.
-pub fn ended(limits: Limits, rounds: usize, elapsed: Duration, tight: impl FnOnce() -> bool) -> Option<Ended> {
+pub(crate) fn ended(limits: Limits, rounds: usize, elapsed: Duration, tight: impl FnOnce() -> bool) -> Option<Ended> {
     match limits {
         Limits::Rounds(asked) => (rounds >= asked).then_some(Ended::Asked),
         Limits::Time(_) if rounds < LEAST_ROUNDS => None,

@@ -8,7 +8,7 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 
 /// An item's key. Items are sorted by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Key {
+pub(crate) struct Key {
     /// Of the items that a walk is about: an inode number.
     pub object: u64,
     /// What it is: `BTRFS_INODE_ITEM_KEY` and others.
@@ -19,7 +19,7 @@ pub struct Key {
 
 impl Key {
     /// The next possible one; `None` after the last.
-    pub fn next(self) -> Option<Self> {
+    pub(crate) fn next(self) -> Option<Self> {
         let Self { object, kind, offset } = self;
         let next_kind = |kind| Self { object, kind, offset: 0 };
         let next_object = |object| Self { object, kind: 0, offset: 0 };
@@ -60,7 +60,7 @@ const BUFFER_BYTES: usize = 2 * MOST_ITEM_BYTES;
 const _: () = assert!(size_of::<Arguments>() == 112);
 
 /// Room for what a search finds.
-pub struct Search {
+pub(crate) struct Search {
     words: Box<[u64]>,
 }
 
@@ -75,7 +75,7 @@ impl Search {
     ///
     /// # Errors
     /// ENOTTY where `dir` is on no btrfs, EPERM without CAP_SYS_ADMIN.
-    pub fn items(&mut self, dir: BorrowedFd<'_>, from: Key, to: Key) -> Result<Items<'_>, Errno> {
+    pub(crate) fn items(&mut self, dir: BorrowedFd<'_>, from: Key, to: Key) -> Result<Items<'_>, Errno> {
         let capacity = (self.words.len() - ARGUMENTS_WORDS) * size_of::<u64>();
         let arguments = self.words.as_mut_ptr().cast::<Arguments>();
         let filled = Arguments {
@@ -113,13 +113,13 @@ impl Search {
 }
 
 /// Items that a search found, in order.
-pub struct Items<'b> {
+pub(crate) struct Items<'b> {
     bytes: &'b [u8],
     left: u32,
 }
 
 /// An item.
-pub struct Item<'b> {
+pub(crate) struct Item<'b> {
     /// Its key.
     pub key: Key,
     /// What it holds: little-endian numbers, at no alignment.
@@ -128,7 +128,7 @@ pub struct Item<'b> {
 
 impl Items<'_> {
     /// When all have been taken: whether there may be more than there was room for.
-    pub fn may_go_on(&self) -> bool {
+    pub(crate) fn may_go_on(&self) -> bool {
         self.left > 0 || self.bytes.len() < MOST_ITEM_BYTES + HEADER_BYTES
     }
 }

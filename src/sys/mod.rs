@@ -4,22 +4,22 @@
 
 #![allow(unsafe_code)]
 
-pub mod btrfs;
+pub(crate) mod btrfs;
 pub mod cache;
 pub mod fts;
 pub mod getdents;
 pub mod held;
 pub mod locale;
 pub mod memory;
-pub mod nftw;
-pub mod owners;
-pub mod perf;
-pub mod prefetch;
-pub mod ptrace;
-pub mod readdir;
-pub mod signal;
+pub(crate) mod nftw;
+pub(crate) mod owners;
+pub(crate) mod perf;
+pub(crate) mod prefetch;
+pub(crate) mod ptrace;
+pub(crate) mod readdir;
+pub(crate) mod signal;
 pub mod start;
 pub mod uring;
-pub mod wait;
-pub mod xattr;
-pub mod xfs;
+pub(crate) mod wait;
+pub(crate) mod xattr;
+pub(crate) mod xfs;

@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr;
 
 /// What the walk found.
-pub struct Visit<'a> {
+pub(crate) struct Visit<'a> {
     /// The path, the root's own as the caller gave it in front.
     pub path: &'a CStr,
     /// Where the last component starts, in bytes.
@@ -22,7 +22,7 @@ pub struct Visit<'a> {
 
 /// nftw's type flag.
 #[derive(Clone, Copy)]
-pub enum What<'a> {
+pub(crate) enum What<'a> {
     /// It was looked up by lstat(2), which answered this.
     Known(&'a libc::stat64),
     /// A directory that could not be opened, and what lstat(2) answered.
@@ -93,7 +93,7 @@ unsafe extern "C" fn visit(path: *const c_char, stat: *const libc::stat64, flag:
 
 /// Walks the tree at `root`, links not followed, the root itself first, holding at most `descriptors` directories open.
 /// A `Break` from the visitor ends the walk early, without an error.
-pub fn walk(root: &CStr, descriptors: u16, visitor: Visitor<'_>) -> Result<(), Errno> {
+pub(crate) fn walk(root: &CStr, descriptors: u16, visitor: Visitor<'_>) -> Result<(), Errno> {
     let mut state = State { visitor, panic: None };
     // A visitor may itself walk: the outer walk's state comes back when this one ends.
     let outer = STATE.replace((&raw mut state).cast());

@@ -8,7 +8,7 @@ const FIRST_BYTES: usize = 1024;
 const MOST_BYTES: usize = 1 << 24;
 
 /// The name of a user: getpwuid_r(3). `None` where there is none, or it cannot be had.
-pub fn user_name(id: u32) -> Option<Vec<u8>> {
+pub(crate) fn user_name(id: u32) -> Option<Vec<u8>> {
     // SAFETY:
     // - getpwuid_r writes one struct passwd, at most as many bytes as it is told, and a pointer that is NULL or to the struct,
     //   whose name ends with NUL and lies in those bytes.
@@ -19,7 +19,7 @@ pub fn user_name(id: u32) -> Option<Vec<u8>> {
 }
 
 /// The name of a group: getgrgid_r(3). `None` where there is none, or it cannot be had.
-pub fn group_name(id: u32) -> Option<Vec<u8>> {
+pub(crate) fn group_name(id: u32) -> Option<Vec<u8>> {
     // SAFETY: as in `user_name`, of a struct group.
     name(
         |entry, text, length, found| unsafe { libc::getgrgid_r(id, entry, text, length, found) },

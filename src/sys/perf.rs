@@ -6,9 +6,9 @@ use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 /// `PERF_RECORD_SAMPLE` (perf_event_open(2)).
-pub const SAMPLE: u32 = 9;
+pub(crate) const SAMPLE: u32 = 9;
 /// `PERF_RECORD_LOST`: another record must follow for a ring to tell of a loss.
-pub const LOST: u32 = 2;
+pub(crate) const LOST: u32 = 2;
 
 /// `PERF_EVENT_IOC_SET_OUTPUT` (perf_event_open(2)).
 const SET_OUTPUT: rustix::ioctl::Opcode = opcode::none(b'$', 5);
@@ -17,7 +17,7 @@ const SET_OUTPUT: rustix::ioctl::Opcode = opcode::none(b'$', 5);
 ///
 /// # Errors
 /// EINVAL where the two cannot share a ring.
-pub fn redirect(event: &Counter, ring: &Counter) -> io::Result<()> {
+pub(crate) fn redirect(event: &Counter, ring: &Counter) -> io::Result<()> {
     let to = usize::try_from(ring.as_raw_fd()).map_err(io::Error::other)?;
     // SAFETY:
     // - Both descriptors are open: they belong to the counters that the caller lends us.

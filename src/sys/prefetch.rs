@@ -2,7 +2,7 @@
 
 /// Has the processor fetch what `first` stands in, without waiting for it. Where there is no such instruction, it does nothing.
 #[inline(always)]
-pub fn prefetch<T>(first: &T) {
+pub(crate) fn prefetch<T>(first: &T) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY:
     // - The instruction is SSE's, which every x86-64 processor has; it reads nothing and faults nowhere.

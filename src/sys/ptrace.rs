@@ -12,7 +12,7 @@ use std::ptr::{null_mut, without_provenance_mut};
 
 /// How a stopped tracee goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resume {
+pub(crate) enum Resume {
     /// Until a system call begins or returns; with a signal delivered, or none if 0.
     ToCall(i32),
     /// Not at all: it stays in its group-stop, and reports what happens to it.
@@ -21,7 +21,7 @@ pub enum Resume {
 
 /// Where in a system call a tracee stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CallStop {
+pub(crate) enum CallStop {
     /// It begins.
     Entry {
         /// Its number, of the tracee's architecture.
@@ -38,7 +38,7 @@ pub enum CallStop {
 
 /// What happened to a tracee.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
+pub(crate) enum Event {
     /// A system call begins or returns.
     Call,
     /// It has executed another program, and was this thread until then.
@@ -62,7 +62,7 @@ pub enum Event {
 ///
 /// # Errors
 /// EPERM without the right to, ESRCH if it is gone.
-pub fn seize(thread: Pid) -> Result<(), Errno> {
+pub(crate) fn seize(thread: Pid) -> Result<(), Errno> {
     let options = libc::PTRACE_O_TRACESYSGOOD
         | libc::PTRACE_O_TRACECLONE
         | libc::PTRACE_O_TRACEFORK
@@ -75,7 +75,7 @@ pub fn seize(thread: Pid) -> Result<(), Errno> {
 ///
 /// # Errors
 /// ESRCH if it is gone.
-pub fn interrupt(thread: Pid) -> Result<(), Errno> {
+pub(crate) fn interrupt(thread: Pid) -> Result<(), Errno> {
     request(libc::PTRACE_INTERRUPT as Request, thread, 0)
 }
 
@@ -83,7 +83,7 @@ pub fn interrupt(thread: Pid) -> Result<(), Errno> {
 ///
 /// # Errors
 /// ESRCH if it was killed meanwhile: its end is yet to be reported.
-pub fn resume(thread: Pid, how: Resume) -> Result<(), Errno> {
+pub(crate) fn resume(thread: Pid, how: Resume) -> Result<(), Errno> {
     match how {
         Resume::ToCall(signal) => request(libc::PTRACE_SYSCALL as Request, thread, signal as usize),
         Resume::Listen => request(libc::PTRACE_LISTEN as Request, thread, 0),
@@ -95,7 +95,7 @@ pub fn resume(thread: Pid, how: Resume) -> Result<(), Errno> {
 ///
 /// # Errors
 /// EINTR.
-pub fn wait() -> Result<Option<(Pid, Event)>, Errno> {
+pub(crate) fn wait() -> Result<Option<(Pid, Event)>, Errno> {
     let options = WaitOptions::from_bits_retain((libc::__WALL | libc::__WNOTHREAD) as u32);
     match rustix::process::wait(options) {
         Ok(Some((thread, status))) => Ok(Some((thread, event(thread, status.as_raw())))),
@@ -124,7 +124,7 @@ fn event(thread: Pid, status: i32) -> Event {
 ///
 /// # Errors
 /// EIO before Linux 5.3, ESRCH if it was killed meanwhile.
-pub fn call_stop(thread: Pid) -> Result<CallStop, Errno> {
+pub(crate) fn call_stop(thread: Pid) -> Result<CallStop, Errno> {
     // struct ptrace_syscall_info: op, arch, instruction and stack pointer, then the number or the value at byte 24.
     let mut info = [0_u64; 16];
     let size = size_of_val(&info);

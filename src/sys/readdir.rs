@@ -10,7 +10,7 @@ use std::os::fd::{AsFd, BorrowedFd, IntoRawFd, OwnedFd};
 use std::ptr::NonNull;
 
 /// An open directory stream, `DIR *`. Closes its descriptor when dropped.
-pub struct DirStream {
+pub(crate) struct DirStream {
     dir: NonNull<libc::DIR>,
 }
 
@@ -25,7 +25,7 @@ unsafe impl Sync for DirStream {}
 
 /// One entry, borrowed from the stream's buffer.
 #[derive(Debug, Clone, Copy)]
-pub struct DirEntry<'a> {
+pub(crate) struct DirEntry<'a> {
     /// The name, `.` and `..` included.
     pub name: &'a CStr,
     /// `d_ino`.
@@ -38,7 +38,7 @@ pub struct DirEntry<'a> {
 
 impl DirStream {
     /// Takes the descriptor over, as `fdopendir(3)`.
-    pub fn new(fd: OwnedFd) -> Result<Self, Errno> {
+    pub(crate) fn new(fd: OwnedFd) -> Result<Self, Errno> {
         let raw = fd.into_raw_fd();
         // SAFETY:
         // - `raw` is open and ours: it came out of an OwnedFd, which gave it up.
@@ -55,7 +55,7 @@ impl DirStream {
     }
 
     /// The descriptor, and the entries from here on: what a reader needs at the same time.
-    pub fn split(&mut self) -> (BorrowedFd<'_>, Entries<'_>) {
+    pub(crate) fn split(&mut self) -> (BorrowedFd<'_>, Entries<'_>) {
         let entries = Entries { dir: self.dir, stream: PhantomData };
         // SAFETY: the stream stays open for the lifetime of the result, which borrows it; reading it never changes its
         // descriptor.
@@ -64,7 +64,7 @@ impl DirStream {
 }
 
 /// The entries of a stream. Not an `Iterator`: an entry borrows it until the next call.
-pub struct Entries<'s> {
+pub(crate) struct Entries<'s> {
     dir: NonNull<libc::DIR>,
     stream: PhantomData<&'s mut DirStream>,
 }
@@ -73,7 +73,7 @@ impl Entries<'_> {
     /// The next entry, or `None` at the end.
     #[allow(clippy::should_implement_trait)]
     #[inline]
-    pub fn next(&mut self) -> Option<Result<DirEntry<'_>, Errno>> {
+    pub(crate) fn next(&mut self) -> Option<Result<DirEntry<'_>, Errno>> {
         // SAFETY:
         // - `dir` is a live stream, borrowed mutably for as long as `self` lives: no other call reads it.
         // - The errno location is this thread's own. It is cleared first, as readdir(3) asks: NULL means both end and error.

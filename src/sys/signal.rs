@@ -23,29 +23,29 @@ static SIGNAL: AtomicI32 = AtomicI32::new(0);
 static FIRST_MS: AtomicI64 = AtomicI64::new(0);
 
 /// Whether a signal has asked the program to end.
-pub struct Asked {
+pub(crate) struct Asked {
     reader: &'static PipeReader,
 }
 
 impl Asked {
     /// Raised when one has.
-    pub fn flag(&self) -> &AtomicBool {
+    pub(crate) fn flag(&self) -> &AtomicBool {
         &FLAG
     }
 
     /// Which was the first; 0 if none.
-    pub fn signal(&self) -> libc::c_int {
+    pub(crate) fn signal(&self) -> libc::c_int {
         SIGNAL.load(Ordering::Acquire)
     }
 
     /// Whether a signal has asked, in a program that catches none: never.
     #[cfg(test)]
-    pub fn never() -> io::Result<Self> {
+    pub(crate) fn never() -> io::Result<Self> {
         Ok(Self { reader: pipe()? })
     }
 
     /// Readable when one has.
-    pub fn fd(&self) -> BorrowedFd<'_> {
+    pub(crate) fn fd(&self) -> BorrowedFd<'_> {
         self.reader.as_fd()
     }
 }
@@ -56,7 +56,7 @@ impl Asked {
 ///
 /// # Errors
 /// pipe(2)'s and sigaction(2)'s.
-pub fn ask_to_end() -> io::Result<Asked> {
+pub(crate) fn ask_to_end() -> io::Result<Asked> {
     let reader = pipe()?;
     for signal in ENDING {
         handle(signal, wish, &ENDING)?;
@@ -155,7 +155,7 @@ static LAST_WORDS: OnceLock<Box<[u8]>> = OnceLock::new();
 ///
 /// # Errors
 /// sigaction(2)'s.
-pub fn last_words(words: &[u8]) -> io::Result<()> {
+pub(crate) fn last_words(words: &[u8]) -> io::Result<()> {
     if LAST_WORDS.set(words.into()).is_err() {
         return Ok(());
     }

@@ -8,7 +8,7 @@ use std::process::{Child, ExitStatus};
 
 /// What a child used, its own children that it waited for included.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Used {
+pub(crate) struct Used {
     /// Nanoseconds in user mode.
     pub user_ns: u64,
     /// Nanoseconds in the kernel.
@@ -31,7 +31,7 @@ pub struct Used {
 ///
 /// # Errors
 /// wait4(2)'s.
-pub fn wait(child: Child) -> io::Result<(ExitStatus, Used)> {
+pub(crate) fn wait(child: Child) -> io::Result<(ExitStatus, Used)> {
     let id = libc::pid_t::try_from(child.id()).map_err(io::Error::other)?;
     let mut status = 0;
     let mut usage = MaybeUninit::<libc::rusage>::zeroed();

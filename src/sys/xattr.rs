@@ -20,7 +20,7 @@ struct Arguments {
 
 /// Whether a symbolic link is followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Links {
+pub(crate) enum Links {
     /// Its target is meant.
     Follow,
     /// It is meant itself.
@@ -41,7 +41,7 @@ impl Links {
 ///
 /// # Errors
 /// listxattr(2)'s; ENOSYS where the kernel is older than 6.13.
-pub fn list_at(dir: BorrowedFd<'_>, name: &CStr, links: Links, list: &mut [u8]) -> Result<usize, Errno> {
+pub(crate) fn list_at(dir: BorrowedFd<'_>, name: &CStr, links: Links, list: &mut [u8]) -> Result<usize, Errno> {
     // SAFETY:
     // - The name ends with NUL; the kernel writes at most `list.len()` bytes to `list`.
     let answer = unsafe {
@@ -55,7 +55,13 @@ pub fn list_at(dir: BorrowedFd<'_>, name: &CStr, links: Links, list: &mut [u8]) 
 ///
 /// # Errors
 /// getxattr(2)'s; ENOSYS where the kernel is older than 6.13.
-pub fn get_at(dir: BorrowedFd<'_>, name: &CStr, links: Links, key: &CStr, value: &mut [u8]) -> Result<usize, Errno> {
+pub(crate) fn get_at(
+    dir: BorrowedFd<'_>,
+    name: &CStr,
+    links: Links,
+    key: &CStr,
+    value: &mut [u8],
+) -> Result<usize, Errno> {
     let arguments =
         Arguments { value: value.as_mut_ptr() as u64, size: u32::try_from(value.len()).unwrap_or(u32::MAX), flags: 0 };
     // SAFETY:

@@ -21,7 +21,7 @@ struct Header {
 /// `struct xfs_bulkstat`: one inode. The fields that nobody asks for are not public.
 #[repr(C)]
 #[allow(dead_code)] // the kernel writes them
-pub struct Inode {
+pub(crate) struct Inode {
     /// Inode number.
     pub ino: u64,
     /// Size on disk: behind the size in memory while what was written last has not reached the disk.
@@ -77,13 +77,13 @@ const INODE_WORDS: usize = size_of::<Inode>() / size_of::<u64>();
 const _: () = assert!(size_of::<Header>() == 64 && size_of::<Inode>() == 192);
 
 /// Room for so many answers.
-pub struct Bulkstat {
+pub(crate) struct Bulkstat {
     words: Box<[u64]>,
 }
 
 impl Bulkstat {
     /// Room for `inodes` answers: 192 bytes each.
-    pub fn new(inodes: usize) -> Self {
+    pub(crate) fn new(inodes: usize) -> Self {
         Self { words: vec![0; HEADER_WORDS + inodes * INODE_WORDS].into() }
     }
 
@@ -92,7 +92,7 @@ impl Bulkstat {
     ///
     /// # Errors
     /// ENOTTY where `dir` is on no XFS or the kernel is too old, EPERM without CAP_SYS_ADMIN, EINVAL on an ID-mapped mount.
-    pub fn from(&mut self, dir: BorrowedFd<'_>, first: u64, most: usize) -> Result<&[Inode], Errno> {
+    pub(crate) fn from(&mut self, dir: BorrowedFd<'_>, first: u64, most: usize) -> Result<&[Inode], Errno> {
         let room = (self.words.len() - HEADER_WORDS) / INODE_WORDS;
         let icount = u32::try_from(most.min(room)).unwrap_or(u32::MAX);
         let header = self.words.as_mut_ptr().cast::<Header>();

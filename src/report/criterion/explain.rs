@@ -5,7 +5,7 @@
 //! residual  = measured / predicted - 1
 //! ```
 //!
-//! How a price is made stands in [`crate::measure::price`]: none is computed from the time that it predicts. getdents64 is priced by
+//! How a price is made stands in `measure::price`: none is computed from the time that it predicts. getdents64 is priced by
 //! the entry where it hands some over, and by the call where it finds the end. A call that has no price is taken for one that does
 //! nothing, which is what it costs at least. Where perf cannot sample, user mode is what getrusage(2) says, which the kernel
 //! splits by its timer's ticks; the row says so.
