@@ -16,6 +16,7 @@ mod r#gen;
 mod hostile;
 mod languages;
 mod leftover;
+mod ls;
 mod mutation;
 mod no_threads;
 mod oracle;

@@ -235,26 +235,11 @@ impl Switches {
 
     fn finish(mut self, warn: &mut dyn FnMut(&[u8])) -> Result<Options, Refused> {
         let encoding = Encoding::of_locale();
-        let usual = match self.program {
-            Program::Ls if !self.terminal => Format::Single,
-            Program::Ls | Program::Dir => Format::Columns,
-            Program::Vdir => Format::Long,
-        };
-        let format = match self.format.unwrap_or(usual) {
-            // An object an entry leaves no room for columns.
-            Format::Columns | Format::Across | Format::Commas if self.json => Format::Single,
-            format => format,
-        };
+        let format = self.format();
         let by_columns = matches!(format, Format::Columns | Format::Across | Format::Commas);
         let line_columns = self.line_columns(by_columns || self.colors, warn);
         let tab_columns = if by_columns { self.tabs(warn) } else { 0 };
-        let style = self.quoting.or_else(|| quoting_variable(warn));
-        let usual_style = match self.program {
-            Program::Ls if !self.terminal => Style::Literal,
-            Program::Ls => Style::ShellEscape,
-            Program::Dir | Program::Vdir => Style::Escape,
-        };
-        let style = style.unwrap_or(usual_style);
+        let style = self.style(warn);
         let indicators = self.indicators.unwrap_or(Indicators::None);
         let align_quotes = (format == Format::Long || (by_columns && format != Format::Commas && line_columns > 0))
             && matches!(style, Style::Shell | Style::ShellEscape | Style::CMaybe);
@@ -263,11 +248,9 @@ impl Switches {
             return Err(refused(&[&say(c"--dired and --zero are incompatible", &[])]));
         }
         let (block_units, size_units) = self.all_units();
-        let named_stamp = self.stamp.is_some();
-        let by_default = if format != Format::Long && named_stamp { Sort::Time } else { Sort::Name };
+        let by_default = if format != Format::Long && self.stamp.is_some() { Sort::Time } else { Sort::Name };
         let time = if format == Format::Long { Some(self.time_format(encoding)?) } else { None };
         let colors = self.colors(warn);
-        let also = also_quoted(style, indicators);
         Ok(Options {
             format,
             sort: self.sort.unwrap_or(by_default),
@@ -301,7 +284,7 @@ impl Switches {
             end: if self.zero { 0 } else { b'\n' },
             line_columns,
             hide_unprintable: self.hide_unprintable.unwrap_or(self.program == Program::Ls && self.terminal),
-            names: Quoting::new(style, also, encoding),
+            names: Quoting::new(style, also_quoted(style, indicators), encoding),
             headings: Quoting::new(style, Also::new(b":"), encoding),
             align_quotes,
             encoding,
@@ -311,6 +294,28 @@ impl Switches {
             threads: self.threads,
             stats: self.stats,
         })
+    }
+
+    fn format(&self) -> Format {
+        let usual = match self.program {
+            Program::Ls if !self.terminal => Format::Single,
+            Program::Ls | Program::Dir => Format::Columns,
+            Program::Vdir => Format::Long,
+        };
+        match self.format.unwrap_or(usual) {
+            // An object an entry leaves no room for columns.
+            Format::Columns | Format::Across | Format::Commas if self.json => Format::Single,
+            format => format,
+        }
+    }
+
+    fn style(&self, warn: &mut dyn FnMut(&[u8])) -> Style {
+        let usual = match self.program {
+            Program::Ls if !self.terminal => Style::Literal,
+            Program::Ls => Style::ShellEscape,
+            Program::Dir | Program::Vdir => Style::Escape,
+        };
+        self.quoting.or_else(|| quoting_variable(warn)).unwrap_or(usual)
     }
 
     /// Unless told, links are followed only where a directory's entries are all that is shown of it.

@@ -188,11 +188,6 @@ impl Conversion {
 
     /// Writes the moment; years are padded with `year_pad` where nothing else is said.
     fn write(&self, moment: &Moment<'_>, year_pad: u8, mut manner: Manner, out: &mut Vec<u8>) {
-        let time = moment.time;
-        let year = i64::from(time.tm_year) + 1900;
-        let (iso_year, iso_week) = iso_week(year, time.tm_yday, time.tm_wday);
-        let two = |value: i32| Number::new(value.into(), 2);
-        let monday = (time.tm_wday + 6) % 7;
         if self.swap {
             match self.letter {
                 b'a' | b'A' | b'b' | b'B' | b'h' => manner.case = Case::Upper,
@@ -200,34 +195,45 @@ impl Conversion {
                 _ => {}
             }
         }
-        let number = match self.letter {
-            0 => {
-                // GNU has heard that a month is to be in capitals before it refuses the modifier.
-                if self.swap && self.modifier == b'E' && matches!(self.typed.last(), Some(b'b' | b'h')) {
-                    manner.case = Case::Upper;
-                }
-                return text(&self.typed, manner, out);
-            }
-            // Eras are the locale's own business.
-            b'C' | b'y' | b'Y' if self.modifier == b'E' => return self.by_library(self.letter, time, manner, out),
-            b'Y' => yearish(Number::new(year, 4), year_pad, &mut manner),
-            b'G' => yearish(Number::new(iso_year, 4), year_pad, &mut manner),
+        // Eras are the locale's own business.
+        if self.modifier == b'E' && matches!(self.letter, b'C' | b'y' | b'Y') {
+            return self.by_library(self.letter, moment.time, manner, out);
+        }
+        let Some(number) = self.number(moment, year_pad, &mut manner) else {
+            return self.write_text(moment, manner, out);
+        };
+        // Other digits are the locale's own business.
+        if self.modifier == b'O' && !number.is_negative && self.letter != b's' {
+            // To which a zone with colons begins with the colon.
+            let letter = if self.colons > 0 { b':' } else { self.letter };
+            return self.by_library(letter, moment.time, manner, out);
+        }
+        number.append(manner, out);
+    }
+
+    /// What the conversion shows of the moment, where that is a number.
+    fn number(&self, moment: &Moment<'_>, year_pad: u8, manner: &mut Manner) -> Option<Number> {
+        let time = moment.time;
+        let year = i64::from(time.tm_year) + 1900;
+        let (iso_year, iso_week) = iso_week(year, time.tm_yday, time.tm_wday);
+        let two = |value: i32| Number::new(value.into(), 2);
+        let monday = (time.tm_wday + 6) % 7;
+        Some(match self.letter {
+            b'Y' => yearish(Number::new(year, 4), year_pad, manner),
+            b'G' => yearish(Number::new(iso_year, 4), year_pad, manner),
             b'C' => {
-                let century = Number {
-                    is_negative: year < 0,
-                    ..Number::new(if year < 0 { year / 100 } else { year.div_euclid(100) }, 2)
-                };
-                yearish(century, year_pad, &mut manner)
+                let century = if year < 0 { year / 100 } else { year.div_euclid(100) };
+                yearish(Number { is_negative: year < 0, ..Number::new(century, 2) }, year_pad, manner)
             }
-            b'y' => yearish(Number::new(of_century(year), 2), year_pad, &mut manner),
-            b'g' => yearish(Number::new(of_century(iso_year), 2), year_pad, &mut manner),
+            b'y' => yearish(Number::new(of_century(year), 2), year_pad, manner),
+            b'g' => yearish(Number::new(of_century(iso_year), 2), year_pad, manner),
             b'm' => two(time.tm_mon + 1),
             b'd' => two(time.tm_mday),
             b'H' => two(time.tm_hour),
             b'I' => two(twelve(time.tm_hour)),
-            b'e' => spaced(two(time.tm_mday), &mut manner),
-            b'k' => spaced(two(time.tm_hour), &mut manner),
-            b'l' => spaced(two(twelve(time.tm_hour)), &mut manner),
+            b'e' => spaced(two(time.tm_mday), manner),
+            b'k' => spaced(two(time.tm_hour), manner),
+            b'l' => spaced(two(twelve(time.tm_hour)), manner),
             b'M' => two(time.tm_min),
             b'S' => two(time.tm_sec),
             b's' => Number::new(moment.seconds, 1),
@@ -239,14 +245,28 @@ impl Conversion {
             b'W' => two((time.tm_yday - monday + 7) / 7),
             b'V' => Number::new(iso_week, 2),
             b'z' => self.offset(moment),
-            b'N' => return nanos(moment.nanos, manner, out),
-            b'Z' => return text(time.zone(), manner, out),
-            b'n' => return text(b"\n", manner, out),
-            b't' => return text(b"\t", manner, out),
-            b'%' => return text(b"%", manner, out),
-            b'D' => return nested(b"%m/%d/%y", None, moment, manner, out),
-            b'R' => return nested(b"%H:%M", None, moment, manner, out),
-            b'T' => return nested(b"%H:%M:%S", None, moment, manner, out),
+            _ => return None,
+        })
+    }
+
+    /// Writes a conversion that shows text, or several others.
+    fn write_text(&self, moment: &Moment<'_>, mut manner: Manner, out: &mut Vec<u8>) {
+        match self.letter {
+            0 => {
+                // GNU has heard that a month is to be in capitals before it refuses the modifier.
+                if self.swap && self.modifier == b'E' && matches!(self.typed.last(), Some(b'b' | b'h')) {
+                    manner.case = Case::Upper;
+                }
+                text(&self.typed, manner, out);
+            }
+            b'N' => nanos(moment.nanos, manner, out),
+            b'Z' => text(moment.time.zone(), manner, out),
+            b'n' => text(b"\n", manner, out),
+            b't' => text(b"\t", manner, out),
+            b'%' => text(b"%", manner, out),
+            b'D' => nested(b"%m/%d/%y", None, moment, manner, out),
+            b'R' => nested(b"%H:%M", None, moment, manner, out),
+            b'T' => nested(b"%H:%M:%S", None, moment, manner, out),
             b'F' => {
                 let year_width = match manner {
                     Manner { pad: 0, width: None, .. } => {
@@ -255,18 +275,11 @@ impl Conversion {
                     }
                     _ => manner.width.unwrap_or(0).saturating_sub(6),
                 };
-                return nested(b"%Y-%m-%d", Some(year_width), moment, manner, out);
+                nested(b"%Y-%m-%d", Some(year_width), moment, manner, out);
             }
-            b'P' => return self.by_library(b'p', time, Manner { case: Case::Lower, ..manner }, out),
-            letter => return self.by_library(letter, time, manner, out),
-        };
-        // Other digits are the locale's own business.
-        if self.modifier == b'O' && !number.is_negative && self.letter != b's' {
-            // To which a zone with colons begins with the colon.
-            let letter = if self.colons > 0 { b':' } else { self.letter };
-            return self.by_library(letter, time, manner, out);
+            b'P' => self.by_library(b'p', moment.time, Manner { case: Case::Lower, ..manner }, out),
+            letter => self.by_library(letter, moment.time, manner, out),
         }
-        number.append(manner, out);
     }
 
     /// What the C library makes of it.
