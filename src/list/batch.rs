@@ -41,7 +41,7 @@ pub struct Names<'b>(&'b [u8]);
 impl<'b> Names<'b> {
     /// The name of an item.
     pub fn get(self, item: &Item) -> &'b CStr {
-        CStr::from_bytes_until_nul(&self.0[item.start..]).unwrap_or_default()
+        CStr::from_bytes_until_nul(&self.0[item.start..]).expect("each name is kept with its NUL")
     }
 }
 

@@ -110,7 +110,7 @@ impl Join<'_> {
                 // All up to the last inode of the answer are in it or not in use.
                 let last = inodes.last().map_or(u64::MAX, |inode| inode.ino);
                 let done = items.partition_point(|item| item.ino <= last);
-                let found = self.join(inodes, items.get(..done).unwrap_or_default(), answers);
+                let found = self.join(inodes, &items[..done], answers);
                 (most, by_name) =
                     if found * 2 >= inodes.len() { ((most * 2).min(MOST), LEAST) } else { (most / 4, by_name) };
                 done

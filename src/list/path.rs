@@ -25,8 +25,7 @@ impl PathBuffer {
     pub(super) fn join(&mut self, name: &CStr) -> &CStr {
         self.bytes.truncate(self.prefix);
         self.bytes.extend_from_slice(name.to_bytes_with_nul());
-        // A directory's path holds no NUL: it came from the kernel or through one of its calls. The scan is what std's own
-        // lstat does to its paths as well.
-        CStr::from_bytes_until_nul(&self.bytes).unwrap_or_default()
+        // The scan is what std's own lstat does to its paths as well.
+        CStr::from_bytes_until_nul(&self.bytes).expect("the name came with its NUL")
     }
 }

@@ -81,13 +81,12 @@ fn target_record(target: &super::Target, truths: &Truths, file_system: FileSyste
         digest: truth.digest,
         tally: truth.tally,
     };
-    let seen = truths.get(TREE).map(|truth| truth.digest);
-    let any = truths.any().map(|truth| truth.tally).unwrap_or_default();
+    let any = truths.any().expect("every target is asked about").tally;
     TargetRecord {
         root: target.named.clone().into(),
         depth: target.root.components().count().saturating_sub(1),
         level: target.level,
-        shape: target.shape.clone().filter(|_| target.made.is_none_or(|made| seen == Some(made))),
+        shape: target.shape.clone().filter(|_| target.made.is_none_or(|made| truths.of(TREE).digest == made)),
         truths: truths.iter().map(truth_record).collect(),
         entries: any.entries,
         directories: truths.directories,

@@ -276,11 +276,11 @@ impl Plan {
     pub fn against_build(&mut self, program: Program, name: &str) {
         self.other_build = Some(program);
         for mut view in std::mem::take(&mut self.views) {
-            view.cases.retain(|&case| self.cases.get(case).is_some_and(|case| matches!(case.way, Way::Ours(_))));
+            view.cases.retain(|&case| matches!(self.cases[case].way, Way::Ours(_)));
             if view.cases.is_empty() {
                 continue;
             }
-            let ours: Vec<Case> = view.cases.iter().filter_map(|&case| self.cases.get(case).cloned()).collect();
+            let ours: Vec<Case> = view.cases.iter().map(|&case| self.cases[case].clone()).collect();
             for case in ours {
                 self.case(Case { twin: Twin::OtherBuild, ..case });
             }
@@ -292,16 +292,16 @@ impl Plan {
 
     /// The same case in the other build.
     pub fn other_build_of(&self, case: usize) -> Option<usize> {
-        let twin = Case { twin: Twin::OtherBuild, ..self.cases.get(case)?.clone() };
+        let twin = Case { twin: Twin::OtherBuild, ..self.cases[case].clone() };
         self.cases.iter().position(|case| *case == twin)
     }
 
     /// Makes the ruler measure what `baseline` is about: the baseline once more, and `null` beside it.
     pub fn ruler(&mut self, baseline: usize) {
-        let Some(first) = self.cases.get(baseline).cloned() else { return };
-        let null = Strategy::by_name(crate::list::null::NAME).map(Way::Ours);
+        let first = self.cases[baseline].clone();
+        let null = Way::Ours(Strategy::by_name(crate::list::null::NAME).expect("null is registered"));
         let second = self.case(Case { twin: Twin::Second, ..first.clone() });
-        let null = null.map(|way| self.case(Case { way, threads: 1, ..first }));
-        self.ruler = Ruler { first: baseline, second, null: null.unwrap_or(second) };
+        let null = self.case(Case { way: null, threads: 1, ..first });
+        self.ruler = Ruler { first: baseline, second, null };
     }
 }

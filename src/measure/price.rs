@@ -300,9 +300,9 @@ impl Reference {
             }
         }
         later.sort_unstable();
-        later
-            .iter()
-            .try_for_each(|&(_, start)| look(CStr::from_bytes_until_nul(&names[start..]).unwrap_or_default()))?;
+        later.iter().try_for_each(|&(_, start)| {
+            look(CStr::from_bytes_until_nul(&names[start..]).expect("each name is kept with its NUL"))
+        })?;
         for (key, paid) in [(LOOK_UP, looked), (LOOK_UP_AGAIN, again)] {
             if paid.number > 0 {
                 let all = bill.entry(key).or_default();
@@ -330,7 +330,7 @@ impl Reference {
             full.push(0);
         }
         let (at, name) = match absolute {
-            true => (CWD, CStr::from_bytes_until_nul(full).unwrap_or_default()),
+            true => (CWD, CStr::from_bytes_until_nul(full).expect("it ends in a NUL")),
             false => (dir, name),
         };
         let links = AtFlags::SYMLINK_NOFOLLOW;

@@ -19,13 +19,13 @@ const TREE: &[&str] = &["walkdir", "nftw"];
 pub fn add(plan: &mut Plan) {
     let mut views = std::mem::take(&mut plan.views);
     for view in views.iter_mut().filter(|view| matches!(view.kind, ViewKind::Table | ViewKind::Ladder)) {
-        if let Some(Way::Command { version, .. }) = plan.cases.get(view.baseline).map(|case| &case.way) {
+        if let Way::Command { version, .. } = &plan.cases[view.baseline].way {
             // A version says that it is fsbench's choice: a user's own may be another program every time.
             view.references.extend(version.as_ref().map(|_| view.baseline));
             continue;
         }
         let candidates = candidates(plan, view);
-        let row = |candidate: &Case| view.cases.iter().copied().find(|&case| plan.cases.get(case) == Some(candidate));
+        let row = |candidate: &Case| view.cases.iter().copied().find(|&case| plan.cases[case] == *candidate);
         view.references = match candidates.iter().find(|candidate| row(candidate).is_none()) {
             Some(other) => vec![plan.case(other.clone())],
             None => candidates.iter().filter_map(row).collect(),
@@ -36,10 +36,8 @@ pub fn add(plan: &mut Plan) {
 
 /// What could serve a view of strategies, the most preferred first.
 fn candidates(plan: &Plan, view: &View) -> Vec<Case> {
-    let first = view.cases.first().and_then(|&case| plan.cases.get(case));
-    let Some(&Case { target, want, cache, .. }) = first else { return Vec::new() };
-    let is_directory = plan.targets.get(target).is_some_and(|target| target.level == Level::Directory);
-    let names = if is_directory { DIRECTORY } else { TREE };
+    let Case { target, want, cache, .. } = plan.cases[view.cases[0]];
+    let names = if plan.targets[target].level == Level::Directory { DIRECTORY } else { TREE };
     let strategies = names.iter().filter_map(|name| Strategy::by_name(name)).filter(|it| it.delivers(want));
     strategies.map(|it| Case { target, way: Way::Ours(it), want, cache, threads: 1, twin: Twin::First }).collect()
 }

@@ -73,7 +73,7 @@ impl<'s> Running<'s> {
             }
             Way::Absent { name, .. } => (name.clone(), false),
         };
-        let root = plan.targets.get(case.target).map(|target| target.root.clone()).unwrap_or_default().into();
+        let root = plan.targets[case.target].root.clone().into();
         Self {
             executor,
             program,

@@ -157,8 +157,7 @@ impl<'s> Session<'s> {
     fn recognise(&self) -> Result<(), Failure> {
         let Some(trees) = &self.plan.trees else { return Ok(()) };
         for (target, truths) in self.plan.targets.iter().zip(&self.truths) {
-            let digest = truths.get(TREE).map(|truth| truth.digest);
-            if !trees.iter().any(|&(level, then)| level == target.level && Some(then) == digest) {
+            if !trees.contains(&(target.level, truths.of(TREE).digest)) {
                 return Err(Failure::OtherTree { root: escaped(&target.root) });
             }
         }
@@ -167,7 +166,7 @@ impl<'s> Session<'s> {
 
     /// How many entries the oracle saw.
     fn entries(&self, target: usize) -> u64 {
-        self.truths.get(target).and_then(Truths::any).map_or(0, |truth| truth.tally.entries)
+        self.truths[target].any().expect("every target is asked about").tally.entries
     }
 
     fn estimate(&mut self, oracle_time: Duration) {
@@ -278,10 +277,10 @@ impl<'s> Session<'s> {
 
     /// Holds what a command printed against the oracle; says how it differs.
     fn judge(&mut self, index: usize, output: Output, seen: &Verified) -> Option<String> {
-        let case = self.plan.cases.get(index)?;
-        let truths = self.truths.get(case.target)?;
-        let names = truths.get((case.want, Projection::Names))?;
-        let expected = Expected { names: (names.tally, names.digest), kinds: truths.get(TREE)?.tally };
+        let case = &self.plan.cases[index];
+        let truths = &self.truths[case.target];
+        let names = truths.of((case.want, Projection::Names));
+        let expected = Expected { names: (names.tally, names.digest), kinds: truths.of(TREE).tally };
         match command::judge(output, seen, &expected) {
             Ok(by) => {
                 self.cases[index].verified = Some((Tally { errors: seen.tally.errors, ..names.tally }, by));
@@ -434,7 +433,7 @@ impl<'s> Session<'s> {
 
 /// How what a case saw differs from the truth, if it does.
 fn differs(seen: &Verified, truths: &Truths, question: Question) -> Option<String> {
-    let truth = truths.get(question)?;
+    let truth = truths.of(question);
     seen.tally.difference(&truth.tally).or_else(|| {
         let digest = seen.digest.filter(|digest| *digest != truth.digest)?;
         Some(format!("equal counts but other entries (digest {digest}, not {})", truth.digest))

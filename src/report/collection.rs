@@ -173,7 +173,7 @@ impl Collection {
         }
         let members = self.members();
         for (index, member) in members.iter().enumerate() {
-            let others = members.get(..index).unwrap_or_default().iter();
+            let others = members[..index].iter();
             let mut asked = others.filter(|other| asks_the_same(other, member)).peekable();
             let Some(first) = asked.peek() else { continue };
             let objection = format!(
@@ -239,7 +239,7 @@ fn label(members: &mut [Member<'_>]) {
         .map(|traits| differing.iter().filter_map(|&index| traits.get(index).cloned()).collect::<Vec<_>>().join(", "))
         .collect();
     for (index, member) in members.iter_mut().enumerate() {
-        let label = labels.get(index).cloned().unwrap_or_default();
+        let label = labels[index].clone();
         let unique = !label.is_empty() && labels.iter().filter(|other| **other == label).count() == 1;
         let name = &member.named.name;
         let text = if unique { label } else { [label, name.clone()].join(" ").trim().to_owned() };

@@ -80,8 +80,8 @@ fn grids(record: &Record, kernel: Kernel) -> Vec<Grid> {
 }
 
 fn json(record: &impl serde::Serialize) -> String {
-    // A record holds numbers, strings and lists only; NaN becomes null.
-    let mut json = escape::json(record).unwrap_or_default();
+    // NaN becomes null.
+    let mut json = escape::json(record).expect("a record holds only numbers, strings and lists");
     json.push('\n');
     json
 }

@@ -37,7 +37,7 @@ pub(super) fn splice(text: &str, content: Content<'_>) -> Result<Spliced, Unrend
     let mut rest = text;
     while let Some((before, after)) = split_at_line(rest) {
         spliced.push_str(before);
-        let line = text.get(..text.len() - after.len()).unwrap_or_default().lines().count() + 1;
+        let line = text[..text.len() - after.len()].lines().count() + 1;
         let unclosed = || Unrenderable(format!("line {line}: a section that no “{CLOSE}” ends"));
         let (marker, body) = after.split_once('\n').ok_or_else(unclosed)?;
         let name = marker.strip_prefix(OPEN).and_then(|name| name.trim_end().strip_suffix("-->"));

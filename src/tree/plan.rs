@@ -54,7 +54,7 @@ impl Plan {
     }
 
     fn get(&self, index: u32) -> Directory {
-        self.directories.get(index as usize).copied().unwrap_or_default()
+        self.directories[index as usize]
     }
 
     /// The directory that `index` is in.

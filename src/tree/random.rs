@@ -28,7 +28,7 @@ impl Stream {
     /// One of them; empty if there is none.
     pub(super) fn pick(&mut self, words: &[&'static str]) -> &'static str {
         let nth = self.below(words.len() as u32) as usize;
-        words.get(nth).copied().unwrap_or_default()
+        words[nth]
     }
 
     /// A log-normal number with median 1, in units of 1/1024: whole, so that sums of them are exact.

@@ -38,7 +38,8 @@ pub(super) fn can_start(threads: usize) -> Result<(), Unsupported> {
     })
 }
 
-/// The part of the directory `dir` below a root whose paths start that part at `below`.
+/// The part of the directory `dir` below a root whose paths start that part at `below`: nothing of the root itself, whose
+/// path ends before the slash that `below` counts.
 pub(super) fn dir_below(dir: &[u8], below: usize) -> &[u8] {
     dir.get(below..).unwrap_or_default()
 }

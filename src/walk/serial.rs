@@ -75,7 +75,7 @@ impl Serial {
         }
         while let Some(frame) = self.frames.last_mut() {
             self.path.truncate(frame.path_length);
-            let rest = self.names.get(frame.next..frame.end).unwrap_or_default();
+            let rest = &self.names[frame.next..frame.end];
             let Some(name_length) = rest.iter().position(|&byte| byte == 0) else {
                 self.names.truncate(frame.start);
                 self.frames.pop();

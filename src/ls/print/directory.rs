@@ -105,7 +105,7 @@ pub(crate) fn open(path: &[u8]) -> Result<OwnedFd, Errno> {
             None => openat(CWD, piece, OPEN, Mode::empty()),
         };
         from = Some(next?);
-        rest = rest.get(slash + 1..).unwrap_or_default();
+        rest = &rest[slash + 1..];
     }
     match &from {
         Some(fd) => openat(fd, rest, OPEN, Mode::empty()),

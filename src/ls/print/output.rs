@@ -66,7 +66,7 @@ impl<'o> Output<'o> {
         self.position += page.bytes.len() - page.uncounted - drop;
         let first_color = page.first_color.filter(|_| !self.has_colors);
         let (before, after) = page.bytes.split_at(first_color.unwrap_or(drop));
-        self.bytes(before.get(drop..).unwrap_or_default());
+        self.bytes(&before[drop..]);
         if let (Some(_), Some(colors)) = (first_color, &self.options.colors) {
             self.has_colors = true;
             if self.options.terminal && rustix::termios::tcgetpgrp(rustix::stdio::stdout()).is_ok() {
@@ -138,7 +138,7 @@ impl<'o> Output<'o> {
             self.stats.calls.add(Call::Write);
             match self.out.write(bytes) {
                 Ok(0) => self.failure = Some(io::ErrorKind::WriteZero.into()),
-                Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
+                Ok(written) => bytes = &bytes[written..],
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => self.failure = Some(error),
             }

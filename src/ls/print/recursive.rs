@@ -106,7 +106,8 @@ impl<'t> Tree<'t> {
 
     /// The path that those below the root start with.
     fn below(&self, root: usize) -> &'t [u8] {
-        self.roots.get(root).and_then(|root| root.named.get(..root.below)).unwrap_or_default()
+        let root = &self.roots[root];
+        &root.named[..root.below]
     }
 }
 
@@ -219,8 +220,7 @@ fn open(
     last: Option<&(Arc<Node>, OwnedFd)>,
 ) -> Result<OwnedFd, Errno> {
     let Of::Parent { node, kept, root } = of else { return directory::open(path) };
-    // There always is one: the name came from there.
-    let name = node.c_name(at).unwrap_or_default();
+    let name = node.c_name(at).expect("the name was found in this node");
     let child = |parent: BorrowedFd<'_>| openat(parent, name, directory::OPEN, Mode::empty());
     match (kept, last) {
         (Some(kept), _) => child(kept.as_fd()),

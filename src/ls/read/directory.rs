@@ -434,7 +434,7 @@ impl Later {
         for kind in &self.kinds {
             let Ok(name) = CStr::from_bytes_until_nul(rest) else { break };
             found(name, *kind);
-            rest = rest.get(name.count_bytes() + 1..).unwrap_or_default();
+            rest = &rest[name.count_bytes() + 1..];
         }
         self.clear();
     }

@@ -287,26 +287,21 @@ impl Table {
     /// Says where the last entry points to, and what is there.
     pub(crate) fn set_target(&mut self, target: &[u8], mode: Option<u32>) {
         let range = self.text(target);
-        if let Some(extra) = self.extra() {
-            extra.target = Some(range);
-            extra.target_mode = mode;
-        }
+        let extra = self.extra();
+        extra.target = Some(range);
+        extra.target_mode = mode;
     }
 
     /// Says the last entry's security context.
     pub(crate) fn set_context(&mut self, context: &[u8]) {
         let range = self.text(context);
-        if let Some(extra) = self.extra() {
-            extra.context = Some(range);
-        }
+        self.extra().context = Some(range);
     }
 
     /// Says the last entry's resolved path.
     pub(crate) fn set_absolute(&mut self, absolute: &[u8]) {
         let range = self.text(absolute);
-        if let Some(extra) = self.extra() {
-            extra.absolute = Some(range);
-        }
+        self.extra().absolute = Some(range);
     }
 
     fn text(&mut self, text: &[u8]) -> Range<u32> {
@@ -315,52 +310,50 @@ impl Table {
         start..self.texts.len() as u32
     }
 
-    fn extra(&mut self) -> Option<&mut Extra> {
+    /// Of the last entry.
+    fn extra(&mut self) -> &mut Extra {
         let next = self.extras.len() as u32;
-        let row = self.rows.last_mut()?;
+        let row = self.rows.last_mut().expect("an entry was pushed");
         if row.extra == NONE {
             row.extra = next;
             self.extras.push(Extra::default());
         }
-        self.extras.get_mut(row.extra as usize)
+        &mut self.extras[row.extra as usize]
     }
 
     /// Adds the collation key of the last entry: what `append` appends.
     pub(crate) fn push_key(&mut self, append: impl FnOnce(&CStr, &mut Vec<u8>)) {
-        let name = self.rows.last().and_then(|row| self.names.get(row.name_start as usize..));
-        if let Some(Ok(name)) = name.map(CStr::from_bytes_until_nul) {
-            append(name, &mut self.keys);
-            self.key_ends.push(self.keys.len() as u32);
-        }
+        let row = self.rows.last().expect("an entry was pushed");
+        let name = CStr::from_bytes_until_nul(&self.names[row.name_start as usize..]);
+        append(name.expect("each name is kept with its NUL"), &mut self.keys);
+        self.key_ends.push(self.keys.len() as u32);
     }
 
     /// The name of an entry.
     #[inline]
     pub(crate) fn name(&self, index: usize) -> &[u8] {
-        let Some(row) = self.rows.get(index) else { return b"" };
+        let row = &self.rows[index];
         let start = row.name_start as usize;
-        self.names.get(start..start + usize::from(row.name_length)).unwrap_or_default()
+        &self.names[start..start + usize::from(row.name_length)]
     }
 
     /// The name of an entry as the C library takes it.
     #[inline]
     pub(crate) fn c_name(&self, index: usize) -> &CStr {
-        let Some(row) = self.rows.get(index) else { return c"" };
+        let row = &self.rows[index];
         let start = row.name_start as usize;
-        let name = self.names.get(start..=start + usize::from(row.name_length)).unwrap_or_default();
-        CStr::from_bytes_with_nul(name).unwrap_or_default()
+        let name = &self.names[start..=start + usize::from(row.name_length)];
+        CStr::from_bytes_with_nul(name).expect("each name is kept with its NUL")
     }
 
     /// The collation key of an entry: its name where names are their own keys.
     #[inline]
     pub(crate) fn key(&self, index: usize) -> &[u8] {
-        match self.key_ends.get(index) {
-            None => self.name(index),
-            Some(&end) => {
-                let start = index.checked_sub(1).and_then(|before| self.key_ends.get(before)).copied().unwrap_or(0);
-                self.keys.get(start as usize..end as usize).unwrap_or_default()
-            }
+        if self.key_ends.is_empty() {
+            return self.name(index);
         }
+        let start = if index == 0 { 0 } else { self.key_ends[index - 1] };
+        &self.keys[start as usize..self.key_ends[index] as usize]
     }
 
     /// Whether entries have keys other than their names.

@@ -92,7 +92,7 @@ impl<'o> Clock<'o> {
             && minutes == Minutes::AsInUtc
             && let Some(minute) = self.minutes.get_mut(slot)
         {
-            *minute = Some(Minute { index, is_recent, text: out.get(start..).unwrap_or_default().to_vec() });
+            *minute = Some(Minute { index, is_recent, text: out[start..].to_vec() });
         }
     }
 

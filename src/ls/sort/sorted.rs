@@ -101,13 +101,10 @@ fn fill(items: &mut [Item], order: &Order<'_>, widths: Widths<'_>, threads: usiz
 
 /// Extensions are few: each is collated once, and an entry's number is its extension's place.
 fn rank_extensions(items: &mut [Item], order: &Order<'_>) {
-    let of = |item: &Item| {
-        order.tables.get(item.table as usize).map_or(&b""[..], |table| extension(table.name(item.row as usize)))
-    };
+    let of = |item: &Item| extension(order.tables[item.table as usize].name(item.row as usize));
     let mut ranks: HashMap<&[u8], u64> = items.iter().map(|item| (of(item), 0)).collect();
     if order.collated {
-        // An extension is the end of a name, and a name holds no NUL.
-        let text = |extension: &[u8]| CString::new(extension).unwrap_or_default();
+        let text = |extension: &[u8]| CString::new(extension).expect("names hold no NUL");
         let mut keys = Vec::new();
         let mut extensions: Vec<(Vec<u8>, CString, &[u8])> = Vec::new();
         for &extension in ranks.keys() {
@@ -128,7 +125,7 @@ fn rank_extensions(items: &mut [Item], order: &Order<'_>) {
         ranks = extensions.into_iter().zip(0..).collect();
     }
     for item in items {
-        item.first = ranks.get(of(item)).copied().unwrap_or(0);
+        item.first = ranks[of(item)];
     }
 }
 
@@ -139,7 +136,7 @@ const SAMPLE: usize = 64;
 
 /// What most keys begin with: the middle half of a sample, at least.
 fn usual_prefix(items: &[Item], tables: &[Table]) -> Vec<u8> {
-    let key = |item: &Item| tables.get(item.table as usize).map_or(&b""[..], |table| table.key(item.row as usize));
+    let key = |item: &Item| tables[item.table as usize].key(item.row as usize);
     let mut sample: Vec<&[u8]> = items.iter().step_by(items.len().div_ceil(SAMPLE).max(1)).map(key).collect();
     sample.sort_unstable();
     let (Some(low), Some(high)) = (sample.get(sample.len() / 4), sample.get(sample.len() * 3 / 4)) else {
@@ -147,7 +144,7 @@ fn usual_prefix(items: &[Item], tables: &[Table]) -> Vec<u8> {
     };
     // Sorted, all that lies between two keys begins with what the two have in common.
     let common = low.iter().zip(*high).take_while(|(a, b)| a == b).count();
-    low.get(..common).unwrap_or_default().to_vec()
+    low[..common].to_vec()
 }
 
 impl Order<'_> {
@@ -185,7 +182,7 @@ impl Order<'_> {
 
     /// The number that decides most comparisons.
     fn first(&self, item: Item) -> u64 {
-        let Some(table) = self.tables.get(item.table as usize) else { return 0 };
+        let table = &self.tables[item.table as usize];
         let row = item.row as usize;
         match self.options.sort {
             Sort::Name => self.head(table.key(row)),
@@ -228,10 +225,7 @@ impl Order<'_> {
     /// What decides where the first numbers are equal.
     #[cold]
     fn rest(&self, a: Item, b: Item, names: Names) -> Ordering {
-        let (Some(a_table), Some(b_table)) = (self.tables.get(a.table as usize), self.tables.get(b.table as usize))
-        else {
-            return Ordering::Equal;
-        };
+        let (a_table, b_table) = (&self.tables[a.table as usize], &self.tables[b.table as usize]);
         let (a_row, b_row) = (a.row as usize, b.row as usize);
         let names = || match names {
             Names::ByKey => a_table.key(a_row).cmp(b_table.key(b_row)),
@@ -258,7 +252,7 @@ fn ordered(value: i64) -> u64 {
 
 /// From the last period on; nothing where there is none.
 fn extension(name: &[u8]) -> &[u8] {
-    name.iter().rposition(|&byte| byte == b'.').and_then(|dot| name.get(dot..)).unwrap_or_default()
+    name.iter().rposition(|&byte| byte == b'.').map(|dot| &name[dot..]).unwrap_or_default()
 }
 
 /// The first eight bytes, zeroes for those that are not there, as a number that compares as they do. Keys hold no zeroes.

@@ -44,7 +44,7 @@ fn stem(name: &[u8]) -> &[u8] {
         }
         at += 1;
         let end = at;
-        while let [b'.', first, ..] = name.get(at..).unwrap_or_default()
+        while let [b'.', first, ..] = &name[at..]
             && (first.is_ascii_alphabetic() || *first == b'~')
         {
             let rest = &name[at + 2..];

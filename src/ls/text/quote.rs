@@ -322,7 +322,7 @@ impl Form<'_> {
         let bytes = rest.get(..length.max(1)).unwrap_or(rest);
         // The second bytes of some encodings look like these to old shells.
         let looks_special = |bytes: &[u8]| bytes.iter().any(|byte| matches!(byte, b'[' | b'\\' | b'^' | b'`' | b'|'));
-        if printable && self.shell && self.outer == Outer::Maybe && looks_special(bytes.get(1..).unwrap_or_default()) {
+        if printable && self.shell && self.outer == Outer::Maybe && looks_special(&bytes[1..]) {
             return Err(Retry::Outer);
         }
         if self.escapes && !printable {

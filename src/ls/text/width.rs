@@ -50,7 +50,7 @@ pub(crate) fn printable_columns(text: &[u8], encoding: Encoding) -> Option<usize
 
 /// Puts `?` in place of every character of `out[start..]` that has no width, and of every byte that is no character.
 pub(crate) fn hide_unprintable(out: &mut Vec<u8>, start: usize, encoding: Encoding) {
-    let text = out.get(start..).unwrap_or_default();
+    let text = &out[start..];
     if text.iter().all(|byte| matches!(byte, b' '..=b'~')) {
         return;
     }

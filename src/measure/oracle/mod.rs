@@ -89,6 +89,14 @@ const AMBIGUOUS_KEPT: usize = 3;
 
 impl Truths {
     /// The answer to a question that was asked.
+    ///
+    /// # Panics
+    /// When it was not.
+    pub fn of(&self, question: Question) -> &Truth {
+        self.get(question).expect("it was asked")
+    }
+
+    /// The answer to a question, if it was asked.
     pub fn get(&self, question: Question) -> Option<&Truth> {
         self.answers.iter().find(|(asked, _)| *asked == question).map(|(_, truth)| truth)
     }
@@ -140,13 +148,14 @@ pub fn look<E: From<Error>>(look: &Look, poll: impl FnMut() -> Result<(), E>) ->
     let mut answers = vec![(Digest::default(), Tally::default()); look.questions.len()];
     let mut hasher = Hasher::default();
     let noticed = each(look, poll, |question, seen| {
-        let Some((digest, tally)) = answers.get_mut(question) else { return };
-        match (seen, look.questions.get(question)) {
-            (Ok(entry), Some(&(want, projection))) => {
+        let (digest, tally) = &mut answers[question];
+        let (want, projection) = look.questions[question];
+        match seen {
+            Ok(entry) => {
                 *digest += hasher.hash(entry, want, projection);
                 tally.count(entry);
             }
-            _ => tally.errors += 1,
+            Err(()) => tally.errors += 1,
         }
     })?;
     let truth = |(&question, (digest, tally)): (&Question, (Digest, Tally))| {

@@ -204,7 +204,7 @@ impl<'r> Walk<'r> {
                     errno => return Err((errno.unwrap_or(Errno::IO), directories)),
                 },
             };
-            let mut rest = buffer.get(..length).unwrap_or_default();
+            let mut rest = &buffer[..length];
             while let Some((d_type, c_name, after)) = record(rest) {
                 rest = after;
                 let name = c_name.to_bytes();

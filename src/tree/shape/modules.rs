@@ -43,7 +43,7 @@ fn parents(count: u32, stream: &mut Stream) -> Vec<u32> {
     let mut depths = vec![0u8];
     for dir in 0..count {
         let recent = if stream.below(5) < 2 { 0 } else { dir - stream.below(dir.min(8)) };
-        let depth = depths.get(recent as usize).copied().unwrap_or_default();
+        let depth = depths[recent as usize];
         let (parent, depth) = if depth + 2 > DEPTH { (0, 0) } else { (recent, depth) };
         depths.push(depth + 1);
         parents.push(parent);

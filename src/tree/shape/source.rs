@@ -46,7 +46,7 @@ fn parents(count: u32, stream: &mut Stream) -> Vec<u32> {
         if stream.below(2) == 0 {
             parent = parent_of(&parents, parent).unwrap_or(0);
         }
-        let depth = |dir: u32| depths.get(dir as usize).copied().unwrap_or_default();
+        let depth = |dir: u32| depths[dir as usize];
         // Files of the new directory are two deeper than its parent is.
         if depth(parent) + 2 > DEPTH {
             parent = parent_of(&parents, parent).unwrap_or(0);

@@ -190,7 +190,7 @@ impl Walking<'_> {
         self.directory(subvolume, subvolume.ino)?;
         while let Some(Waiting { ino, parent_length, name_start }) = self.waiting.pop() {
             self.path.truncate(parent_length);
-            push_name(&mut self.path, self.waiting_names.get(name_start..).unwrap_or_default());
+            push_name(&mut self.path, &self.waiting_names[name_start..]);
             self.waiting_names.truncate(name_start);
             self.directory(subvolume, ino)?;
         }
@@ -247,7 +247,7 @@ impl Walking<'_> {
         }
         let length = path.len();
         for entry in subvolumes {
-            push_name(path, names.get(entry.name.clone()).unwrap_or_default());
+            push_name(path, &names[entry.name.clone()]);
             let fd =
                 open_again(path, root.len()).map_err(|error| Errno::from_io_error(&error.source).unwrap_or(Errno::IO));
             entry.meta = fd.and_then(|fd| statx(fd, c"", FLAGS | AtFlags::EMPTY_PATH, MASK)).map(|x| Meta::from(&x));
@@ -259,7 +259,7 @@ impl Walking<'_> {
     fn report(&mut self) -> Flow {
         let dir = self.path.get(self.below..).unwrap_or_default();
         for entry in &self.found {
-            let name = self.names.get(entry.name.clone()).unwrap_or_default();
+            let name = &self.names[entry.name.clone()];
             let next = match &entry.meta {
                 Ok(meta) => {
                     let (kind, ino) = (meta.kind(), entry.ino);
@@ -277,7 +277,7 @@ impl Walking<'_> {
         let parent_length = self.path.len();
         let is_lost = |entry: &Found| self.want == Want::Metadata && entry.meta.is_err();
         for entry in self.found.iter().rev().filter(|entry| entry.kind == Kind::Directory && !is_lost(entry)) {
-            let name = self.names.get(entry.name.clone()).unwrap_or_default();
+            let name = &self.names[entry.name.clone()];
             match entry.tree {
                 Tree::Same => {
                     let name_start = self.waiting_names.len();

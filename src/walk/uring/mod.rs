@@ -184,7 +184,7 @@ impl Walking<'_> {
         let opens = openings.iter().map(|opening| Operation::Open {
             // It is there: the root stands in where the type cannot say so.
             at: frames.get(opening.frame).and_then(|frame| frame.fd.as_ref()).map_or(rustix::fs::CWD, AsFd::as_fd),
-            name: opening.node.c_name(opening.at).unwrap_or_default(),
+            name: opening.node.c_name(opening.at).expect("the name was found in this node"),
             flags: FLAGS,
         });
         let mut keep = |index: usize, outcome: Result<Outcome<'_>, Errno>| {

@@ -82,7 +82,7 @@ impl Pending {
         let (items, names) = (&*items, &*names);
         let asked = dirs.iter().flat_map(|dir| {
             let at = dir.fd.as_fd();
-            let items = items.get(dir.items.clone()).unwrap_or_default();
+            let items = &items[dir.items.clone()];
             items.iter().map(move |item| Operation::Statx { at, name: name(names, item), flags: FLAGS, mask: MASK })
         });
         ring.perform(asked, &mut |index: usize, outcome: Result<Outcome<'_>, Errno>| {
@@ -99,7 +99,7 @@ impl Pending {
 
     /// The path of a directory.
     pub(super) fn path(&self, dir: &Read) -> &[u8] {
-        self.paths.get(dir.path.clone()).unwrap_or_default()
+        &self.paths[dir.path.clone()]
     }
 
     /// The entries of a directory, with what was learnt of them, `below` being what is reported of its path.
@@ -108,8 +108,8 @@ impl Pending {
         dir: &Read,
         below: &'p [u8],
     ) -> impl Iterator<Item = Result<Entry<'p>, (&'p [u8], Errno)>> {
-        let items = self.items.get(dir.items.clone()).unwrap_or_default();
-        let answers = self.answers.get(dir.items.clone()).unwrap_or_default();
+        let items = &self.items[dir.items.clone()];
+        let answers = &self.answers[dir.items.clone()];
         items.iter().zip(answers).map(move |(item, answer)| {
             let name = name(&self.names, item).to_bytes();
             let meta = answer.as_ref().map_err(|&errno| (name, errno))?;
@@ -129,5 +129,5 @@ impl Pending {
 }
 
 fn name<'n>(names: &'n [u8], item: &Item) -> &'n CStr {
-    CStr::from_bytes_until_nul(names.get(item.start..).unwrap_or_default()).unwrap_or_default()
+    CStr::from_bytes_until_nul(&names[item.start..]).expect("each name is kept with its NUL")
 }
