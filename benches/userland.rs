@@ -48,13 +48,13 @@ fn main() -> ExitCode {
     })
 }
 
-/// The ruler, which replays entries without a call, into either kind of sink.
+/// `null`, which replays entries without a call, into either kind of sink.
 fn decoding(group: &mut BenchmarkGroup<'_, WallTime>) {
-    let rulers = || Strategy::all().filter(|strategy| strategy.standing() == Standing::Ruler);
-    for ruler in rulers() {
+    let nulls = || Strategy::all().filter(|strategy| strategy.standing() == Standing::Null);
+    for null in nulls() {
         for want in Want::ALL {
             let options = Options { entries: ENTRIES, ..Options::default() };
-            let mut run = ruler.open(want, &options).expect("the ruler runs everywhere");
+            let mut run = null.open(want, &options).expect("null runs everywhere");
             group.bench_function(BenchmarkId::new("decode", want), |bencher| {
                 bencher.iter(|| {
                     let sinks = Tallies::default();

@@ -55,12 +55,12 @@ pub(crate) fn group(criterion: &mut Criterion, kit: &Kit, name: &str, level: Lev
     group.finish();
 }
 
-/// The registry's strategies that fit, and the ruler; those that cannot run here are said to be left out.
+/// The registry's strategies that fit, and `null`; those that cannot run here are said to be left out.
 fn cases(kit: &Kit, group: &str, level: Level, want: Want, cache: Cache) -> Vec<What> {
     let cores = Options::default().threads;
     let fits = |strategy: &Strategy| match strategy.standing() {
         Standing::Ranked => strategy.level() == level && strategy.delivers(want),
-        Standing::Ruler => cache == Cache::Warm,
+        Standing::Null => cache == Cache::Warm,
     };
     let ready = |mut run: Box<dyn Run>| run.prepare(kit.place());
     let runs = |strategy: &Strategy| match strategy.open(want, &Options::default()).and_then(ready) {

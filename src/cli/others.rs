@@ -10,7 +10,7 @@ use fsbench::measure::command;
 use fsbench::measure::comparison::Programs;
 use fsbench::measure::language::LANGUAGES;
 use fsbench::measure::path_text::PathText;
-use fsbench::measure::peers::{Found, PEERS};
+use fsbench::measure::peers::{Installed, PEERS};
 use fsbench::measure::plan::Way;
 use fsbench::measure::process::{OURSELVES, Program, Renewal};
 use fsbench::measure::programs::named;
@@ -150,10 +150,10 @@ fn own_command(words: &[&str], output: Output) -> Way {
     Way::Command { name: format!("fsbench {}", words.join(" ")), spec, version }
 }
 
-fn peer_command(found: Result<Found, (String, String)>) -> Way {
+fn peer_command(found: Result<Installed, (String, String)>) -> Way {
     match found {
         Err((name, reason)) => Way::Absent { name, reason },
-        Ok(Found { words, name, version, output }) => {
+        Ok(Installed { words, name, version, output }) => {
             Way::Command { name, spec: Spec { words, output }, version: Some(version) }
         }
     }

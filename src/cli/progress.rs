@@ -1,7 +1,7 @@
 //! Progress on standard error: a bar where that is a terminal; elsewhere a line now and then, if it takes long.
 
 use fsbench::measure::Limits;
-use fsbench::measure::events::{Estimate, Events, Price, Stage};
+use fsbench::measure::events::{Events, Forecast, Price, Stage};
 use fsbench::report::{count, duration};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, stderr};
@@ -81,7 +81,7 @@ impl Events for Progress {
         }
     }
 
-    fn estimate(&mut self, estimate: Estimate) {
+    fn estimate(&mut self, estimate: Forecast) {
         if !stderr().is_terminal() && estimate.verify < LINES {
             return;
         }

@@ -24,7 +24,7 @@ pub(super) fn run(_: &Arguments) -> Result<Status, Failed> {
         };
         let lists = match strategy.standing() {
             Standing::Ranked => strategy.level().to_string(),
-            Standing::Ruler => "nothing".to_owned(),
+            Standing::Null => "nothing".to_owned(),
         };
         let words: Vec<String> = wants.iter().map(ToString::to_string).collect();
         grid.rows.push(vec![

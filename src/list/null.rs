@@ -1,5 +1,5 @@
-//! The ruler: a static block of directory entries decoded over and over, without a system call. What it costs an entry is
-//! what the harness itself costs: decoding a record, and handing an [`Entry`] to the sink.
+//! `null` decodes a static block of directory entries over and over, without a system call. Its time per entry is what the
+//! harness itself costs: decoding a record, and handing an [`Entry`] to the sink.
 
 use super::{Dir, Entry, Factors, Kind, Lister, Meta, Order, Projection, ReadWith, Row, Sink, Standing, Want};
 use crate::error::Error;
@@ -74,7 +74,7 @@ pub const ROWS: &[Row] = &[Row {
     factors: Factors::reading(ReadWith::Nothing),
     order: Order::Directory,
     projection: Projection::Whole,
-    standing: Standing::Ruler,
+    standing: Standing::Null,
     open: |options| Ok(Box::new(Null::new(options.entries))),
 }];
 

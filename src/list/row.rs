@@ -19,7 +19,7 @@ pub struct Row {
     pub order: Order,
     /// How much of the truth it can see.
     pub projection: Projection,
-    /// Whether it is compared, or measures the ruler.
+    /// Whether it is compared, or measures the harness.
     pub standing: Standing,
     /// Opens one: allocates its buffers and its ring. A tree walker opens one per thread.
     pub open: fn(&Options) -> Result<Box<dyn Lister>, Unsupported>,
@@ -47,7 +47,7 @@ pub enum Standing {
     /// It lists, and is held against the oracle and ranked.
     Ranked,
     /// It lists nothing: it shows what the harness itself costs.
-    Ruler,
+    Null,
 }
 
 /// The order in which a strategy reports a directory's entries.

@@ -142,7 +142,7 @@ fn files<'o>(
         let mut page = Page::default();
         listed.print(&mut writer, &mut page);
         output.page(&page);
-        if !directories.is_empty() && reading.options.output == options::Output::Text {
+        if !directories.is_empty() && reading.options.output == options::Notation::Text {
             output.blank_line();
         }
     }

@@ -60,7 +60,7 @@ fn unfit(plan: &Plan, past: &Record, view: &super::View) -> Unfit {
     let cases: Vec<&Case> = view.cases.iter().filter_map(|&case| plan.cases.get(case)).collect();
     let of_this_kind = |then: &&CaseRecord| {
         let same = |case: &&Case| then.want == case.want && then.cache == case.cache;
-        then.twin == Twin::First && !then.ruler && then.measurement().is_some() && cases.first().is_some_and(same)
+        then.twin == Twin::First && !then.is_null && then.measurement().is_some() && cases.first().is_some_and(same)
     };
     let mut there: Vec<&str> = past.cases.iter().filter(of_this_kind).map(|then| then.strategy.as_str()).collect();
     there.dedup();

@@ -63,7 +63,7 @@ pub(super) fn judge(output: Output, seen: &Verified, expected: &Expected) -> Res
 }
 
 /// A command in its worker.
-pub(super) struct Opened {
+pub(super) struct OpenedCommand {
     program: OsString,
     arguments: Vec<OsString>,
     root: Vec<u8>,
@@ -73,7 +73,7 @@ pub(super) struct Opened {
     offsets: Offsets,
 }
 
-impl Opened {
+impl OpenedCommand {
     pub(super) fn new(open: &Open, spec: &Spec) -> Result<Self, Unsupported> {
         let root = PathBuf::from(&open.root).into_os_string().into_vec();
         let mut words = spec.words.iter().map(|word| fill(&PathBuf::from(word).into_os_string().into_vec(), &root));
@@ -299,7 +299,7 @@ impl<'r, 'p, 'q> Names<'r, 'p, 'q> {
     }
 }
 
-impl Serve for Opened {
+impl Serve for OpenedCommand {
     fn verify(&mut self) -> Answer {
         match self.read(None) {
             Ok((status, verified)) => {
@@ -395,7 +395,7 @@ mod tests {
             entries: 0,
             command: None,
         };
-        let opened = Opened::new(&open, &Spec { words, output }).unwrap();
+        let opened = OpenedCommand::new(&open, &Spec { words, output }).unwrap();
         let tally = opened.parse(text, None).0;
         (tally.entries, tally.name_bytes)
     }

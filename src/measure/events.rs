@@ -10,7 +10,7 @@ pub trait Events {
     /// One step of it begins: what it is about, and how long the stage will take from here, where that is known.
     fn step(&mut self, what: &str, left: Option<Duration>);
     /// How long verification will take, roughly.
-    fn estimate(&mut self, estimate: Estimate);
+    fn estimate(&mut self, estimate: Forecast);
     /// What the rounds will take, as the warm-up tells.
     fn price(&mut self, price: Price);
     /// A worker has been silent for so long: whose.
@@ -34,7 +34,7 @@ pub enum Stage {
 
 /// What is to be verified, and how long that will take, roughly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Estimate {
+pub struct Forecast {
     /// Cases to verify and measure.
     pub cases: usize,
     /// Entries of all targets.

@@ -57,7 +57,7 @@ fn base(case: &CaseRecord) -> Option<f64> {
 /// The processor time of `null` for one entry, nanoseconds, in the rounds in which `base` was measured.
 fn null_ns(cases: &[CaseRecord], base: &CaseRecord) -> Option<f64> {
     let mut nulls = cases.iter().filter(|case| {
-        (case.ruler, &*case.strategy) == (true, null::NAME) && (case.target, case.want) == (base.target, base.want)
+        (case.is_null, &*case.strategy) == (true, null::NAME) && (case.target, case.want) == (base.target, base.want)
     });
     nulls.find_map(|case| per_entry(case.measurement()?))
 }

@@ -108,7 +108,7 @@ fn case_record(case: &Case, running: &Running<'_>, seed: u64) -> CaseRecord {
         cache: case.cache,
         threads: case.threads,
         twin: case.twin,
-        ruler: case.standing() == Standing::Ruler,
+        is_null: case.standing() == Standing::Null,
         projection: case.projection(),
         factors: case.factors(),
         command: command_record(case),
@@ -167,7 +167,7 @@ fn view_record(view: &View, plan: &Plan, cases: &[CaseRecord], cores: usize) -> 
 }
 
 fn ruler(plan: &Plan, cases: &[CaseRecord]) -> RulerRecord {
-    let null = cases.get(plan.ruler.null).filter(|case| case.ruler).and_then(CaseRecord::measurement);
+    let null = cases.get(plan.ruler.null).filter(|case| case.is_null).and_then(CaseRecord::measurement);
     RulerRecord {
         cases: plan.ruler,
         same: Pairs { cases, seed: plan.seed }.ratio(plan.ruler.second, plan.ruler.first),
@@ -230,7 +230,7 @@ fn advice(plan: &Plan, raw: &Raw<'_>, cases: &[CaseRecord], ruler: &RulerRecord)
             ));
         }
     }
-    let measured = || cases.iter().filter(|case| !case.ruler).filter_map(CaseRecord::measurement);
+    let measured = || cases.iter().filter(|case| !case.is_null).filter_map(CaseRecord::measurement);
     if measured().any(|measurement| measurement.wall_ns.median < SMALL_NS) {
         advice.push(
             "The tree is small: some rows list it many times a sample to be measurable, and per-directory costs weigh more \

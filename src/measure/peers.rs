@@ -33,7 +33,7 @@ struct Form {
 }
 
 /// A peer that is here.
-pub struct Found {
+pub struct Installed {
     /// Its words, `{}` for the root.
     pub words: Vec<PathText>,
     /// Its row's name.
@@ -182,7 +182,7 @@ impl Peer {
     ///
     /// # Errors
     /// Its row's name, and why it is not here.
-    pub fn find(&self, level: Level, want: Want) -> Option<Result<Found, (String, String)>> {
+    pub fn find(&self, level: Level, want: Want) -> Option<Result<Installed, (String, String)>> {
         let metadata = want == Want::Metadata;
         let form = self.forms.iter().find(|form| form.level == level && form.metadata == metadata)?;
         let found = self.programs.iter().find_map(|(program, applet)| {
@@ -191,7 +191,7 @@ impl Peer {
             let words = applet.iter().chain(form.arguments).map(|word| (*word).to_owned());
             let name = std::iter::once((*program).to_owned()).chain(words.clone()).collect::<Vec<_>>().join(" ");
             let words = std::iter::once(path.into()).chain(words.map(PathText::Text)).collect();
-            Some(Found { words, name: name.replace('\0', "\\0"), version, output: form.output })
+            Some(Installed { words, name: name.replace('\0', "\\0"), version, output: form.output })
         });
         Some(found.ok_or_else(|| {
             let names: Vec<&str> = self.programs.iter().map(|(program, _)| *program).collect();

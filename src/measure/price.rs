@@ -109,7 +109,7 @@ pub(super) fn price(
     walks: bool,
     list: &mut dyn FnMut() -> Result<(), Error>,
 ) -> Result<Prices, Error> {
-    let reference = Reference::new(factors, walks);
+    let reference = PlainListing::new(factors, walks);
     let calls = reference.list(root).map_err(|errno| Error::at("price", root.as_os_str().as_bytes(), errno))?;
     let clock_ns = clock();
     let spent = |paid: Paid| Paid { ns: (paid.ns - clock_ns * paid.number as f64).max(0.0), ..paid };
@@ -161,7 +161,7 @@ const REPEATS: u32 = 1000;
 const FAULTS: usize = 128;
 
 /// The plainest listing that makes the calls of some factors.
-struct Reference {
+struct PlainListing {
     buffer_bytes: usize,
     lookups: Lookups,
     resolve: Resolve,
@@ -184,7 +184,7 @@ const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::
 /// What libc reads at a time.
 const LIBC_BYTES: usize = 32 << 10;
 
-impl Reference {
+impl PlainListing {
     fn new(factors: &Factors, walks: bool) -> Self {
         let buffer_bytes = match factors.read {
             ReadWith::Getdents { buffer_bytes } => buffer_bytes,
@@ -383,7 +383,7 @@ mod tests {
         for name in ["a", "b", "d/c"] {
             fs::write(folder.path().join(name), "").unwrap();
         }
-        let bill = Reference::new(factors, walks).list(folder.path()).unwrap();
+        let bill = PlainListing::new(factors, walks).list(folder.path()).unwrap();
         bill.into_iter().map(|(call, paid)| (call, paid.number)).collect()
     }
 

@@ -20,7 +20,7 @@
 //! ```
 //!
 //! - `open` comes first, once. It allocates what the strategy keeps (buffers, a ring); threads it may not start yet.
-//!   `entries` is for the ruler only. `unsupported` ends the conversation.
+//!   `entries` is for `null` only. `unsupported` ends the conversation.
 //! - `verify` lists once, untimed, and answers with the tally and the digest of [`crate::list::digest`]; a worker that
 //!   cannot compute SHA-256 answers `"digest":null`, and its row says so.
 //! - `sample` lists `iterations` times between two readings of the monotonic clock, with nothing else between them but

@@ -147,8 +147,9 @@ pub struct CaseRecord {
     pub threads: usize,
     /// Which of an A/A pair.
     pub twin: Twin,
-    /// Whether it is ranked.
-    pub ruler: bool,
+    /// Whether it is `null`, which is not ranked: it measures the harness.
+    #[serde(rename = "ruler")]
+    pub is_null: bool,
     /// How much of the truth it sees.
     pub projection: Projection,
     /// Of a strategy of ours, what sets it apart when it is asked for `want`. Older records lack it; [`super::renew`] puts
@@ -317,7 +318,7 @@ impl CaseRecord {
 
     /// See [`Standing`].
     pub fn standing(&self) -> Standing {
-        if self.ruler { Standing::Ruler } else { Standing::Ranked }
+        if self.is_null { Standing::Null } else { Standing::Ranked }
     }
 }
 

@@ -52,7 +52,7 @@ pub(super) struct Running<'s> {
 }
 
 impl<'s> Running<'s> {
-    /// A case of `plan`, its worker not started. `entries` is what the ruler replays.
+    /// A case of `plan`, its worker not started. `entries` is how many `null` replays.
     pub(super) fn new(plan: &Plan, case: &Case, entries: u64, executor: &'s dyn Executor) -> Self {
         let mut program = plan.worker.clone();
         let mut command = None;

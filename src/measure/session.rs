@@ -8,7 +8,7 @@ use super::change;
 use super::command::{self, Expected};
 use super::difference::{self, Part, Parted};
 use super::environment::Environment;
-use super::events::{Estimate, Events, Price, Stage};
+use super::events::{Events, Forecast, Price, Stage};
 use super::executor::{Executor, Processes};
 use super::failure::{ATTEMPTS, Failure};
 use super::file_system::FileSystem;
@@ -174,7 +174,7 @@ impl<'s> Session<'s> {
         // A verification costs about what the oracle's did, a case at a time; most targets share the oracle's time evenly.
         let per_case = oracle_time / self.plan.targets.len().max(1) as u32;
         let cases = self.plan.cases.len();
-        self.events.estimate(Estimate { cases, entries, verify: per_case * cases as u32 });
+        self.events.estimate(Forecast { cases, entries, verify: per_case * cases as u32 });
     }
 
     /// Holds every case against the oracle. Where they differ and the oracle has changed its mind, all of that target's
@@ -228,7 +228,7 @@ impl<'s> Session<'s> {
             return Ok(self.judge(index, spec.output, &verified));
         }
         let by = match (case.standing(), verified.digest) {
-            (Standing::Ruler, _) => VerifiedBy::Nothing,
+            (Standing::Null, _) => VerifiedBy::Nothing,
             (Standing::Ranked, Some(_)) => VerifiedBy::Digest,
             (Standing::Ranked, None) => VerifiedBy::Tally,
         };

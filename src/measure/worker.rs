@@ -3,7 +3,7 @@
 //! A process each, since one strategy's threads (a shared descriptor table makes every `fd` lookup atomic), heap or pool
 //! could tilt another's.
 
-use super::command;
+use super::command::OpenedCommand;
 use super::counters::{Meter, Threads};
 use super::difference::{Part, Parting, Parts};
 use super::oracle::{self, Look};
@@ -100,7 +100,7 @@ fn look_for_part(look: &Look, part: &Part) -> Answer {
 
 fn open_case(open: &Open) -> Result<Box<dyn Serve>, Unsupported> {
     Ok(match &open.command {
-        Some(command) => Box::new(command::Opened::new(open, command)?),
+        Some(command) => Box::new(OpenedCommand::new(open, command)?),
         None => Box::new(Opened::new(open)?),
     })
 }

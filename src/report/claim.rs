@@ -96,7 +96,7 @@ pub(super) fn between(together: &Together<'_>, times: bool) -> Option<String> {
             let cold = find(&cold, &warm.case.strategy, warm.case.threads)?;
             Some(cold.time?.wall_ns.median / warm.time?.wall_ns.median)
         };
-        let (least, most) = ends(warm.iter().filter(|shown| !shown.case.ruler).filter_map(factor))?;
+        let (least, most) = ends(warm.iter().filter(|shown| !shown.case.is_null).filter_map(factor))?;
         return Some(format!("Cold takes {}× to {}× as long as warm", significant(least), significant(most)));
     }
     // The whole ladder; of a table, the first one's fastest.

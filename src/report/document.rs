@@ -1,6 +1,6 @@
 //! What pages, decks and Markdown are made of: records in sections, each with its claim, its charts and its table.
 
-use super::chart::{self, Chart, Frame, Shown};
+use super::chart::{self, Chart, Figures, Frame};
 use super::collection::{Collection, Named};
 use super::grid::{Align, Grid};
 use super::key::key;
@@ -44,8 +44,8 @@ pub(super) fn together(collection: &Collection) -> Vec<Section> {
     let beside = collection.beside();
     let pairs = collection.warm_and_cold();
     let grids = beside.iter().map(side::ratios).chain(pairs.iter().map(side::times));
-    let ratios = beside.iter().filter_map(|together| chart::beside(together, Shown::Ratios));
-    let charts = ratios.chain(pairs.iter().filter_map(|together| chart::beside(together, Shown::Times)));
+    let ratios = beside.iter().filter_map(|together| chart::beside(together, Figures::Ratios));
+    let charts = ratios.chain(pairs.iter().filter_map(|together| chart::beside(together, Figures::Times)));
     let sections = charts.zip(grids).map(|(chart, grid)| Section {
         id: format!("together-{}", chart.slug),
         title: chart.title.clone(),

@@ -1,4 +1,4 @@
-//! The lines under the tables: what was listed, where, in which rounds, how good the ruler is, what to beware of.
+//! The lines under the tables: what was listed, where, in which rounds, how exact the harness is, what to beware of.
 
 use super::grid;
 use super::number::{DERIVED, bytes, count, duration, significant};

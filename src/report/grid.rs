@@ -74,12 +74,11 @@ pub(super) fn table(record: &Record, view: &ViewRecord) -> Grid {
         ("Note", Left, 0),
     ];
     let mut grid = Grid::new(view.title.clone(), &columns);
-    let null = record.cases.get(record.ruler.cases.null).filter(|case| case.ruler && case.target == view.target);
-    // The ruler stands in the table that it measures about, and not among whole processes.
-    let shows_ruler = view.rows.iter().any(|row| row.case == record.ruler.cases.first)
+    let null = record.cases.get(record.ruler.cases.null).filter(|case| case.is_null && case.target == view.target);
+    // `null` stands in the table whose baseline is measured twice, and not among whole processes.
+    let shows_null = view.rows.iter().any(|row| row.case == record.ruler.cases.first)
         && record.cases.get(record.ruler.cases.first).is_some_and(|case| case.command.is_none());
-    let null =
-        null.filter(|case| shows_ruler && case.want == view.want).map(|_| RowRecord::of(record.ruler.cases.null));
+    let null = null.filter(|case| shows_null && case.want == view.want).map(|_| RowRecord::of(record.ruler.cases.null));
     let mut rows = record.shown(view);
     rows.extend(null.as_ref().zip(record.cases.get(record.ruler.cases.null)).map(|(row, case)| Shown::of(row, case)));
     for shown in rows {
@@ -187,7 +186,7 @@ pub(super) fn note(case: &CaseRecord, row: &RowRecord, kind: ViewKind) -> String
                 Projection::Followed => notes.push("follows links, two kinds only".to_owned()),
             }
             match (case.standing(), measurement.verified_by) {
-                (Standing::Ruler, _) => notes.push("no call: the harness's own cost".to_owned()),
+                (Standing::Null, _) => notes.push("no call: the harness's own cost".to_owned()),
                 (_, VerifiedBy::Tally) => notes.push("verified by counts alone".to_owned()),
                 (_, VerifiedBy::Nothing) => notes.push("what it prints is not verified".to_owned()),
                 (_, VerifiedBy::Digest) => {}

@@ -6,7 +6,7 @@ use super::text::{self, printable};
 use super::{Format, Width};
 use crate::error::Escaped;
 use crate::measure::traced::{Subject, Traced};
-use crate::trace::{Call, Latency, Trace, Way};
+use crate::trace::{Call, Latency, Method, Trace};
 use std::path::PathBuf;
 
 /// A trace in that format, ending in a newline. `width` is what the table may take.
@@ -85,12 +85,12 @@ fn lines(traced: &Traced) -> Vec<String> {
     let trace = &traced.trace;
     let mut lines = vec![subject(&traced.subject)];
     lines.push(match trace.way {
-        Way::Tracepoints => format!(
+        Method::Tracepoints => format!(
             "Seen through {}: {} in calls, from entry to return, waiting and what tracing costs included.",
             trace.way,
             duration(trace.total_ns().unwrap_or(0) as f64)
         ),
-        Way::Ptrace => "Counted by ptrace, which tells no times.".to_owned(),
+        Method::Ptrace => "Counted by ptrace, which tells no times.".to_owned(),
     });
     if let Some(reason) = &traced.fallback {
         lines.push(format!(

@@ -92,7 +92,7 @@ impl Strategy {
         }
     }
 
-    /// What it lists. The ruler lists nothing and stands beside either.
+    /// What it lists. `null` lists nothing and stands beside either.
     pub fn level(&self) -> Level {
         match self {
             Self::Directory(_) => Level::Directory,

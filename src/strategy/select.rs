@@ -53,7 +53,7 @@ fn matching(pattern: &str, level: Level, want: Want) -> Result<Vec<Strategy>, Se
     let at_level: Vec<Strategy> = named.iter().copied().filter(|strategy| strategy.level() == level).collect();
     let fitting: Vec<Strategy> = at_level.iter().copied().filter(|strategy| strategy.delivers(want)).collect();
     if let [only] = fitting[..]
-        && only.standing() == Standing::Ruler
+        && only.standing() == Standing::Null
     {
         return Err(SelectError(format!("'{}' is in every table already, unranked", only.name())));
     }

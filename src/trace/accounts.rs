@@ -1,7 +1,7 @@
 //! The calls that were seen, added up by name.
 
 use super::window::{Gate, Window};
-use super::{name, scope::Way};
+use super::{name, scope::Method};
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trace {
     /// How it was watched.
-    pub way: Way,
+    pub way: Method,
     /// The calls that returned, by name.
     pub calls: BTreeMap<String, Call>,
     /// Operations submitted to io_uring: each does what would have been a call. Not known of rings that a kernel thread
@@ -120,7 +120,7 @@ impl Accounts {
     }
 
     /// Closes them.
-    pub(super) fn close(self, way: Way, lost: u64) -> Trace {
+    pub(super) fn close(self, way: Method, lost: u64) -> Trace {
         let call = |account: Account| Call {
             count: account.count,
             errors: account.errors,
@@ -147,7 +147,7 @@ mod tests {
         for value in [-1, -4095, -4096, 0, i64::MAX] {
             accounts.enter(Return { number: 0, value, latency_ns: None });
         }
-        let trace = accounts.close(Way::Ptrace, 2);
+        let trace = accounts.close(Method::Ptrace, 2);
         assert_eq!(trace.calls["read"], Call { count: 5, errors: 2, latency: None });
         assert_eq!((trace.total(), trace.errors(), trace.total_ns()), (7, 2, None));
     }
@@ -158,7 +158,7 @@ mod tests {
         for ns in 1..=100_001 {
             accounts.enter(Return { number: 0, value: 0, latency_ns: Some(ns) });
         }
-        let latency = accounts.close(Way::Tracepoints, 0).calls["read"].latency.unwrap();
+        let latency = accounts.close(Method::Tracepoints, 0).calls["read"].latency.unwrap();
         assert_eq!((latency.known, latency.max_ns, latency.total_ns), (100_001, 100_001, 5_000_150_001));
         assert!((49_900..=50_100).contains(&latency.p50_ns), "{latency:?}");
         assert!((98_900..=100_001).contains(&latency.p99_ns), "{latency:?}");
@@ -170,6 +170,6 @@ mod tests {
         for value in [64, 0, -4, 3] {
             accounts.enter(Return { number: name::URING_ENTER, value, latency_ns: None });
         }
-        assert_eq!(accounts.close(Way::Ptrace, 0).uring_operations, 67);
+        assert_eq!(accounts.close(Method::Ptrace, 0).uring_operations, 67);
     }
 }

@@ -1,6 +1,6 @@
 //! Seeing the system calls: how many of each, how many failed, how long they took.
 //!
-//! Two ways ([`Way`]). The kernel's tracepoints, through perf_event_open(2): each return is a record in a ring (`recorder`, `ring`),
+//! Two methods ([`Method`]). The kernel's tracepoints, through perf_event_open(2): each return is a record in a ring (`recorder`, `ring`),
 //! and a counter beside the ring holds the records to account: only if none was lost are their counts shown as exact. With
 //! the entries recorded too, latencies are known. Where that is not allowed, ptrace(2) (`tracer`): every call stops twice,
 //! so it slows what it watches by a factor and can tell no times, but it never loses a call.
@@ -27,7 +27,7 @@ mod watch;
 mod window;
 
 pub use accounts::{Call, Latency, Trace};
-pub use scope::{Choice, Detail, Refused, Scope, Start, Way};
+pub use scope::{Choice, Detail, Method, Refused, Scope, Start};
 pub use tracepoint::{tracefs, tracefs_mounts};
 pub use watch::{Seen, Watch};
 pub use window::Window;

@@ -3,7 +3,7 @@
 use super::accounts::{Accounts, Return, Trace};
 use super::name;
 use super::ring::{Record, Rings};
-use super::scope::{Refused, Scope, Way};
+use super::scope::{Method, Refused, Scope};
 use super::tracepoint::tracefs;
 use super::window::Window;
 use rustix::process::Pid;
@@ -112,7 +112,7 @@ impl Ledger {
         if !self.accounts.gate.is_complete() {
             return Err(io::Error::other("the worker marked no listing (two calls of getppid)"));
         }
-        Ok(self.accounts.close(Way::Tracepoints, lost))
+        Ok(self.accounts.close(Method::Tracepoints, lost))
     }
 }
 

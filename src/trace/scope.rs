@@ -9,14 +9,14 @@ use std::time::Instant;
 /// How system calls are seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Way {
+pub enum Method {
     /// Kernel tracepoints, recorded by perf.
     Tracepoints,
     /// Every call stops its thread twice.
     Ptrace,
 }
 
-impl fmt::Display for Way {
+impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Tracepoints => "kernel tracepoints",

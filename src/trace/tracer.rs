@@ -6,7 +6,7 @@
 use super::accounts::{Accounts, Return, Trace};
 use super::name;
 use super::ring::threads;
-use super::scope::{Refused, Scope, Start, Way};
+use super::scope::{Method, Refused, Scope, Start};
 use crate::sys::ptrace::{self, CallStop, Event, Resume};
 use rustix::io::Errno;
 use rustix::process::Pid;
@@ -92,7 +92,7 @@ impl Tracing {
         if !self.accounts.gate.is_complete() {
             return Err(io::Error::other("the worker marked no listing (two calls of getppid)"));
         }
-        Ok(Traced { trace: self.accounts.close(Way::Ptrace, 0), status: self.status })
+        Ok(Traced { trace: self.accounts.close(Method::Ptrace, 0), status: self.status })
     }
 
     /// Seizes every thread, and returns when each has been stopped and sent on to its next call. It fails only if there is none

@@ -31,7 +31,7 @@ use crate::error::{Error, Unsupported};
 use crate::list::{Sinks, Want};
 use std::path::Path;
 
-/// A way of listing, opened: its buffers and rings are its own. Listers, walkers, peers and the ruler alike.
+/// A way of listing, opened: its buffers and rings are its own. Listers, walkers, peers and `null` alike.
 pub trait Run: Send {
     /// Gets ready to list what is below `root`, before the clock runs. Most have nothing to do. What changes between this and
     /// [`Run::run`] may be missed by a strategy that says that it syncs the file system here.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
 
-/// Compares one row, its twin and the ruler, one round each: three drops.
+/// Compares one row, its twin and `null`, one round each: three drops.
 fn compare_cold(dir: &Path) -> Ran {
     fsbench(&["compare", "--flat", dir.to_str().unwrap(), "-s", "std", "--rounds", "1", "--cache", "cold"])
 }

@@ -2,7 +2,7 @@
 
 use super::options::{Dereference, Format, Indicators, Marks, Options, Sort, Stamp};
 use crate::list::Kind;
-use crate::ls::text::colors::{Colors, Of};
+use crate::ls::text::colors::{ColorKey, Colors};
 use crate::ls::text::keys::Keys;
 use rustix::fs::StatxFlags;
 
@@ -64,19 +64,20 @@ fn needs_stat(options: &Options, kind: Kind) -> bool {
         return true;
     }
     let kinds = options.needs_kinds();
-    let set = |of: &[Of]| options.colors.as_ref().is_some_and(|colors: &Colors| of.iter().any(|&of| colors.is_set(of)));
+    let set =
+        |of: &[ColorKey]| options.colors.as_ref().is_some_and(|colors: &Colors| of.iter().any(|&of| colors.is_set(of)));
     let links_as_target = options.colors.as_ref().is_some_and(|colors| colors.links_as_target);
     match kind {
         Kind::Unknown => kinds,
         // Sticky and writable directories have colors of their own.
-        Kind::Directory => set(&[Of::OtherWritable, Of::Sticky, Of::StickyOtherWritable]),
+        Kind::Directory => set(&[ColorKey::OtherWritable, ColorKey::Sticky, ColorKey::StickyOtherWritable]),
         Kind::Symlink => {
             kinds && (options.dereference == Dereference::Always || links_as_target || options.check_links)
         }
         Kind::File => {
             kinds
                 && (options.indicators == Indicators::Classify
-                    || set(&[Of::Executable, Of::SetUser, Of::SetGroup, Of::Capability]))
+                    || set(&[ColorKey::Executable, ColorKey::SetUser, ColorKey::SetGroup, ColorKey::Capability]))
         }
         _ => false,
     }
@@ -90,7 +91,7 @@ fn mask(options: &Options) -> StatxFlags {
         Stamp::Born => StatxFlags::BTIME,
     };
     let long = options.format == Format::Long;
-    let links = options.colors.as_ref().is_some_and(|colors| colors.is_set(Of::MultipleLinks));
+    let links = options.colors.as_ref().is_some_and(|colors| colors.is_set(ColorKey::MultipleLinks));
     [
         (true, StatxFlags::TYPE | StatxFlags::MODE),
         (options.inode, StatxFlags::INO),

@@ -93,7 +93,7 @@ pub enum Hidden {
 
 /// How the listing comes out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Output {
+pub enum Notation {
     /// As GNU's.
     Text,
     /// One JSON object an entry.
@@ -185,7 +185,7 @@ pub struct Options {
     /// Standard output is a terminal.
     pub terminal: bool,
     /// Text or JSON.
-    pub output: Output,
+    pub output: Notation,
     /// The name of the strategy that reads directories; `None` for ls's own way.
     pub strategy: Option<String>,
     /// The most threads to use; `None` for as many as the work deserves.

@@ -2,10 +2,10 @@
 
 use super::argmatch::{self, Argument};
 use super::asked::{Asked, Program, Refused, Screen};
-use super::options::{Dereference, Format, Hidden, Indicators, Marks, Options, Output, Sort, Stamp};
+use super::options::{Dereference, Format, Hidden, Indicators, Marks, Notation, Options, Sort, Stamp};
 use super::table::{LONG, SHORT, Switch};
 use crate::ls::text::colors::{Colors, NoColors};
-use crate::ls::text::getopt::{Options as Arguments, variable};
+use crate::ls::text::getopt::{Arguments, variable};
 use crate::ls::text::human::{Units, Wrong};
 use crate::ls::text::messages::say;
 use crate::ls::text::number::{self, Parsed};
@@ -289,7 +289,7 @@ impl Switches {
             align_quotes,
             encoding,
             terminal: self.terminal,
-            output: if self.json { Output::Json } else { Output::Text },
+            output: if self.json { Notation::Json } else { Notation::Text },
             strategy: self.strategy,
             threads: self.threads,
             stats: self.stats,
@@ -414,10 +414,10 @@ impl Switches {
 
 /// Links are followed only where a color depends on it.
 fn checks_links(colors: &Colors, format: Format) -> bool {
-    use crate::ls::text::colors::Of;
-    colors.is_set(Of::Orphan)
-        || (colors.is_set(Of::Executable) && colors.links_as_target)
-        || (colors.is_set(Of::Missing) && format == Format::Long)
+    use crate::ls::text::colors::ColorKey;
+    colors.is_set(ColorKey::Orphan)
+        || (colors.is_set(ColorKey::Executable) && colors.links_as_target)
+        || (colors.is_set(ColorKey::Missing) && format == Format::Long)
 }
 
 /// Characters that names are quoted for besides: a blank where nothing else sets names apart, and indicators.

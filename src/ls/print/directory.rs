@@ -5,7 +5,7 @@ use super::listing::Listed;
 use super::output::Output;
 use super::stream::Stream;
 pub(crate) use crate::list::OPEN;
-use crate::ls::ask::options::Output as Kind;
+use crate::ls::ask::options::Notation;
 use crate::ls::read::canonical;
 use crate::ls::read::directory::{Reading, Tools};
 use crate::ls::read::look_up::{Place, failed_on};
@@ -73,7 +73,7 @@ pub(crate) fn list<'o>(
 /// Writes the line above a directory's entries, if the output has such lines.
 pub(crate) fn heading(writer: &mut Writer<'_>, path: &[u8], complaints: &mut Vec<Complaint>, page: &mut Page) {
     let options = writer.options;
-    if options.output != Kind::Text {
+    if options.output != Notation::Text {
         return;
     }
     page.blank_line();

@@ -1,7 +1,7 @@
 //! A directory that was read and sorted, or the files of a command line: what is printed at once.
 
 use super::in_turn::Turns;
-use crate::ls::ask::options::{Format, Options, Output as Kind, Sort};
+use crate::ls::ask::options::{Format, Notation, Options, Sort};
 use crate::ls::read::crew::Crew;
 use crate::ls::read::directory::{Collected, Reading, Tools};
 use crate::ls::read::look_up::Place;
@@ -110,7 +110,7 @@ impl Listed {
 
     /// The line above a directory's entries, where disk usage is shown.
     pub(crate) fn total(&self, options: &Options, page: &mut Page) {
-        if (options.format == Format::Long || options.blocks) && options.output == Kind::Text {
+        if (options.format == Format::Long || options.blocks) && options.output == Notation::Text {
             if options.dired {
                 page.extend(b"  ");
             }

@@ -22,7 +22,7 @@ pub(crate) struct Waiting {
 
 /// Siblings that wait.
 struct Family {
-    of: Of,
+    of: Above,
     /// Where the next one's name starts, and where the last one's ends: among the names of `of`'s node, or the numbers of roots.
     next: usize,
     end: usize,
@@ -30,7 +30,7 @@ struct Family {
 
 /// Whose children they are.
 #[derive(Clone)]
-pub(crate) enum Of {
+pub(crate) enum Above {
     /// The command line's.
     Nobody,
     /// A directory's.
@@ -46,21 +46,21 @@ pub(crate) enum Of {
 impl Waiting {
     /// The roots, so many.
     pub(crate) fn roots(count: usize) -> Self {
-        Self { families: vec![Family { of: Of::Nobody, next: 0, end: count }] }
+        Self { families: vec![Family { of: Above::Nobody, next: 0, end: count }] }
     }
 
     /// The children whose names take so many bytes come next.
-    pub(crate) fn push(&mut self, of: Of, names_bytes: usize) {
+    pub(crate) fn push(&mut self, of: Above, names_bytes: usize) {
         self.families.push(Family { of, next: 0, end: names_bytes });
     }
 
     /// The next directory: whose child it is, and which.
-    pub(crate) fn next(&mut self) -> Option<(Of, usize)> {
+    pub(crate) fn next(&mut self) -> Option<(Above, usize)> {
         let family = self.families.last_mut()?;
         let at = family.next;
         family.next += match &family.of {
-            Of::Nobody => 1,
-            Of::Parent { node, .. } => node.name(at).len() + 1,
+            Above::Nobody => 1,
+            Above::Parent { node, .. } => node.name(at).len() + 1,
         };
         if family.next < family.end {
             return Some((family.of.clone(), at));
@@ -75,8 +75,8 @@ impl Family {
         let half = (self.end - self.next) / 2;
         let middle = self.next
             + match &self.of {
-                Of::Nobody => half,
-                Of::Parent { node, .. } => {
+                Above::Nobody => half,
+                Above::Parent { node, .. } => {
                     let (before, after) = node.names(self.next, self.end).split_at(half);
                     let is_end = |byte: &u8| *byte == 0;
                     match after.iter().position(is_end) {
@@ -120,21 +120,21 @@ mod tests {
     fn names(waiting: &mut Waiting) -> Vec<String> {
         std::iter::from_fn(|| waiting.next())
             .map(|(of, at)| match of {
-                Of::Nobody => at.to_string(),
-                Of::Parent { node, .. } => String::from_utf8_lossy(node.name(at)).into_owned(),
+                Above::Nobody => at.to_string(),
+                Above::Parent { node, .. } => String::from_utf8_lossy(node.name(at)).into_owned(),
             })
             .collect()
     }
 
     fn family(waiting: &mut Waiting, names: &[u8]) {
         let node = Arc::new(Node::new(None, 1, names, None));
-        waiting.push(Of::Parent { node, kept: None, root: 0 }, names.len());
+        waiting.push(Above::Parent { node, kept: None, root: 0 }, names.len());
     }
 
     #[test]
     fn the_innermost_comes_first() {
         let mut waiting = Waiting::roots(2);
-        assert!(matches!(waiting.next(), Some((Of::Nobody, 0))));
+        assert!(matches!(waiting.next(), Some((Above::Nobody, 0))));
         family(&mut waiting, b"a\0bc\0");
         assert_eq!(names(&mut waiting), ["a", "bc", "1"]);
         assert!(waiting.is_empty());

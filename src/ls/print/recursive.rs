@@ -8,8 +8,8 @@
 use super::directory;
 use super::listing::Listed;
 use super::output::Output;
-use super::pending::{Of, Waiting};
-use super::segments::{Order, Rest, Run};
+use super::pending::{Above, Waiting};
+use super::segments::{Rest, Run, Segments};
 use crate::error::Error;
 use crate::list::Handle;
 use crate::ls::ask::options::Dereference;
@@ -73,7 +73,7 @@ pub(crate) fn list<'o>(reading: Reading<'o>, roots: Vec<Vec<u8>>, output: &mut O
     let room = OnceLock::new();
     let links = if reading.options.dereference == Dereference::Always { Links::Follow } else { Links::Report };
     let tree = Tree { roots: &roots, links, room: &room };
-    let order = Order::new(Waiting::roots(roots.len()), output);
+    let order = Segments::new(Waiting::roots(roots.len()), output);
     let mut hand = Hand::new(reading, &tree);
     let Some(mut run) = order.take() else { return };
     // A tree of a few directories is listed before a thread has started.
@@ -134,7 +134,12 @@ impl<'o, 't> Hand<'o, 't> {
     }
 
     /// Makes one segment after another; the first is in the making.
-    fn work(mut self, order: &Order<'t, 'o, Waiting>, begun: Option<Run<'t, 'o, Waiting>>, all: &Mutex<Stats>) {
+    fn work(
+        mut self,
+        order: &Segments<'t, 'o, Waiting>,
+        begun: Option<Run<'t, 'o, Waiting>>,
+        all: &Mutex<Stats>,
+    ) {
         let mut next = begun.or_else(|| order.take());
         while let Some(mut run) = next {
             while self.step(order, &mut run).is_continue() {}
@@ -146,18 +151,20 @@ impl<'o, 't> Hand<'o, 't> {
     }
 
     /// Lists one directory of the segment; whether it goes on.
-    fn step(&mut self, order: &Order<'t, 'o, Waiting>, run: &mut Run<'t, 'o, Waiting>) -> ControlFlow<()> {
+    fn step(&mut self, order: &Segments<'t, 'o, Waiting>, run: &mut Run<'t, 'o, Waiting>) -> ControlFlow<()> {
         let Some((of, at)) = run.rest.next() else { return ControlFlow::Break(()) };
         self.visit(of, at, &mut run.rest, &mut run.made);
         order.meet(run)
     }
 
     /// Lists one directory, and adds those in it to what waits.
-    fn visit(&mut self, of: Of, at: usize, rest: &mut Waiting, made: &mut Pages) {
+    fn visit(&mut self, of: Above, at: usize, rest: &mut Waiting, made: &mut Pages) {
         let Self { reading, tree, tools, writer, stats, path, names, last } = self;
         let (root, parent, status, path) = match &of {
-            Of::Nobody => (at, None, 2, tree.roots.get(at).map_or(&b""[..], |root| &root.named)),
-            Of::Parent { node, root, .. } => (*root, Some(node), 1, path.child(node, node.name(at), tree.below(*root))),
+            Above::Nobody => (at, None, 2, tree.roots.get(at).map_or(&b""[..], |root| &root.named)),
+            Above::Parent { node, root, .. } => {
+                (*root, Some(node), 1, path.child(node, node.name(at), tree.below(*root)))
+            }
         };
         let failed = |what, errno| vec![failed_on(what, path, errno, status)];
         stats.calls.add(Call::Openat);
@@ -206,20 +213,20 @@ impl<'o, 't> Hand<'o, 't> {
                 }
                 Err(Handle::Held(_)) => None,
             };
-            rest.push(Of::Parent { node, kept, root }, names.len());
+            rest.push(Above::Parent { node, kept, root }, names.len());
         }
     }
 }
 
 /// Opens a directory relative to its parent, which may have to be opened again.
 fn open(
-    of: &Of,
+    of: &Above,
     at: usize,
     path: &[u8],
     tree: &Tree<'_>,
     last: Option<&(Arc<Node>, OwnedFd)>,
 ) -> Result<OwnedFd, Errno> {
-    let Of::Parent { node, kept, root } = of else { return directory::open(path) };
+    let Above::Parent { node, kept, root } = of else { return directory::open(path) };
     let name = node.c_name(at).expect("the name was found in this node");
     let child = |parent: BorrowedFd<'_>| openat(parent, name, directory::OPEN, Mode::empty());
     match (kept, last) {

@@ -16,7 +16,7 @@
 //! printing never waits for ever.
 //!
 //! **No lost wake-up.** Who waits has counted itself idle under the lock, after a look at all segments; what it waits for is done under
-//! the lock, before [`Order::wake`]: a segment is added or left, or what was held of one is printed.
+//! the lock, before [`Segments::wake`]: a segment is added or left, or what was held of one is printed.
 //!
 //! Rejected: the walker's schedule (`walk::schedule`), where the oldest job is stolen: that is the largest piece of work, and the
 //! one that is printed last; it would be held until all else is printed. And one lock a directory around the set of waiting
@@ -63,7 +63,7 @@ pub(crate) trait Rest: Send {
 }
 
 /// The meeting place.
-pub(crate) struct Order<'t, 'o, R> {
+pub(crate) struct Segments<'t, 'o, R> {
     state: Mutex<State<'t, 'o, R>>,
     changed: Condvar,
     /// Number of the segment whose maker may print.
@@ -109,7 +109,7 @@ pub(crate) struct Run<'t, 'o, R> {
     output: Option<&'t mut Output<'o>>,
 }
 
-impl<'t, 'o, R: Rest> Order<'t, 'o, R> {
+impl<'t, 'o, R: Rest> Segments<'t, 'o, R> {
     /// The whole as one segment.
     pub(crate) fn new(rest: R, output: &'t mut Output<'o>) -> Self {
         let whole = Segment { number: 0, held: Vec::new(), held_bytes: 0, progress: Progress::Waiting(rest) };
@@ -355,7 +355,7 @@ mod tests {
     }
 
     /// As a tree's listing does it: a capital letter is a directory with two more letters in it.
-    fn work(order: &Order<'_, '_, Letters>) {
+    fn work(order: &Segments<'_, '_, Letters>) {
         while let Some(mut run) = order.take() {
             while let Some(letter) = run.rest.0.pop_front() {
                 run.made.page.push(letter);
@@ -382,7 +382,7 @@ mod tests {
         let options = &*Box::leak(options);
         let paper = Box::leak(Box::new(Paper { written: Arc::clone(&written), most }));
         let output = Box::leak(Box::new(Output::new(options, b"ls", paper, Box::leak(Box::new(io::sink())))));
-        let order = Arc::new(Order::new(Letters(letters.bytes().collect()), output));
+        let order = Arc::new(Segments::new(Letters(letters.bytes().collect()), output));
         order.expect_others();
         let helpers: Vec<_> = (1..threads)
             .map(|_| {

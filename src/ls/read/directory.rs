@@ -84,7 +84,7 @@ enum Left {
 
 /// When entries are looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum When {
+enum LookUp {
     /// As they are read.
     Now,
     /// Once it is known who does it.
@@ -161,7 +161,7 @@ impl<'o, 'd, D: Deliver> Worker<'o, 'd, D> {
             return self.by_strategy(row);
         }
         let asks = !self.reading.need.is_names_only();
-        let when = if asks && matches!(self.reading.crew, Crew::All(_)) { When::Later } else { When::Now };
+        let when = if asks && matches!(self.reading.crew, Crew::All(_)) { LookUp::Later } else { LookUp::Now };
         let mut left = self.buffer(FIRST_BYTES, when);
         if left == Left::Full && self.reading.crew.threads() > 1 {
             let ranges = self.ranges();
@@ -180,7 +180,7 @@ impl<'o, 'd, D: Deliver> Worker<'o, 'd, D> {
         self.take_later();
         let mut index = 0;
         while left != Left::End {
-            left = self.buffer(BUFFER_BYTES, When::Now);
+            left = self.buffer(BUFFER_BYTES, LookUp::Now);
             if self.tools.table.len() >= self.deliver.stretch() {
                 if self.flush(index).is_break() {
                     return;
@@ -222,7 +222,7 @@ impl<'o, 'd, D: Deliver> Worker<'o, 'd, D> {
     }
 
     /// Takes in what one call reads.
-    fn buffer(&mut self, bytes: usize, when: When) -> Left {
+    fn buffer(&mut self, bytes: usize, when: LookUp) -> Left {
         let Self { tools: Tools { gatherer, table, buffer, later, .. }, place, .. } = self;
         let Some(room) = buffer.get_mut(..bytes) else { return Left::End };
         gatherer.stats.calls.add(Call::Getdents);
@@ -239,8 +239,8 @@ impl<'o, 'd, D: Deliver> Worker<'o, 'd, D> {
                     let name = entry.file_name();
                     used += (name.count_bytes() + 27) & !7;
                     match when {
-                        When::Now => gatherer.take(*place, name, Kind::from(entry.file_type()), table),
-                        When::Later => later.push(name, Kind::from(entry.file_type())),
+                        LookUp::Now => gatherer.take(*place, name, Kind::from(entry.file_type()), table),
+                        LookUp::Later => later.push(name, Kind::from(entry.file_type())),
                     }
                 }
             }

@@ -4,8 +4,8 @@
 //! kernel resolves it again for each call.
 
 use super::canonical;
-use super::marks::{Asked, Marker};
-use super::owners::{Lookup, Owners};
+use super::marks::{EntryRef, Marker};
+use super::owners::{OwnerCache, Owners};
 use super::stats::{Call, Phase, Stats, Timing};
 use super::table::{Cell, Complaint, Device, Mark, Table};
 use crate::list::{Kind, Meta};
@@ -34,7 +34,7 @@ pub(crate) struct Place<'d> {
 pub(crate) struct Gatherer<'o> {
     options: &'o Options,
     need: &'o Need,
-    owners: Lookup<'o>,
+    owners: OwnerCache<'o>,
     /// Room for a quoted name.
     quoted: Vec<u8>,
     marker: Marker,
@@ -222,7 +222,7 @@ impl<'o> Gatherer<'o> {
         device: Device,
         table: &mut Table,
     ) -> bool {
-        let asked = Asked {
+        let asked = EntryRef {
             dir: place.fd,
             name,
             links: if follow { Links::Follow } else { Links::Keep },

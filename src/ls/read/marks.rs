@@ -26,7 +26,7 @@ pub(crate) struct Marker {
 
 /// An entry, as the calls need it.
 #[derive(Clone, Copy)]
-pub(crate) struct Asked<'a> {
+pub(crate) struct EntryRef<'a> {
     pub(crate) dir: BorrowedFd<'a>,
     pub(crate) name: &'a CStr,
     pub(crate) links: Links,
@@ -47,7 +47,7 @@ impl Marker {
     ///
     /// # Errors
     /// What the call says of this entry; a file system without attributes is no error.
-    pub(crate) fn mark(&mut self, asked: Asked<'_>, calls: &mut Calls) -> Result<Mark, Errno> {
+    pub(crate) fn mark(&mut self, asked: EntryRef<'_>, calls: &mut Calls) -> Result<Mark, Errno> {
         if self.without == Some(asked.device) {
             return Ok(Mark::None);
         }
@@ -64,7 +64,7 @@ impl Marker {
     ///
     /// # Errors
     /// What the call says of this entry; to have no context is no error.
-    pub(crate) fn context(&mut self, asked: Asked<'_>, calls: &mut Calls) -> Result<Option<Vec<u8>>, Errno> {
+    pub(crate) fn context(&mut self, asked: EntryRef<'_>, calls: &mut Calls) -> Result<Option<Vec<u8>>, Errno> {
         let mut value = vec![0; 256];
         loop {
             match self.get(asked, SELINUX, &mut value, calls) {
@@ -82,7 +82,7 @@ impl Marker {
         }
     }
 
-    fn by_list(&mut self, asked: Asked<'_>, calls: &mut Calls) -> Result<Mark, Errno> {
+    fn by_list(&mut self, asked: EntryRef<'_>, calls: &mut Calls) -> Result<Mark, Errno> {
         let length = loop {
             calls.add(Call::Listxattr);
             let answer = match (self.by_path, asked.links) {
@@ -109,7 +109,7 @@ impl Marker {
         Ok(mark)
     }
 
-    fn get(&mut self, asked: Asked<'_>, key: &CStr, value: &mut [u8], calls: &mut Calls) -> Result<usize, Errno> {
+    fn get(&mut self, asked: EntryRef<'_>, key: &CStr, value: &mut [u8], calls: &mut Calls) -> Result<usize, Errno> {
         calls.add(Call::Getxattr);
         if !self.by_path {
             match xattr::get_at(asked.dir, asked.name, asked.links, key, value) {

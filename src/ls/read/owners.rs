@@ -20,13 +20,13 @@ pub(crate) struct Named {
 
 /// Users or groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Of {
+pub(crate) enum IdKind {
     User,
     Group,
 }
 
 // Ordered: hashing would ask the kernel for a random key at each start.
-type Known = BTreeMap<(Of, u32), Arc<Named>>;
+type Known = BTreeMap<(IdKind, u32), Arc<Named>>;
 
 /// What all threads have looked up.
 #[derive(Default)]
@@ -35,7 +35,7 @@ pub(crate) struct Owners {
 }
 
 /// One thread's view: it asks the others once an ID.
-pub(crate) struct Lookup<'o> {
+pub(crate) struct OwnerCache<'o> {
     owners: &'o Owners,
     numeric: bool,
     encoding: Encoding,
@@ -44,14 +44,14 @@ pub(crate) struct Lookup<'o> {
 }
 
 impl Owners {
-    pub(crate) fn lookup(&self, numeric: bool, encoding: Encoding) -> Lookup<'_> {
-        Lookup { owners: self, numeric, encoding, known: Known::new(), last: [None, None] }
+    pub(crate) fn lookup(&self, numeric: bool, encoding: Encoding) -> OwnerCache<'_> {
+        OwnerCache { owners: self, numeric, encoding, known: Known::new(), last: [None, None] }
     }
 }
 
-impl Lookup<'_> {
+impl OwnerCache<'_> {
     /// What the user or group is called.
-    pub(crate) fn get(&mut self, of: Of, id: u32) -> &Named {
+    pub(crate) fn get(&mut self, of: IdKind, id: u32) -> &Named {
         let Self { owners, numeric, encoding, known, last } = self;
         let last = &mut last[of as usize];
         // Neighbours in a directory mostly have one owner.
@@ -72,11 +72,11 @@ impl Lookup<'_> {
     }
 }
 
-fn ask(of: Of, id: u32, numeric: bool, encoding: Encoding) -> Named {
+fn ask(of: IdKind, id: u32, numeric: bool, encoding: Encoding) -> Named {
     let name = match of {
         _ if numeric => None,
-        Of::User => owners::user_name(id),
-        Of::Group => owners::group_name(id),
+        IdKind::User => owners::user_name(id),
+        IdKind::Group => owners::group_name(id),
     };
     // A name without a letter tells less than the number.
     let name = name.filter(|name| !name.is_empty());

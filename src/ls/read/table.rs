@@ -7,7 +7,7 @@
 //! texts   the bytes of these
 //! ```
 
-use super::owners::Lookup;
+use super::owners::OwnerCache;
 use crate::list::Kind;
 use crate::ls::ask::options::{Options, Stamp};
 use crate::sys::prefetch::prefetch;
@@ -429,7 +429,7 @@ impl Table {
     }
 
     /// Makes the columns wide enough for the last entry.
-    pub(crate) fn widen(&mut self, options: &Options, owners: &mut Lookup<'_>) {
+    pub(crate) fn widen(&mut self, options: &Options, owners: &mut OwnerCache<'_>) {
         let mut widths = self.widths;
         if let Some(shown) = self.last() {
             widths.add(&shown, options, owners);

@@ -1,6 +1,6 @@
 //! How wide the columns of a listing must be, gathered while it is read: by each thread for its part, then folded.
 
-use super::owners::{Lookup, Of};
+use super::owners::{IdKind, OwnerCache};
 use super::table::{Mark, Shown};
 use crate::list::Kind;
 use crate::ls::ask::options::{Format, Options};
@@ -65,7 +65,7 @@ pub(crate) struct Columns {
 
 impl Widths {
     /// Takes in an entry whose stat did not fail.
-    pub(crate) fn add(&mut self, shown: &Shown<'_>, options: &Options, owners: &mut Lookup<'_>) {
+    pub(crate) fn add(&mut self, shown: &Shown<'_>, options: &Options, owners: &mut OwnerCache<'_>) {
         if options.context {
             self.context = self.context.max(shown.context.map_or(1, <[u8]>::len));
         }
@@ -85,10 +85,10 @@ impl Widths {
         }
         self.some_marked |= cell.mark != Mark::None;
         if options.owner || options.author {
-            self.owner = self.owner.max(owners.get(Of::User, cell.uid).columns.unwrap_or(0));
+            self.owner = self.owner.max(owners.get(IdKind::User, cell.uid).columns.unwrap_or(0));
         }
         if options.group {
-            self.group = self.group.max(owners.get(Of::Group, cell.gid).columns.unwrap_or(0));
+            self.group = self.group.max(owners.get(IdKind::Group, cell.gid).columns.unwrap_or(0));
         }
         self.links = self.links.max(cell.links);
         if matches!(cell.kind(), Kind::Block | Kind::Character) {

@@ -6,7 +6,7 @@
 use crate::escape::append_json;
 use crate::list::Kind;
 use crate::ls::ask::options::{Format, Options, Stamp};
-use crate::ls::read::owners::{Lookup, Of};
+use crate::ls::read::owners::{IdKind, OwnerCache};
 use crate::ls::read::table::{Mark, NO_TIME, Shown};
 
 /// Appends an entry's object, without the end of the line.
@@ -14,7 +14,7 @@ pub(crate) fn append(
     shown: &Shown<'_>,
     directory: &[u8],
     options: &Options,
-    owners: &mut Lookup<'_>,
+    owners: &mut OwnerCache<'_>,
     out: &mut Vec<u8>,
 ) {
     out.extend_from_slice(b"{\"directory\":");
@@ -34,7 +34,9 @@ pub(crate) fn append(
         }
         if options.format == Format::Long {
             number("links", cell.links.into(), out);
-            for (of, id, key, name) in [(Of::User, cell.uid, "uid", "user"), (Of::Group, cell.gid, "gid", "group")] {
+            for (of, id, key, name) in
+                [(IdKind::User, cell.uid, "uid", "user"), (IdKind::Group, cell.gid, "gid", "group")]
+            {
                 number(key, id.into(), out);
                 let named = owners.get(of, id);
                 if named.is_name {

@@ -5,8 +5,8 @@ use super::json;
 use super::name::{NameWriter, Which, indicator, set_normal};
 use super::page::Page;
 use crate::list::Kind;
-use crate::ls::ask::options::{Format, Indicators, Options, Output};
-use crate::ls::read::owners::{Lookup, Of, Owners};
+use crate::ls::ask::options::{Format, Indicators, Notation, Options};
+use crate::ls::read::owners::{IdKind, OwnerCache, Owners};
 use crate::ls::read::table::{Cell, Mark, NO_TIME, Shown};
 use crate::ls::read::widths::Columns;
 use crate::ls::text::width;
@@ -15,7 +15,7 @@ use crate::ls::text::width;
 pub(crate) struct Writer<'o> {
     pub(crate) options: &'o Options,
     pub(crate) names: NameWriter<'o>,
-    owners: Lookup<'o>,
+    owners: OwnerCache<'o>,
     clock: Option<Clock<'o>>,
     text: Vec<u8>,
     /// The directory whose entries follow, for output that names it with each.
@@ -43,7 +43,7 @@ impl<'o> Writer<'o> {
     /// Writes an entry on a line of its own, as `-1` or `-l`.
     #[inline]
     pub(crate) fn whole_line(&mut self, shown: &Shown<'_>, columns: &Columns, page: &mut Page) {
-        if self.options.output == Output::Json {
+        if self.options.output == Notation::Json {
             json::append(shown, &self.directory, self.options, &mut self.owners, &mut page.bytes);
         } else if self.options.format == Format::Long {
             set_normal(self.options.colors.as_ref(), page);
@@ -146,13 +146,13 @@ impl<'o> Writer<'o> {
         }
         page.push(b' ');
         if options.owner {
-            self.owner(Of::User, shown.cell.map(|cell| cell.uid), columns.owner, page);
+            self.owner(IdKind::User, shown.cell.map(|cell| cell.uid), columns.owner, page);
         }
         if options.group {
-            self.owner(Of::Group, shown.cell.map(|cell| cell.gid), columns.group, page);
+            self.owner(IdKind::Group, shown.cell.map(|cell| cell.gid), columns.group, page);
         }
         if options.author {
-            self.owner(Of::User, shown.cell.map(|cell| cell.uid), columns.owner, page);
+            self.owner(IdKind::User, shown.cell.map(|cell| cell.uid), columns.owner, page);
         }
         if options.context {
             let context = shown.context.unwrap_or(b"?");
@@ -181,7 +181,7 @@ impl<'o> Writer<'o> {
         }
     }
 
-    fn owner(&mut self, of: Of, id: Option<u32>, columns: usize, page: &mut Page) {
+    fn owner(&mut self, of: IdKind, id: Option<u32>, columns: usize, page: &mut Page) {
         let Some(id) = id else {
             page.push(b'?');
             page.pad(columns.saturating_sub(1) + 1);

@@ -1,11 +1,11 @@
 //! Writing names: quoted, colored, linked.
 
-use super::page::{Page, Place};
+use super::page::{DiredPlace, Page};
 use super::paint;
 use crate::list::Kind;
 use crate::ls::ask::options::{Indicators, Options};
 use crate::ls::read::table::Shown;
-use crate::ls::text::colors::{Colors, Of};
+use crate::ls::text::colors::{ColorKey, Colors};
 use crate::ls::text::quote::{Quoting, Style};
 use crate::ls::text::width::{columns, hide_unprintable};
 
@@ -51,7 +51,7 @@ impl<'o> NameWriter<'o> {
     /// Writes a heading, and notes its place.
     pub(crate) fn heading(&mut self, name: &[u8], absolute: Option<&[u8]>, page: &mut Page) {
         let is_quoted = self.quote(name, &self.options.headings);
-        self.write(is_quoted, false, absolute, Place::Heading, page);
+        self.write(is_quoted, false, absolute, DiredPlace::Heading, page);
     }
 
     /// Writes an entry's name, or what it points to, in its color. The line has `start_column` bytes before it. Answers how
@@ -66,8 +66,8 @@ impl<'o> NameWriter<'o> {
     ) -> usize {
         let options = self.options;
         let (name, place) = match (which, shown.link) {
-            (Which::Target, Some(link)) => (link.target, Place::Untold),
-            _ => (shown.name, if options.dired { Place::Name } else { Place::Untold }),
+            (Which::Target, Some(link)) => (link.target, DiredPlace::Untold),
+            _ => (shown.name, if options.dired { DiredPlace::Name } else { DiredPlace::Untold }),
         };
         let Some(colors) = &options.colors else {
             // The plain case, worth its own way: the name is copied once.
@@ -99,18 +99,18 @@ impl<'o> NameWriter<'o> {
         }
         self.write(is_quoted, some_quoted && !pad, shown.absolute, place, page);
         let length = self.quoted.len() + usize::from(pad);
-        if color.is_some() || colors.is_set(Of::Normal) {
+        if color.is_some() || colors.is_set(ColorKey::Normal) {
             end(colors, page);
             let line = options.line_columns;
             if line > 0 && start_column / line != (start_column + length).saturating_sub(1) / line {
-                page.color(colors.get(Of::ClearToEnd).unwrap_or_default());
+                page.color(colors.get(ColorKey::ClearToEnd).unwrap_or_default());
             }
         }
         length
     }
 
     /// Writes what was quoted, as a link if it has a resolved path. Where names are aligned, quotes stay outside the link.
-    fn write(&self, is_quoted: bool, aligned: bool, absolute: Option<&[u8]>, place: Place, page: &mut Page) {
+    fn write(&self, is_quoted: bool, aligned: bool, absolute: Option<&[u8]>, place: DiredPlace, page: &mut Page) {
         let link = self.options.hyperlink_host.as_ref().zip(absolute);
         let mut text = self.quoted.as_slice();
         let mut closing = None;
@@ -145,22 +145,22 @@ impl<'o> NameWriter<'o> {
 
 /// Puts the color of ordinary text before an entry.
 pub(crate) fn set_normal(colors: Option<&Colors>, page: &mut Page) {
-    if let Some(colors) = colors.filter(|colors| colors.is_set(Of::Normal)) {
-        sequence(colors, colors.get(Of::Normal).unwrap_or_default(), page);
+    if let Some(colors) = colors.filter(|colors| colors.is_set(ColorKey::Normal)) {
+        sequence(colors, colors.get(ColorKey::Normal).unwrap_or_default(), page);
     }
 }
 
 fn begin(colors: &Colors, color: &[u8], page: &mut Page) {
-    if colors.is_set(Of::Normal) {
+    if colors.is_set(ColorKey::Normal) {
         sequence(colors, b"", page);
     }
     sequence(colors, color, page);
 }
 
 fn sequence(colors: &Colors, color: &[u8], page: &mut Page) {
-    page.color(colors.get(Of::Left).unwrap_or_default());
+    page.color(colors.get(ColorKey::Left).unwrap_or_default());
     page.color(color);
-    page.color(colors.get(Of::Right).unwrap_or_default());
+    page.color(colors.get(ColorKey::Right).unwrap_or_default());
 }
 
 fn end(colors: &Colors, page: &mut Page) {
@@ -169,21 +169,23 @@ fn end(colors: &Colors, page: &mut Page) {
 
 /// What ends a color.
 pub(crate) fn reset(colors: &Colors) -> Vec<u8> {
-    match colors.get(Of::End) {
+    match colors.get(ColorKey::End) {
         Some(end) => end.to_vec(),
-        None => [Of::Left, Of::Reset, Of::Right].map(|of| colors.get(of).unwrap_or_default()).concat(),
+        None => {
+            [ColorKey::Left, ColorKey::Reset, ColorKey::Right].map(|of| colors.get(of).unwrap_or_default()).concat()
+        }
     }
 }
 
 /// What gives the terminal its own colors back, whatever was written last.
 pub(crate) fn default_color(colors: &Colors) -> Vec<u8> {
-    [Of::Left, Of::Right].map(|of| colors.get(of).unwrap_or_default()).concat()
+    [ColorKey::Left, ColorKey::Right].map(|of| colors.get(of).unwrap_or_default()).concat()
 }
 
 /// What leaves the terminal in its own colors at the very end; empty where the last reset has done so.
 pub(crate) fn restore(colors: &Colors) -> Vec<u8> {
     let restored = default_color(colors);
-    if (colors.get(Of::Left), restored.as_slice()) == (Some(b"\x1b["), b"\x1b[m") { Vec::new() } else { restored }
+    if (colors.get(ColorKey::Left), restored.as_slice()) == (Some(b"\x1b["), b"\x1b[m") { Vec::new() } else { restored }
 }
 
 fn percent_path(path: &[u8], page: &mut Page) {

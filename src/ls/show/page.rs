@@ -52,7 +52,7 @@ impl Pages {
 
 /// Whose places `--dired` tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum DiredPlace {
     Name,
     Heading,
     Untold,
@@ -93,12 +93,12 @@ impl Page {
     }
 
     /// Notes that a name or heading begins or ends here.
-    pub(crate) fn mark(&mut self, place: Place) {
+    pub(crate) fn mark(&mut self, place: DiredPlace) {
         let position = self.bytes.len() - self.uncounted;
         match place {
-            Place::Name => self.names.push(position),
-            Place::Heading => self.headings.push(position),
-            Place::Untold => {}
+            DiredPlace::Name => self.names.push(position),
+            DiredPlace::Heading => self.headings.push(position),
+            DiredPlace::Untold => {}
         }
     }
 

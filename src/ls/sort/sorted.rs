@@ -41,7 +41,7 @@ pub(crate) fn sorted(tables: &[Table], options: &Options, widths: Widths<'_>, cr
     let has_prefix = options.sort == Sort::Name && items.len() >= WORTH_PREFIX;
     let prefix = if has_prefix { usual_prefix(&items, tables) } else { Vec::new() };
     let collated = tables.iter().any(Table::has_keys);
-    let order = Order { tables, options, prefix, collated };
+    let order = Comparator { tables, options, prefix, collated };
     fill(&mut items, &order, widths, threads);
     if options.directories_first {
         let leads = |item: &Item| item.get(tables).is_some_and(|shown| shown.leads_to_directory());
@@ -60,12 +60,12 @@ pub(crate) type Widths<'w> = &'w mut dyn FnMut(&Shown<'_>) -> usize;
 
 /// How names are compared.
 #[derive(Clone, Copy)]
-enum Names {
+enum NameOrder {
     ByKey,
     ByLocale,
 }
 
-struct Order<'t> {
+struct Comparator<'t> {
     tables: &'t [Table],
     options: &'t Options,
     /// What most keys begin with.
@@ -74,7 +74,7 @@ struct Order<'t> {
     collated: bool,
 }
 
-fn fill(items: &mut [Item], order: &Order<'_>, widths: Widths<'_>, threads: usize) {
+fn fill(items: &mut [Item], order: &Comparator<'_>, widths: Widths<'_>, threads: usize) {
     if order.options.sort == Sort::Width {
         for item in items {
             item.first = item.get(order.tables).map_or(0, |shown| widths(&shown) as u64);
@@ -100,7 +100,7 @@ fn fill(items: &mut [Item], order: &Order<'_>, widths: Widths<'_>, threads: usiz
 }
 
 /// Extensions are few: each is collated once, and an entry's number is its extension's place.
-fn rank_extensions(items: &mut [Item], order: &Order<'_>) {
+fn rank_extensions(items: &mut [Item], order: &Comparator<'_>) {
     let of = |item: &Item| extension(order.tables[item.table as usize].name(item.row as usize));
     let mut ranks: HashMap<&[u8], u64> = items.iter().map(|item| (of(item), 0)).collect();
     if order.collated {
@@ -147,7 +147,7 @@ fn usual_prefix(items: &[Item], tables: &[Table]) -> Vec<u8> {
     low[..common].to_vec()
 }
 
-impl Order<'_> {
+impl Comparator<'_> {
     fn sort(&self, items: &mut [Item], threads: usize) {
         let guess = |a: &Item, b: &Item| self.guess(*a, *b);
         let truth = |a: &Item, b: &Item| self.truth(*a, *b);
@@ -207,13 +207,13 @@ impl Order<'_> {
     /// The order by keys: where names are their own, the order.
     #[inline]
     fn guess(&self, a: Item, b: Item) -> Ordering {
-        self.whole(a.first.cmp(&b.first).then_with(|| self.rest(a, b, Names::ByKey)), a, b)
+        self.whole(a.first.cmp(&b.first).then_with(|| self.rest(a, b, NameOrder::ByKey)), a, b)
     }
 
     /// The order by strcoll. The first number of a name is a guess, too.
     fn truth(&self, a: Item, b: Item) -> Ordering {
         let first = if self.options.sort == Sort::Name { Ordering::Equal } else { a.first.cmp(&b.first) };
-        self.whole(first.then_with(|| self.rest(a, b, Names::ByLocale)), a, b)
+        self.whole(first.then_with(|| self.rest(a, b, NameOrder::ByLocale)), a, b)
     }
 
     #[inline]
@@ -224,12 +224,12 @@ impl Order<'_> {
 
     /// What decides where the first numbers are equal.
     #[cold]
-    fn rest(&self, a: Item, b: Item, names: Names) -> Ordering {
+    fn rest(&self, a: Item, b: Item, names: NameOrder) -> Ordering {
         let (a_table, b_table) = (&self.tables[a.table as usize], &self.tables[b.table as usize]);
         let (a_row, b_row) = (a.row as usize, b.row as usize);
         let names = || match names {
-            Names::ByKey => a_table.key(a_row).cmp(b_table.key(b_row)),
-            Names::ByLocale => locale::compare(a_table.c_name(a_row), b_table.c_name(b_row)),
+            NameOrder::ByKey => a_table.key(a_row).cmp(b_table.key(b_row)),
+            NameOrder::ByLocale => locale::compare(a_table.c_name(a_row), b_table.c_name(b_row)),
         };
         match self.options.sort {
             Sort::Name | Sort::Extension | Sort::Size | Sort::Width | Sort::None => names(),

@@ -11,7 +11,7 @@ use std::ffi::CStr;
 /// What a sequence is for: the two-letter names of the variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(usize)]
-pub enum Of {
+pub enum ColorKey {
     /// Opens a sequence.
     Left,
     /// Closes a sequence.
@@ -62,7 +62,7 @@ pub enum Of {
     ClearToEnd,
 }
 
-/// Names and defaults, in the order of [`Of`].
+/// Names and defaults, in the order of [`ColorKey`].
 const SEQUENCES: [(&[u8; 2], &[u8]); 24] = [
     (b"lc", b"\x1b["),
     (b"rc", b"m"),
@@ -199,7 +199,7 @@ impl Colors {
             let unparsable = say(c"unparsable value for LS_COLORS environment variable", &[]);
             NoColors::Unparsable(prefix.into_iter().chain([unparsable]).collect())
         })?;
-        colors.links_as_target = colors.get(Of::Link) == Some(b"target");
+        colors.links_as_target = colors.get(ColorKey::Link) == Some(b"target");
         colors.endings = told_apart(std::mem::take(&mut colors.endings));
         Ok(colors)
     }
@@ -233,12 +233,12 @@ impl Colors {
     }
 
     /// The sequence, if there is one.
-    pub fn get(&self, of: Of) -> Option<&[u8]> {
+    pub fn get(&self, of: ColorKey) -> Option<&[u8]> {
         self.sequences.get(of as usize).and_then(Option::as_deref)
     }
 
     /// Whether it makes a difference: it is not empty, `0` or `00`.
-    pub fn is_set(&self, of: Of) -> bool {
+    pub fn is_set(&self, of: ColorKey) -> bool {
         self.get(of).is_some_and(|sequence| !matches!(sequence, b"" | b"0" | b"00"))
     }
 

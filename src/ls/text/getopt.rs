@@ -46,7 +46,7 @@ pub(crate) struct Found<T> {
 }
 
 /// Reads options one after another; what is left are operands.
-pub(crate) struct Options<'t, T: 'static> {
+pub(crate) struct Arguments<'t, T: 'static> {
     short: &'t [Short<T>],
     long: &'t [Long<T>],
     arguments: VecDeque<Vec<u8>>,
@@ -56,7 +56,7 @@ pub(crate) struct Options<'t, T: 'static> {
     program: Vec<u8>,
 }
 
-impl<'t, T: Copy + PartialEq> Options<'t, T> {
+impl<'t, T: Copy + PartialEq> Arguments<'t, T> {
     pub(crate) fn new(
         arguments: impl IntoIterator<Item = OsString>,
         short: &'t [Short<T>],

@@ -218,7 +218,7 @@ impl Quoting {
 
 /// What a form has written so far, beyond the bytes.
 #[derive(Default)]
-struct Progress {
+struct FormState {
     /// A `'$'` is open: the next plain character closes it.
     in_escape: bool,
     /// A single quote was seen.
@@ -229,7 +229,7 @@ struct Progress {
 
 impl Form<'_> {
     fn write(&self, name: &[u8], out: &mut Vec<u8>) -> Result<(), Retry> {
-        let mut progress = Progress::default();
+        let mut progress = FormState::default();
         let start = out.len();
         if self.outer == Outer::Always {
             out.extend_from_slice(self.left);
@@ -257,7 +257,7 @@ impl Form<'_> {
         name: &[u8],
         rest: &[u8],
         byte: u8,
-        progress: &mut Progress,
+        progress: &mut FormState,
         out: &mut Vec<u8>,
     ) -> Result<usize, Retry> {
         let closing = self.escapes && !self.shell && self.outer != Outer::Never && rest.starts_with(self.right);
@@ -317,7 +317,7 @@ impl Form<'_> {
     }
 
     /// A character that is neither a letter, a digit nor known to a shell: shown if the locale prints it.
-    fn other(&self, rest: &[u8], closing: bool, progress: &mut Progress, out: &mut Vec<u8>) -> Result<usize, Retry> {
+    fn other(&self, rest: &[u8], closing: bool, progress: &mut FormState, out: &mut Vec<u8>) -> Result<usize, Retry> {
         let (length, printable) = self.measure(rest);
         let bytes = rest.get(..length.max(1)).unwrap_or(rest);
         // The second bytes of some encodings look like these to old shells.
@@ -362,7 +362,7 @@ impl Form<'_> {
         if self.shell && self.outer == Outer::Maybe { Err(Retry::Outer) } else { Ok(()) }
     }
 
-    fn begin_escape(&self, progress: &mut Progress, out: &mut Vec<u8>) -> Result<(), Retry> {
+    fn begin_escape(&self, progress: &mut FormState, out: &mut Vec<u8>) -> Result<(), Retry> {
         if self.outer == Outer::Maybe {
             return Err(Retry::Outer);
         }
@@ -374,14 +374,14 @@ impl Form<'_> {
         Ok(())
     }
 
-    fn escape(&self, letter: u8, progress: &mut Progress, out: &mut Vec<u8>) -> Result<usize, Retry> {
+    fn escape(&self, letter: u8, progress: &mut FormState, out: &mut Vec<u8>) -> Result<usize, Retry> {
         self.begin_escape(progress, out)?;
         out.push(letter);
         progress.only_single = true;
         Ok(1)
     }
 
-    fn store(&self, byte: u8, double: bool, progress: &mut Progress, out: &mut Vec<u8>) -> usize {
+    fn store(&self, byte: u8, double: bool, progress: &mut FormState, out: &mut Vec<u8>) -> usize {
         if progress.in_escape {
             out.extend_from_slice(b"''");
             progress.in_escape = false;

@@ -22,7 +22,7 @@ impl Events for Told {
 
     fn step(&mut self, _: &str, _: Option<Duration>) {}
 
-    fn estimate(&mut self, _: Estimate) {}
+    fn estimate(&mut self, _: Forecast) {}
 
     fn price(&mut self, price: Price) {
         self.prices.push(price);

@@ -9,16 +9,16 @@ use super::super::text::printable;
 use super::super::{grid, slug::slug};
 use super::axis::{Scale, Unit};
 use super::look::series;
-use super::row::{Mark, Row};
+use super::row::{Drawing, Row};
 use super::rows::Rows;
 use super::{Chart, Figure};
-use crate::measure::mark::Mark as Standing;
+use crate::measure::mark::Mark;
 use crate::measure::stats::Estimate;
 use crate::measure::{self, ViewKind};
 
 /// What is shown of each record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Shown {
+pub(in super::super) enum Figures {
     /// The rows' ratios: what may be compared between runs.
     Ratios,
     /// Times: two states of one machine.
@@ -26,18 +26,18 @@ pub(in super::super) enum Shown {
 }
 
 /// The chart.
-pub(super) fn chart(together: &Together<'_>, shown: Shown) -> Option<Chart> {
+pub(super) fn chart(together: &Together<'_>, shown: Figures) -> Option<Chart> {
     let first = together.members.first()?;
     let names: Vec<&str> = together.members.iter().map(|member| member.label.as_str()).collect();
     let (title, measure) = match (shown, first.view.kind) {
-        (Shown::Times, _) => (
+        (Figures::Times, _) => (
             "warm and cold",
             "Time of one listing, logarithmic; from two runs: the factor between them is information".to_owned(),
         ),
-        (Shown::Ratios, ViewKind::Ladder) => {
+        (Figures::Ratios, ViewKind::Ladder) => {
             ("side by side", "Gain of each step over the one before, logarithmic: right of 1× is faster".to_owned())
         }
-        (Shown::Ratios, _) => {
+        (Figures::Ratios, _) => {
             let baseline = first.named.record.cases.get(first.view.baseline).map_or("", |case| case.strategy.as_str());
             (
                 "side by side",
@@ -48,20 +48,20 @@ pub(super) fn chart(together: &Together<'_>, shown: Shown) -> Option<Chart> {
     // Where ratios are shown, the baseline's is the line.
     let is_line = |name: &str, threads| {
         let mut rows = together.members.iter().filter_map(|member| member.row(name, threads));
-        shown == Shown::Ratios && rows.all(|(row, _)| row.marks.contains(&Standing::Baseline))
+        shown == Figures::Ratios && rows.all(|(row, _)| row.marks.contains(&Mark::Baseline))
     };
     let mut all = strategies(together);
     all.retain(|(name, threads)| !is_line(name, *threads));
     let members: Vec<Vec<measure::Shown<'_>>> = together.members.iter().map(Member::shown).collect();
     let derived = members.iter().filter_map(|rows| footer::derived(first.view.kind, rows)).next();
-    let measure = match derived.filter(|_| shown == Shown::Times) {
+    let measure = match derived.filter(|_| shown == Figures::Times) {
         Some(derived) => format!("{measure}; {derived}"),
         None => measure,
     };
     let rows: Vec<Row> = all.iter().map(|(name, threads)| row(together, &members, (name, *threads), shown)).collect();
     let rows: Vec<Row> = rows.into_iter().filter(|row| !row.words.is_empty()).collect();
     let legend = names.iter().enumerate().map(|(index, name)| (series(index), (*name).to_owned())).collect();
-    let tag = if shown == Shown::Times { "warm-cold" } else { "beside" };
+    let tag = if shown == Figures::Times { "warm-cold" } else { "beside" };
     let sources = together.members.iter().map(|member| (member.label.as_str(), &member.named.record, member.view));
     Some(Chart {
         slug: format!("{}-{tag}", slug(&first.view.title)),
@@ -70,9 +70,9 @@ pub(super) fn chart(together: &Together<'_>, shown: Shown) -> Option<Chart> {
         source: footer::sources(sources),
         figure: Figure::Rows(Rows {
             scale: Scale::Logarithmic,
-            unit: if shown == Shown::Times { Unit::Time } else { Unit::Times },
+            unit: if shown == Figures::Times { Unit::Time } else { Unit::Times },
             measure,
-            line: (shown == Shown::Ratios).then_some(1.0),
+            line: (shown == Figures::Ratios).then_some(1.0),
             legend,
             rows,
             stay: Vec::new(),
@@ -85,7 +85,7 @@ fn row(
     together: &Together<'_>,
     members: &[Vec<measure::Shown<'_>>],
     (strategy, threads): (&str, usize),
-    shown: Shown,
+    shown: Figures,
 ) -> Row {
     let mut points: Vec<(usize, super::look::Colour, Estimate)> = Vec::new();
     let (mut words, mut reasons) = (Vec::new(), Vec::new());
@@ -98,8 +98,8 @@ fn row(
             continue;
         };
         let figure = match shown {
-            Shown::Ratios => row.ratio.map(|ratio| (ratio, ratio_interval(&ratio))),
-            Shown::Times => Some((time.wall_ns, time_interval(time))),
+            Figures::Ratios => row.ratio.map(|ratio| (ratio, ratio_interval(&ratio))),
+            Figures::Times => Some((time.wall_ns, time_interval(time))),
         };
         if let Some((estimate, figure)) = figure {
             points.push((index, series(index), estimate));
@@ -107,13 +107,13 @@ fn row(
         }
     }
     let value = match (&points[..], shown) {
-        ([(_, _, warm), (_, _, cold)], Shown::Times) => format!("{}×", significant(cold.median / warm.median)),
+        ([(_, _, warm), (_, _, cold)], Figures::Times) => format!("{}×", significant(cold.median / warm.median)),
         _ => String::new(),
     };
     words.extend(reasons.iter().cloned());
     let words = if words.is_empty() { String::new() } else { format!("{name}: {}", words.join("; ")) };
     match points.is_empty() {
-        true => Row { name, detail: String::new(), mark: Mark::Reason(reasons.join("; ")), value, words },
-        false => Row { name, detail: reasons.join("; "), mark: Mark::Points(points), value, words },
+        true => Row { name, detail: String::new(), mark: Drawing::Reason(reasons.join("; ")), value, words },
+        false => Row { name, detail: reasons.join("; "), mark: Drawing::Points(points), value, words },
     }
 }

@@ -5,7 +5,7 @@ use super::super::text::printable;
 use super::super::{footer, grid};
 use super::axis::{Scale, Unit};
 use super::look::{Colour, SERIES};
-use super::row::{Mark, Row};
+use super::row::{Drawing, Row};
 use super::rows::Rows;
 use super::{Chart, Figure};
 use crate::measure::record::{Calls, CaseRecord, Record, ViewRecord};
@@ -76,7 +76,7 @@ fn row(case: &CaseRecord, series: &[(String, Colour)]) -> Row {
         };
         let reason = printable(&reason);
         let words = format!("{name}: {reason}");
-        return Row { name, detail: String::new(), mark: Mark::Reason(reason), value: String::new(), words };
+        return Row { name, detail: String::new(), mark: Drawing::Reason(reason), value: String::new(), words };
     };
     let mut lengths: Vec<f64> = vec![0.0; series.len()];
     for (call, calls) in parts(trace) {
@@ -87,7 +87,7 @@ fn row(case: &CaseRecord, series: &[(String, Colour)]) -> Row {
         }
     }
     let stack = series.iter().zip(&lengths).filter(|(_, length)| **length > 0.0);
-    let mark = Mark::Stack(stack.map(|((name, colour), length)| (*colour, *length, printable(name))).collect());
+    let mark = Drawing::Stack(stack.map(|((name, colour), length)| (*colour, *length, printable(name))).collect());
     let each = parts(trace).map(|(name, calls)| format!("{} {name}", count(calls as u64)));
     let words = printable(&format!("{name}: {}", each.collect::<Vec<_>>().join(", ")));
     Row { name, detail: String::new(), mark, value: significant(lengths.iter().sum::<f64>()), words }

@@ -15,7 +15,7 @@ mod svg;
 mod sweep;
 mod view;
 
-pub(super) use beside::Shown;
+pub(super) use beside::Figures;
 pub(super) use look::Frame;
 
 use super::collection::Together;
@@ -24,7 +24,7 @@ use crate::bench::Saved;
 use crate::measure::record::{Record, ViewRecord};
 use lines::Lines;
 use look::Caption;
-use row::{Mark, Row};
+use row::{Drawing, Row};
 use rows::Rows;
 use svg::{Anchor, Hand, Ink, Svg, wrap};
 
@@ -81,7 +81,7 @@ impl Chart {
         let out: Vec<&Row> =
             all.rows.iter().filter(|row| !shown.rows.iter().any(|other| other.words == row.words)).collect();
         let reasons =
-            out.iter().filter(|row| matches!(row.mark, Mark::Reason(_))).map(|row| format!(" {}.", row.words));
+            out.iter().filter(|row| matches!(row.mark, Drawing::Reason(_))).map(|row| format!(" {}.", row.words));
         match out.len() {
             0 => String::new(),
             1 => format!("One more row is in the page.{}", reasons.collect::<String>()),
@@ -152,7 +152,7 @@ pub(super) fn calls_of_view(record: &Record, view: &ViewRecord, slug: &str) -> O
 }
 
 /// The chart of several records side by side.
-pub(super) fn beside(together: &Together<'_>, shown: Shown) -> Option<Chart> {
+pub(super) fn beside(together: &Together<'_>, shown: Figures) -> Option<Chart> {
     beside::chart(together, shown)
 }
 

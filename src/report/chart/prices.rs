@@ -6,7 +6,7 @@ use super::super::number::{duration, duration_interval};
 use super::super::text::printable;
 use super::axis::{Scale, Unit};
 use super::look::series;
-use super::row::{Mark, Row};
+use super::row::{Drawing, Row};
 use super::rows::Rows;
 use super::{Chart, Figure};
 use crate::bench::Saved;
@@ -34,6 +34,6 @@ pub(super) fn chart(saved: &Saved) -> Option<Chart> {
 fn row(headline: Headline) -> Row {
     let Headline { call, about, estimate } = headline;
     let words = printable(&format!("{call}, {about}: {}", duration_interval(&estimate)));
-    let mark = Mark::Bar { estimate, samples: Vec::new(), colour: series(0), before: None };
+    let mark = Drawing::Bar { estimate, samples: Vec::new(), colour: series(0), before: None };
     Row { name: call.to_owned(), detail: about.to_owned(), mark, value: duration(estimate.median), words }
 }

@@ -11,7 +11,7 @@ pub(super) struct Row {
     pub(super) name: String,
     /// A second line under the name: what changes.
     pub(super) detail: String,
-    pub(super) mark: Mark,
+    pub(super) mark: Drawing,
     /// The figure.
     pub(super) value: String,
     /// All of it in words, for whoever points at it.
@@ -20,7 +20,7 @@ pub(super) struct Row {
 
 /// What a row shows along the axis.
 #[derive(Debug, Clone)]
-pub(super) enum Mark {
+pub(super) enum Drawing {
     /// A length from 0, its interval, and every sample.
     Bar { estimate: Estimate, samples: Vec<f64>, colour: Colour, before: Option<f64> },
     /// Lengths end to end.
@@ -60,7 +60,7 @@ impl Layout {
     /// A row's reason, in lines.
     pub(super) fn reason(&self, row: &Row) -> Vec<String> {
         match &row.mark {
-            Mark::Reason(reason) => wrap(reason, self.font * 0.85, self.width - self.left - 4.0),
+            Drawing::Reason(reason) => wrap(reason, self.font * 0.85, self.width - self.left - 4.0),
             _ => Vec::new(),
         }
     }
@@ -68,7 +68,7 @@ impl Layout {
     /// Points stand in lanes: the more there are, the higher.
     pub(super) fn mark_height(&self, row: &Row) -> f64 {
         match &row.mark {
-            Mark::Points(points) => self.font * (0.36 * points.len() as f64).max(1.3),
+            Drawing::Points(points) => self.font * (0.36 * points.len() as f64).max(1.3),
             _ => self.font * 1.3,
         }
     }

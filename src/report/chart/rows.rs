@@ -11,7 +11,7 @@
 
 use super::axis::{Axis, Scale, Unit};
 use super::look::{Caption, Colour, Frame, Labels};
-use super::row::{Layout, Mark, Row};
+use super::row::{Drawing, Layout, Row};
 use super::svg::{Anchor, Hand, Ink, Svg, width, wrap};
 use super::{Head, marks};
 
@@ -70,15 +70,15 @@ impl Rows {
     /// An axis for these rows: samples far beyond all intervals do not stretch it.
     fn axis(&self) -> Axis {
         let values = self.rows.iter().flat_map(|row| match &row.mark {
-            Mark::Bar { estimate, .. } => vec![estimate.low, estimate.high],
-            Mark::Stack(parts) => vec![parts.iter().map(|(_, length, _)| length).sum()],
-            Mark::Points(points) => points.iter().flat_map(|(.., estimate)| [estimate.low, estimate.high]).collect(),
-            Mark::Reason(_) => Vec::new(),
+            Drawing::Bar { estimate, .. } => vec![estimate.low, estimate.high],
+            Drawing::Stack(parts) => vec![parts.iter().map(|(_, length, _)| length).sum()],
+            Drawing::Points(points) => points.iter().flat_map(|(.., estimate)| [estimate.low, estimate.high]).collect(),
+            Drawing::Reason(_) => Vec::new(),
         });
         let values: Vec<f64> = values.chain(self.line).collect();
         let reach = values.iter().copied().fold(0.0, f64::max) * 1.1;
         let samples = self.rows.iter().flat_map(|row| match &row.mark {
-            Mark::Bar { samples, .. } => samples.as_slice(),
+            Drawing::Bar { samples, .. } => samples.as_slice(),
             _ => &[],
         });
         let near = samples.copied().filter(|sample| *sample <= reach);
@@ -114,7 +114,7 @@ impl Rows {
                 x = 2.0;
                 y += size * 1.6;
             }
-            let points = self.rows.iter().any(|row| matches!(row.mark, Mark::Points(_)));
+            let points = self.rows.iter().any(|row| matches!(row.mark, Drawing::Points(_)));
             match points {
                 true => marks::point(svg, index, (x + size * 0.6, y + size * 0.5), size * 0.42, *colour),
                 false => svg.rect((x, y), (size, size), colour.class, colour.hex),
@@ -203,12 +203,12 @@ impl Rows {
         };
         let at = (lane, layout.mark_height(row));
         match &row.mark {
-            Mark::Bar { estimate, samples, colour, before } => {
+            Drawing::Bar { estimate, samples, colour, before } => {
                 marks::bar(svg, layout, axis, at, (estimate, samples, *colour, *before));
             }
-            Mark::Stack(parts) => marks::stack(svg, layout, axis, at, parts),
-            Mark::Points(points) => marks::points(svg, layout, axis, at, points),
-            Mark::Reason(_) => {
+            Drawing::Stack(parts) => marks::stack(svg, layout, axis, at, parts),
+            Drawing::Points(points) => marks::points(svg, layout, axis, at, points),
+            Drawing::Reason(_) => {
                 let hand = Hand { size: font * 0.85, anchor: Anchor::Start, ink: Ink::Trouble };
                 for (index, line) in layout.reason(row).iter().enumerate() {
                     svg.text((layout.left, lane + font * 0.9 + index as f64 * hand.size * 1.25), hand, line);

@@ -5,11 +5,11 @@ use super::super::grid;
 use super::super::number::{self, ratio_interval, significant, time_interval};
 use super::axis::{Scale, Unit};
 use super::look::{Colour, SERIES};
-use super::row::{Mark, Row};
+use super::row::{Drawing, Row};
 use super::rows::Rows;
 use super::{Chart, Figure};
 use crate::list::Factors;
-use crate::measure::mark::Mark as Standing;
+use crate::measure::mark::Mark;
 use crate::measure::record::{Record, RowRecord, ViewRecord};
 use crate::measure::{Shown, ViewKind};
 
@@ -30,7 +30,7 @@ pub(super) fn chart(record: &Record, view: &ViewRecord, slug: &str) -> Chart {
         rows.measure = format!("{}; {derived}", rows.measure);
     }
     for shown in &all {
-        if shown.row.marks.contains(&Standing::Baseline) {
+        if shown.row.marks.contains(&Mark::Baseline) {
             rows.stay.push(rows.rows.len());
         }
         rows.rows.push(self::row(view, shown, &mut step));
@@ -60,14 +60,14 @@ fn row(view: &ViewRecord, shown: &Shown<'_>, step: &mut Step) -> Row {
     let Some(time) = time else {
         let reason = grid::note(case, row, view.kind);
         let words = format!("{name}: {reason}");
-        return Row { name, detail, mark: Mark::Reason(reason), value: String::new(), words };
+        return Row { name, detail, mark: Drawing::Reason(reason), value: String::new(), words };
     };
     let before = if ladder { step.median_ns } else { None };
     if ladder {
         *step = Step { factors: case.factors, median_ns: Some(time.wall_ns.median) };
     }
     let figure = row.ratio.as_ref().map(|ratio| figure(view.kind, row, ratio.median));
-    let value = match (&figure, row.marks.contains(&Standing::Baseline)) {
+    let value = match (&figure, row.marks.contains(&Mark::Baseline)) {
         (_, true) => format!("{} · baseline", number::time(time)),
         (Some(figure), _) => format!("{} · {figure}", number::time(time)),
         (None, _) => number::time(time),
@@ -80,15 +80,19 @@ fn row(view: &ViewRecord, shown: &Shown<'_>, step: &mut Step) -> Row {
     if !note.is_empty() {
         words.push_str(&format!("; {note}"));
     }
-    let mark =
-        Mark::Bar { estimate: time.wall_ns, samples: time.measurement.wall_per_listing(), colour: colour(row), before };
+    let mark = Drawing::Bar {
+        estimate: time.wall_ns,
+        samples: time.measurement.wall_per_listing(),
+        colour: colour(row),
+        before,
+    };
     Row { name, detail, mark, value, words }
 }
 
 fn figure(kind: ViewKind, row: &RowRecord, median: f64) -> String {
     match kind {
         // A tie has no gain to show.
-        ViewKind::Ladder if row.marks.contains(&Standing::Tied) => "tied".to_owned(),
+        ViewKind::Ladder if row.marks.contains(&Mark::Tied) => "tied".to_owned(),
         ViewKind::Ladder => format!("{}× as fast", significant(median)),
         _ => format!("{}×", significant(median)),
     }
@@ -117,8 +121,8 @@ fn measure(kind: ViewKind) -> &'static str {
 fn colour(row: &RowRecord) -> Colour {
     let [usual, baseline, first, ..] = SERIES;
     match row.marks[..] {
-        _ if row.marks.contains(&Standing::Baseline) => baseline,
-        _ if row.marks.contains(&Standing::First) || row.marks.contains(&Standing::TiedFirst) => first,
+        _ if row.marks.contains(&Mark::Baseline) => baseline,
+        _ if row.marks.contains(&Mark::First) || row.marks.contains(&Mark::TiedFirst) => first,
         _ => usual,
     }
 }

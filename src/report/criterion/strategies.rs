@@ -47,7 +47,7 @@ pub(super) struct Row<'s> {
     pub(super) strategy: Strategy,
 }
 
-/// The strategies that answered one question, fastest first; the ruler last.
+/// The strategies that answered one question, fastest first; `null` last.
 pub(super) fn rows<'s>(saved: &'s Saved, group: &'s str, question: &str) -> Vec<Row<'s>> {
     let asked = saved.group(group).filter(|benchmark| benchmark.value == question);
     let row = |benchmark: &'s Benchmark| {
@@ -55,10 +55,8 @@ pub(super) fn rows<'s>(saved: &'s Saved, group: &'s str, question: &str) -> Vec<
         Some(Row { benchmark, note: saved.case(benchmark)?, strategy })
     };
     let mut rows: Vec<Row<'_>> = asked.filter_map(row).collect();
-    let is_ruler = |row: &Row<'_>| row.strategy.standing() == Standing::Ruler;
-    rows.sort_by(|a, b| {
-        is_ruler(a).cmp(&is_ruler(b)).then(a.benchmark.time.median.total_cmp(&b.benchmark.time.median))
-    });
+    let is_null = |row: &Row<'_>| row.strategy.standing() == Standing::Null;
+    rows.sort_by(|a, b| is_null(a).cmp(&is_null(b)).then(a.benchmark.time.median.total_cmp(&b.benchmark.time.median)));
     rows
 }
 
@@ -87,14 +85,14 @@ fn table(saved: &Saved, group: &str, question: &str) -> Grid {
     let baseline = baseline(&rows).map(|row| row.benchmark);
     let fastest = rows.first().map(|row| row.benchmark);
     for row in &rows {
-        let ruler = row.strategy.standing() == Standing::Ruler;
-        let ratio = baseline.filter(|_| !ruler).and_then(|baseline| ratio(row.benchmark, baseline));
+        let is_null = row.strategy.standing() == Standing::Null;
+        let ratio = baseline.filter(|_| !is_null).and_then(|baseline| ratio(row.benchmark, baseline));
         let mut notes = Vec::new();
         let mut remark = |applies: bool, text: &str| notes.extend(applies.then(|| text.to_owned()));
         let is_baseline = Some(row.benchmark) == baseline;
-        remark(ruler, "no call: the harness's own cost");
-        remark(!ruler && Some(row.benchmark) == fastest, "fastest");
-        remark(!ruler && is_baseline, "baseline");
+        remark(is_null, "no call: the harness's own cost");
+        remark(!is_null && Some(row.benchmark) == fastest, "fastest");
+        remark(!is_null && is_baseline, "baseline");
         remark(!is_baseline && ratio.is_some_and(|ratio| ratio.holds(1.0)), "tied with baseline");
         if question.ends_with("/cold") && row.note.warm_samples > 0 {
             notes.push(format!("WARM: {} samples read nothing from storage", row.note.warm_samples));

@@ -5,7 +5,7 @@
 //! that adds threads or languages shows what it adds. System calls are shown of the first ladder and of the first table. All
 //! the rest is in the page.
 
-use super::super::chart::{self, Chart, Shown};
+use super::super::chart::{self, Chart, Figures};
 use super::super::claim;
 use super::super::collection::{Collection, Member, Named, Together};
 use super::super::document;
@@ -146,10 +146,10 @@ impl Telling<'_> {
     fn side_by_side(&mut self) {
         let beside: Vec<Together<'_>> = self.questions.iter().filter_map(|question| self.chosen(question)).collect();
         let pairs = self.collection.warm_and_cold();
-        let all = beside.iter().map(|together| (together, Shown::Ratios));
-        for (together, shown) in all.chain(pairs.iter().map(|pair| (pair, Shown::Times))) {
+        let all = beside.iter().map(|together| (together, Figures::Ratios));
+        for (together, shown) in all.chain(pairs.iter().map(|pair| (pair, Figures::Times))) {
             let Some(chart) = chart::beside(together, shown) else { continue };
-            let claim = claim::between(together, shown == Shown::Times).map(|claim| printable(&claim));
+            let claim = claim::between(together, shown == Figures::Times).map(|claim| printable(&claim));
             // All on one: a slide that must be turned back to is not side by side.
             let mut slide = on_one(&chart);
             if let Some(claim) = &claim {
@@ -158,8 +158,8 @@ impl Telling<'_> {
             let title =
                 together.members.first().map_or("", |first| first.view.title.trim_end_matches(", fastest first"));
             slide.kicker = printable(&format!("{title}, side by side"));
-            slide.notes = text::beside_notes(&chart, shown == Shown::Times);
-            let chapter = if shown == Shown::Times { Chapter::Caches } else { Chapter::Systems };
+            slide.notes = text::beside_notes(&chart, shown == Figures::Times);
+            let chapter = if shown == Figures::Times { Chapter::Caches } else { Chapter::Systems };
             self.slides.push((chapter, slide));
             self.claims.extend(claim.map(|claim| (chapter, format!("{claim}."))));
         }

@@ -20,9 +20,9 @@ struct Page {
     title: String,
     subtitle: String,
     objections: Vec<String>,
-    together: Vec<Shown>,
+    together: Vec<PageSection>,
     records: Vec<Shelf>,
-    prices: Option<Prices>,
+    prices: Option<PriceSection>,
     made_by: String,
 }
 
@@ -32,7 +32,7 @@ struct Shelf {
     id: String,
     name: String,
     debug: bool,
-    sections: Vec<Shown>,
+    sections: Vec<PageSection>,
     facts: Vec<String>,
     command: String,
     conditions: Option<Table>,
@@ -41,7 +41,7 @@ struct Shelf {
 
 /// What calls cost.
 #[derive(Serialize)]
-struct Prices {
+struct PriceSection {
     chart: Option<Drawn>,
     claim: String,
     grids: Vec<Table>,
@@ -49,7 +49,7 @@ struct Prices {
 }
 
 #[derive(Serialize)]
-struct Shown {
+struct PageSection {
     id: String,
     title: String,
     claim: String,
@@ -80,8 +80,8 @@ fn subtitle(collection: &Collection) -> String {
     }
 }
 
-fn prices(saved: &Saved) -> Prices {
-    Prices {
+fn prices(saved: &Saved) -> PriceSection {
+    PriceSection {
         chart: chart::prices(saved).as_ref().map(Drawn::of),
         claim: criterion::resolution(saved).unwrap_or_default(),
         grids: criterion::grids(saved).iter().map(Table::of).collect(),
@@ -108,8 +108,8 @@ fn shelf(collection: &Collection, named: &Named) -> Shelf {
     }
 }
 
-fn shown(section: &Section, samples: Vec<Samples>) -> Shown {
-    Shown {
+fn shown(section: &Section, samples: Vec<Samples>) -> PageSection {
+    PageSection {
         id: section.id.clone(),
         title: section.title.clone(),
         claim: section.claim.clone(),
