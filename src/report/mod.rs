@@ -10,6 +10,7 @@ pub mod criterion;
 mod csv;
 mod deck;
 mod document;
+mod factors;
 mod footer;
 mod grid;
 mod html;
