@@ -5,7 +5,7 @@
 //! ```text
 //! (main.rs, cli/)   one file per command: arguments in, exit status out
 //!   report          from a record to something to read: table, Markdown, CSV, page, chart, slides
-//!   measure         from a question to a record: plan, rounds, workers, oracle, intervals
+//!   measure         from a comparison to a record: plan, rounds, workers, oracle, intervals
 //!   ls              GNU's ls: from arguments to bytes
 //!   tree            trees made to be listed, the same on every machine
 //!   trace           which system calls a command or a listing makes, how often, how long they take
@@ -14,17 +14,17 @@
 //!   walk            ways of listing a tree, as rows: one file per walker, ours and the peers'
 //!   list            ways of listing one directory, as rows: one file per reader and lookup
 //!   sys             the only unsafe code: what no maintained crate offers
-//!   error, escape, interrupt    words that all speak: a call that failed, text that is not ours, Ctrl-C
+//!   error, escape, interrupt    used everywhere: a call that failed, text that is not ours, Ctrl-C
 //! fswalk            a crate of its own: the engine that lists and walks
 //! ```
 //!
-//! The way of a `compare` run: `cli::compare` makes a [`measure::comparison`], and of that a [`measure::Plan`]; [`measure::session`] shuffles its
-//! cases into rounds and starts a process per sample (`measure::process`, which runs `measure::worker`); there a
-//! [`strategy::Strategy`] is opened and lists, and what it saw is held against [`measure::oracle`]; samples fold into a
-//! [`measure::Record`], which [`report`] shows.
+//! A `compare` run: `cli::compare` makes a [`measure::comparison`] of the arguments, and of that a [`measure::Plan`].
+//! [`measure::session`] shuffles the plan's cases into rounds and starts a process for each sample (`measure::process`, which
+//! runs `measure::worker`). There a [`strategy::Strategy`] is opened and lists; what it saw is compared with what
+//! [`measure::oracle`] sees. The samples become a [`measure::Record`], which [`report`] shows.
 //!
-//! The way of an entry to the output of [`ls`]: `read` asks the kernel, `gather` looks it up, `entry` keeps it in a table, `sort`
-//! orders, `line` or `columns` writes, `output` prints.
+//! An entry on its way to the output of [`ls`]: `read::directory` asks the kernel, `read::look_up` looks it up, `read::table`
+//! keeps it, `sort` orders it, `show::line` or `show::columns` writes it, `print::output` prints it.
 //!
 //! # Invariants
 //!

@@ -1,4 +1,4 @@
-//! The `fsbench` command: exit status in, exit status out.
+//! The `fsbench` command: passes its arguments to [`cli::run`], and exits with its status.
 //!
 //! With the GNU C library, whose programs know their arguments without it, `main` is C's, not Rust's: before a Rust `main` the
 //! standard library makes twenty calls (to know its stack it reads a map of all memory), which ten files' listing would feel.

@@ -1,4 +1,4 @@
-//! What a bench knows and Criterion's files have no place for: how many calls an iteration made, what was listed, the machine.
+//! Notes of benches for which Criterion's files have no place: how many calls an iteration made, what was listed, the machine.
 //!
 //! One file in Criterion's folder, beside the groups: `fsbench.json`. Benches that run later add to it; what they measure
 //! again they replace.
@@ -102,7 +102,7 @@ impl Default for Notes {
 }
 
 impl Notes {
-    /// Reads the notes of a Criterion folder; none if nobody left any.
+    /// Reads the notes of a Criterion folder; none if there is no file.
     ///
     /// # Errors
     /// When there are some and they cannot be read, or are of another schema.
@@ -121,7 +121,7 @@ impl Notes {
         Ok(notes)
     }
 
-    /// Writes them; whoever reads meanwhile sees the old ones or the new ones.
+    /// Writes the file at once: a reader sees the old notes or the new ones.
     ///
     /// # Errors
     /// When the folder or the file cannot be written.

@@ -1,4 +1,4 @@
-//! How prices are named: a call, and the factors that its price depends on.
+//! Names of prices: a call, and the factors that its price depends on. A price is the time of one system call.
 //!
 //! A price has a working set: asking again and again about one name finds everything in the processor's caches, which
 //! 100,000 names do not fit into. So the set is a factor like the others, and so is whether the process has other threads,

@@ -1,4 +1,4 @@
-//! Criterion's files, read: what was measured under one baseline's name.
+//! Reads Criterion's files: what was measured under one baseline's name.
 //!
 //! Criterion 0.8 keeps a folder a benchmark, with one below it for each baseline: `new` is the last run, others are what
 //! `--save-baseline` named. Of its files two are read: `benchmark.json` for the id (folder names have `_` for `/`, and are cut

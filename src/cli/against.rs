@@ -1,4 +1,4 @@
-//! `compare`'s options that keep a record, or hold this run against an earlier one or another build.
+//! `compare`'s options that save a record, or compare this run with an earlier record or with another build.
 
 use super::{Failed, Status, say};
 use clap::Args;
@@ -15,19 +15,20 @@ use std::path::PathBuf;
 #[derive(Args)]
 #[command(next_help_heading = "Records, and other builds")]
 pub(super) struct Against {
-    /// Keep the record, every sample included, as a new file; one that is there is never overwritten
+    /// Save the record, with every sample, as a new file; an existing file is never overwritten
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
-    /// Hold each row against a record of the same tree, by its ratio to what stays as it is: find, walkdir or std
+    /// Compare each row with the same row of a saved record of this tree, by its ratio to what does not change between the
+    /// two: find, walkdir or std
     #[arg(long, value_name = "FILE", conflicts_with = "against_binary")]
     against: Option<PathBuf>,
-    /// Hold each row against the same in another build of fsbench, whose workers run in the same rounds
+    /// Compare each row with the same row in another build of fsbench, whose workers run in the same rounds
     #[arg(long, value_name = "PROGRAM")]
     against_binary: Option<PathBuf>,
-    /// Exit with status 3 if a row is surely slower than its counterpart by more than this, such as 3%
+    /// Exit with status 3 if a row is slower than its counterpart by more than this, such as 3%, beyond doubt
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     fail_if_slower: Option<f64>,
-    /// With --fail-if-slower, exit with status 3 also if a row is not known well enough to say
+    /// With --fail-if-slower, exit with status 3 also if the measurement is too uncertain to decide
     #[arg(long, requires = "fail_if_slower")]
     fail_if_unsure: bool,
 }
@@ -42,12 +43,12 @@ pub(super) struct Opened<'a> {
 }
 
 impl Against {
-    /// Whether more than a table is wanted.
+    /// Whether rows are compared with those of a record or a build.
     pub(super) fn asks(&self) -> bool {
         self.against.is_some() || self.against_binary.is_some()
     }
 
-    /// Takes the record's place and reads the other one: what is wrong with either is told before a tree is made.
+    /// Creates the file to save to and reads the record to compare with: an error in either is told before a tree is made.
     pub(super) fn open(&self) -> Result<Opened<'_>, Failed> {
         if self.fail_if_slower.is_some() && !self.asks() {
             let why = "--fail-if-slower: slower than what? Give --against FILE or --against-binary PROGRAM";
@@ -68,7 +69,7 @@ impl Against {
 }
 
 impl Opened<'_> {
-    /// Makes the plan one that can be compared.
+    /// Adds to the plan what a comparison needs: references, or the other build's cases.
     pub(super) fn prepare(&self, plan: &mut Plan) -> Result<(), Failed> {
         if self.saving.is_some() || self.past.is_some() {
             reference::add(plan);
@@ -86,7 +87,7 @@ impl Opened<'_> {
         Ok(())
     }
 
-    /// Adds what the record of another session tells of this one.
+    /// Adds to `record` the views that compare it with the earlier one.
     pub(super) fn compare(&self, record: &mut Record) {
         say_unfit_references(record);
         if let Some((name, past)) = &self.past {
@@ -94,7 +95,7 @@ impl Opened<'_> {
         }
     }
 
-    /// Keeps the record, where that was asked.
+    /// Saves the record, if --save was given.
     pub(super) fn save(&mut self, record: &Record) -> Result<(), Failed> {
         match self.saving.take() {
             Some(saving) => Ok(saving.finish(record)?),
@@ -102,14 +103,14 @@ impl Opened<'_> {
         }
     }
 
-    /// Says which rows became too slow, where that was asked.
+    /// Tells which rows became too slow, if --fail-if-slower was given.
     pub(super) fn gate(&self, record: &Record) -> Status {
         let unsure = if self.arguments.fail_if_unsure { Status::Slower } else { Status::Fine };
         self.arguments.fail_if_slower.map_or(Status::Fine, |limit| gate(record, limit, unsure))
     }
 }
 
-/// Not every reference is a row: what it lacks would go unsaid.
+/// Tells why a reference has no time. A reference need not be a row of a table, which would show it.
 fn say_unfit_references(record: &Record) {
     let references: BTreeSet<usize> = record.views.iter().flat_map(|view| view.references.iter().copied()).collect();
     for case in references.into_iter().filter_map(|case| record.cases.get(case)) {
@@ -119,7 +120,7 @@ fn say_unfit_references(record: &Record) {
     }
 }
 
-/// `unsure` is the status for rows of which it is not known.
+/// `unsure` is the status if a row is too uncertain to judge.
 fn gate(record: &Record, limit: f64, unsure: Status) -> Status {
     let judgement = judge(record, limit);
     let limit = format!("{:.1} %", limit * 100.0);
@@ -160,7 +161,7 @@ fn judged(record: &Record, case: &CaseRecord, row: &RowRecord) -> String {
     format!("{} x{}: {median} {surely}{beside}", case.strategy, case.threads)
 }
 
-/// `[+17.0 %, +194.0 %]`; an end that the rounds are too few to know is said to be open.
+/// `[+17.0 %, +194.0 %]`; with too few rounds to know an end, that end is called open.
 fn interval(surely: Surely) -> String {
     let end = |end: Option<f64>, open: &str| end.map_or_else(|| open.to_owned(), signed);
     format!("[{}, {}]", end(surely.low, "no lower end"), end(surely.high, "no upper end"))

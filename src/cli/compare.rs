@@ -1,4 +1,4 @@
-//! `fsbench compare`: the main job.
+//! `fsbench compare`: times ways of listing the same tree, beside each other.
 
 use super::against::Against;
 use super::others::Others;
@@ -43,7 +43,7 @@ pub(super) struct Arguments {
     /// The strategy that ratios are to [default: std with --flat, else serial]
     #[arg(long, value_name = "NAME")]
     baseline: Option<String>,
-    /// Show the ladders: from the naive way to the best, one factor a row
+    /// Show ladders: tables from the naive way to the best, in which each row changes one factor
     #[arg(long, conflicts_with_all = ["strategies", "baseline", "workers", "languages", "commands", "peers"])]
     ladder: bool,
     /// Measure exactly so many rounds
@@ -52,23 +52,23 @@ pub(super) struct Arguments {
     /// End the rounds after so long, such as 30s or 2m; at least five are measured
     #[arg(long, value_name = "TIME", value_parser = time, default_value = "30s")]
     time_limit: Duration,
-    /// What a listing finds in the kernel's caches: cold drops them before every sample, which takes root
+    /// State of the kernel's caches before a sample: cold drops them each time, which takes root
     #[arg(long, value_enum, default_value = "warm", value_name = "STATE")]
     cache: Cache,
-    /// Thread counts for strategies that take threads, such as 1,2,4,8: a sweep in one table, each strategy's best marked
+    /// Thread counts for strategies that take threads, such as 1,2,4,8: all in one table, each strategy's best count marked
     /// [default: the number of cores]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..=4096))]
     threads: Vec<u16>,
-    /// Shuffles the rounds, and shapes the trees that are made
+    /// Seed of the shuffled order of samples, and of the trees that are made
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
     /// Entries of a tree that is made [default: 20000 with --flat, else 50000]
     #[arg(long, value_name = "N", conflicts_with = "dir")]
     entries: Option<u64>,
-    /// How system calls are counted, in a listing of its own after all that is timed
+    /// How system calls are counted: in a separate listing, after all timing
     #[arg(long, value_enum, default_value = "auto", value_name = "WAY")]
     calls: Calls,
-    /// Give up a worker that does not answer for so long: its row fails, the others go on [default: wait, and say so]
+    /// Give up a worker that does not answer for this long: its row fails, the others go on [default: wait, with a message]
     #[arg(long, value_name = "TIME", value_parser = time)]
     worker_timeout: Option<Duration>,
     /// Show a second table of faults, switches, migrations, blocks read, and calls by name
@@ -114,9 +114,9 @@ Examples:
   fsbench compare --against before.json /usr         ratios to what stays as it is, then and now
   fsbench compare --against-binary old/fsbench -s serial -s rayon --fail-if-slower 3% /usr
 
---fail-if-slower exits with status 3 if a row is surely slower by more than the limit: its whole interval lies above
-it, at a level where all rows of the table together are right 95 times of 100. What is slower by just the limit
-passes: to find 5 %, say 3%. Rows that are not known well enough are said, and pass unless --fail-if-unsure says otherwise.";
+--fail-if-slower exits with status 3 if the whole interval of a row lies above the limit. Intervals are widened so that
+the table as a whole has a 5 % chance of a false alarm. A row that is slower by exactly the limit passes: to catch a 5 %
+slowdown, pass 3%. Rows that are too uncertain to judge are named; they pass unless --fail-if-unsure is given.";
 
 pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, Failed> {
     let interrupt = catch_signals()?;
@@ -124,7 +124,7 @@ pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, F
     let comparison = arguments.comparison(std::thread::available_parallelism().map_or(1, usize::from))?;
     let mut against = arguments.against.open()?;
     let ready = arguments.others.prepare(arguments.level(), arguments.want(), &mut progress)?;
-    // Dropped after the plan, whatever happens: the trees go when nobody lists them any more.
+    // Dropped after the plan on every path: trees are removed when nobody lists them any more.
     let mut scratch = None;
     let mut find = |tree| find_or_make(tree, &mut scratch, &mut progress, &interrupt);
     let targets = comparison.trees.iter().map(&mut find).collect::<Result<Vec<Target>, Failed>>()?;
@@ -137,7 +137,7 @@ pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, F
     let width = super::terminal_columns().map_or(Width::Any, Width::Columns);
     let kernel = if arguments.kernel { Kernel::Shown } else { Kernel::Hidden };
     let printed = print(&render(&record, arguments.format, kernel, width));
-    // Whatever became of the one, the other is kept: both took as long to measure.
+    // If printing fails, the record is saved all the same: it took long to measure.
     let saved = against.save(&record);
     printed?;
     saved?;
@@ -148,7 +148,7 @@ pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, F
 }
 
 impl Arguments {
-    /// What they ask for, on a machine with so many cores.
+    /// The comparison that they ask for, on a machine with so many cores.
     fn comparison(&self, cores: usize) -> Result<Comparison, Unfit> {
         let (level, want) = (self.level(), self.want());
         let rows = |tree, rows| AskedView { tree, rows };
@@ -156,7 +156,7 @@ impl Arguments {
             let fit = move |ladder: &&Ladder| ladder.level == level && want.is_none_or(|want| ladder.want == want);
             LADDERS.iter().filter(fit).map(move |ladder| rows(tree, AskedRows::Ladder(ladder)))
         };
-        // Mistakes in names are told even where no table is shown.
+        // Made even where no table is shown: so mistakes in names are told.
         let table = AskedRows::Table(Table::select(level, want, &self.strategies, self.baseline.as_deref())?);
         let made = |level| Tree::Made(Scratch::usual(level, self.entries, self.seed), level);
         let mut trees = vec![self.dir.clone().map_or_else(|| made(level), |dir| Tree::Named(dir, level))];
@@ -194,12 +194,12 @@ impl Arguments {
         self.want.unwrap_or(Want::Kinds)
     }
 
-    /// Whether there is a table of strategies: not where only whole processes were asked for.
+    /// Whether there is a table of strategies: not if only whole processes were asked for.
     fn shows_strategies(&self) -> bool {
         !self.others.processes() || !self.strategies.is_empty() || self.others.in_process() || self.baseline.is_some()
     }
 
-    /// Whether nothing was asked for in particular: then the ladders come first, and a table of walkers.
+    /// Whether no option selects anything: then ladders are shown, and a table of walkers.
     fn shows_everything(&self) -> bool {
         let particular = self.flat || self.ladder || self.want.is_some() || !self.strategies.is_empty();
         self.dir.is_none() && !particular && self.baseline.is_none() && !self.others.any()
@@ -225,7 +225,7 @@ impl Arguments {
     }
 }
 
-/// The target that `tree` names, or that is made of it in the scratch folder.
+/// Looks at the tree if it is the user's, and makes it in the scratch folder if it is not.
 fn find_or_make(
     tree: &Tree,
     scratch: &mut Option<Scratch>,
@@ -244,7 +244,7 @@ fn find_or_make(
     }
 }
 
-/// 1 where something was left out: an unreadable part of the tree, a row that is wrong or broke, a tree that changed.
+/// [`Status::Minor`] if a part of the tree was unreadable, a row was wrong or failed, or the tree changed.
 fn status(record: &Record) -> Status {
     let mut status = Status::Fine;
     for target in &record.targets {

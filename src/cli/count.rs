@@ -12,7 +12,7 @@ use fswalk::{Threads, Walk};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-/// Count what is below directories, the fastest way: one line of totals each
+/// Count the entries below directories, the fastest way: one line of totals each
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -21,10 +21,10 @@ Examples:
 pub(super) struct Arguments {
     /// Directories [default: the current one]
     dirs: Vec<PathBuf>,
-    /// Add up sizes too, which costs a look at every entry
+    /// Add up sizes too, which costs a stat of every entry
     #[arg(long)]
     size: bool,
-    /// Threads [default: as many as the cores at first, more while they wait for a disk or a network]
+    /// Threads [default: one per core at first, more while they wait for a disk or a network]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
     threads: Option<u16>,
 }

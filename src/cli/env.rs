@@ -42,7 +42,7 @@ struct Found {
     file_systems: Vec<Looked>,
 }
 
-/// A directory's file system, looked at.
+/// What was found about a directory's file system.
 #[derive(Serialize)]
 struct Looked {
     dir: fsbench::measure::path_text::PathText,

@@ -29,16 +29,16 @@ pub(super) struct Arguments {
     /// Where: a folder that does not exist yet, or is empty
     #[arg(required_unless_present_any = ["verify", "remove"])]
     dir: Option<PathBuf>,
-    /// How many entries there are to be below it, directories included; `empty` has none
+    /// Number of entries below it, directories included; `empty` has none
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     entries: u64,
-    /// Which of all such trees it is to be
+    /// Seed: which of all such trees is made
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Check a tree against its manifest, and say what is different
+    /// Compare a tree with its manifest, and tell the differences
     #[arg(long, value_name = "DIR", conflicts_with_all = ["shape", "dir", "remove", "entries", "seed"])]
     verify: Option<PathBuf>,
-    /// Remove what is still as it was made, and say what stays
+    /// Remove what is unchanged since it was made, and tell what stays
     #[arg(long, value_name = "DIR", conflicts_with_all = ["shape", "dir", "entries", "seed"])]
     remove: Option<PathBuf>,
 }

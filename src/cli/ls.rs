@@ -1,4 +1,4 @@
-//! `fsbench ls`, and the program called `ls`: not clap's business, since GNU's command line is its own.
+//! `fsbench ls`, also when the program is called `ls`. It has its own parser: GNU's command line has rules that clap lacks.
 
 use super::Unbuffered;
 use fsbench::ls::{self, Asked, Options, Program, Refused, Screen};
@@ -9,11 +9,11 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal, Write};
 use std::os::unix::ffi::OsStrExt;
 
-/// How the listing was asked for: what messages and `--help` call the program.
+/// How the program was called: what messages and `--help` call it.
 pub(super) struct Called {
-    /// Before messages.
+    /// The name before each message.
     pub(super) name: Vec<u8>,
-    /// As it is to be typed.
+    /// The name that `--help` tells the user to type.
     pub(super) typed: Vec<u8>,
 }
 
@@ -29,9 +29,9 @@ impl Called {
     }
 }
 
-/// Whether the program was called by the name of a lister, or with that command: how, and what comes after.
+/// If this is a call of `ls`, by the program's name or by the command: how it was called, and its arguments.
 pub(super) fn asked_for(typed: &[OsString]) -> Option<(Called, Vec<OsString>)> {
-    // Whoever gives it no name has run a file that has one: it counts, and messages come from `ls`.
+    // Without an argv[0] the name of the executed file counts, and messages come from `ls`.
     let Some((program, rest)) = typed.split_first().filter(|(program, _)| !program.is_empty()) else {
         let file = OsStr::from_bytes(rustix::param::linux_execfn().to_bytes());
         let rest = typed.get(1..).unwrap_or_default();
@@ -86,7 +86,7 @@ pub(super) fn run(called: &Called, arguments: Vec<OsString>) -> Next {
     };
     Next::End(match written {
         Ok(status) => status,
-        // SIGPIPE has ended the program before, unless whoever started it wanted to have it ignored.
+        // SIGPIPE has ended the program by now, unless it was ignored when the program was started.
         Err(error) => {
             let why = locale::error_text(error.raw_os_error().unwrap_or(libc::EIO));
             say(called, &[ls::write_error().as_slice(), b": ", &why].concat());
@@ -119,12 +119,12 @@ fn comparison(options: &Options, operands: Vec<OsString>) -> Result<Vec<OsString
 
 fn refuse(called: &Called, refused: &Refused) -> u8 {
     let help = if refused.tries_help { ls::try_help(&called.typed) } else { Vec::new() };
-    // Nobody may be listening there: that is no failure.
+    // That nobody reads it is no failure.
     let _ = io::stderr().write_all(&[refused.message.as_slice(), &help].concat());
     refused.status
 }
 
-/// Says something on standard error. Nobody may be listening there: that is no failure.
+/// Prints a message on standard error. That nobody reads it is no failure.
 fn say(called: &Called, message: &[u8]) {
     let _ = io::stderr().write_all(&[called.name.as_slice(), b": ", message, b"\n"].concat());
 }

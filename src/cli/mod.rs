@@ -1,4 +1,8 @@
 //! The command line: one file per command, nothing but arguments and wiring.
+//!
+//! In come the words that were typed; out go text on standard output, messages on standard error and an exit status. Each
+//! command parses its arguments, asks the library, and shows the answer. Open `compare.rs` first: it is the main command, and
+//! `others.rs` and `against.rs` hold the rest of its options. `ls.rs` is apart, since GNU's command line is not clap's.
 
 mod against;
 mod compare;
@@ -110,14 +114,13 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
     status::exit(outcome)
 }
 
-/// The command as typed, for a record: the program by its name alone, since where it lies says nothing of the measurement,
-/// and is nobody's business.
+/// The command as typed, for a record. The program's path is left out: it says nothing of the measurement, and is private.
 fn typed(words: &[OsString]) -> Vec<String> {
     let name = std::iter::once("fsbench".to_owned());
     name.chain(words.iter().skip(1).map(|word| word.to_string_lossy().into_owned())).collect()
 }
 
-/// Workers of the fsbench that runs: from its open image, or, where /proc is not mounted, from where it was executed.
+/// The program of our own workers: the running image, or, where /proc is not mounted, the file that was executed.
 fn ourselves() -> Result<Program, Error> {
     Program::running().or_else(|error| {
         let executed = Path::new(OsStr::from_bytes(rustix::param::linux_execfn().to_bytes()));
@@ -131,8 +134,8 @@ fn print(text: &str) -> Result<(), Failed> {
     Unbuffered.write_all(escape::lines(text).as_bytes()).map_err(Failed::output)
 }
 
-/// Standard output as it is: the standard library's takes what cannot be written there, since it is closed, for written,
-/// and keeps the rest of a line until the program has ended.
+/// Standard output without a buffer. The standard library's counts bytes for a closed descriptor as written, and keeps an
+/// unfinished line until the program ends.
 struct Unbuffered;
 
 impl Write for Unbuffered {
@@ -145,13 +148,12 @@ impl Write for Unbuffered {
     }
 }
 
-/// Says something on standard error. Nobody may be listening there: that is no failure.
+/// Prints a message on standard error. That nobody reads it is no failure.
 fn say(text: &str) {
     let _ = writeln!(io::stderr(), "fsbench: {}", escape::lines(text));
 }
 
-/// What clap has to say in place of a command: the help or the version that was asked for, or what is wrong with the
-/// arguments, which are told as they were typed.
+/// Prints what clap answers in place of a command: help, the version, or an error about the arguments, which are escaped.
 fn told_by_clap(told: &clap::Error) -> u8 {
     let text = told.render().to_string();
     let written = match (told.use_stderr(), io::stdout().is_terminal()) {
@@ -170,16 +172,16 @@ fn told_by_clap(told: &clap::Error) -> u8 {
     }
 }
 
-/// From here on a signal asks to end.
+/// Catches the signals that ask the program to end, from here on.
 fn catch_signals() -> Result<Interrupt, Error> {
     Interrupt::catch().map_err(|error| {
-        // The other calls take a descriptor: only these can find too many.
+        // Only sigaction fails with EINVAL; the other call is the one that takes descriptors.
         let call = if error.raw_os_error() == Some(libc::EINVAL) { "sigaction" } else { "pipe2" };
         Error::new(call, "", error)
     })
 }
 
-/// How wide the terminal is that standard output goes to; `None` where it goes elsewhere, or says nothing of use.
+/// Width of the terminal that standard output goes to; `None` if it is no terminal, or its width is unknown or useless.
 fn terminal_columns() -> Option<u16> {
     let out = io::stdout();
     let size = out.is_terminal().then(|| rustix::termios::tcgetwinsize(&out).ok())?;

@@ -21,17 +21,18 @@ use std::path::{Path, PathBuf};
 #[derive(Args)]
 #[command(next_help_heading = "Other programs")]
 pub(super) struct Others {
-    /// Another program that speaks the worker protocol, as a row: NAME=PROGRAM; may be repeated
+    /// Add a row for a program that speaks the worker protocol: NAME=PROGRAM; may be repeated
     #[arg(long = "worker", value_name = "NAME=PROGRAM", value_parser = foreign)]
     workers: Vec<(String, Program)>,
-    /// Rows in Python, Node.js, Perl, C, Java and Go, where an interpreter or a compiler is here
+    /// Add rows in Python, Node.js, Perl, C, Java and Go, if their interpreters or compilers are installed
     #[arg(long)]
     languages: bool,
-    /// A command as a row in a table of whole processes, such as 'bfs {}': split as a shell splits, not given to one; {} is
-    /// the tree. May be repeated. Ratios are to find, or to fsbench's own where find is not here
+    /// Add a command, such as 'bfs {}', to a table of whole processes; {} is the tree. The words are split as a shell would,
+    /// but no shell runs. Ratios are to find, or to fsbench itself if find is not installed. May be repeated
     #[arg(long = "command", value_name = "COMMAND", value_parser = command::parse)]
     commands: Vec<Spec>,
-    /// Commands found on the PATH, and fsbench's own: GNU find, ls and du, bfs, fd, ripgrep, tree, eza, lsd, uutils ls, busybox
+    /// Add the commands that are installed: GNU find, ls and du, bfs, fd, ripgrep, tree, eza, lsd, uutils ls, busybox; and
+    /// fsbench's own
     #[arg(long)]
     peers: bool,
 }
@@ -43,7 +44,7 @@ pub(super) struct Ready {
 }
 
 impl Others {
-    /// Whether any was asked for.
+    /// Whether any row was asked for.
     pub(super) fn any(&self) -> bool {
         self.in_process() || self.processes()
     }
@@ -75,7 +76,7 @@ impl Others {
         Ok(Ready { programs: Programs { workers, commands }, _folder: Some(folder) })
     }
 
-    /// Whole processes: the user's, peers where they were asked for, and a reference that they are held against.
+    /// Commands: the user's, peers if they were asked for, and the reference that ratios are to.
     fn commands(&self, level: Level, want: Want) -> Result<Vec<Way>, Error> {
         let users = self.commands.iter().map(user_command).collect::<Result<Vec<Way>, Error>>()?;
         let own = own_commands(level, want).iter().map(|&(words, output)| own_command(words, output));
@@ -87,7 +88,7 @@ impl Others {
             let peers: Vec<Way> = peers.filter(|way| !is_users(way) && !ways.contains(way)).collect();
             ways.extend(peers);
         } else {
-            // It stays the same where the user's change, so that these can be judged, the first of them too.
+            // One reference that is the same in every run: so all of the user's can be judged, the first too.
             ways.truncate(1);
         }
         ways.extend(users);
@@ -141,7 +142,7 @@ fn own_commands(level: Level, want: Want) -> &'static [(&'static [&'static str],
     }
 }
 
-/// Run by a worker of ours, which is the same program.
+/// A command of the running fsbench.
 fn own_command(words: &[&str], output: Output) -> Way {
     let program = PathText::Text(OURSELVES.to_owned());
     let rest = words.iter().map(|&word| PathText::Text(word.to_owned()));
@@ -159,7 +160,7 @@ fn peer_command(found: Result<Installed, (String, String)>) -> Way {
     }
 }
 
-/// `NAME=PROGRAM`, the program opened at once: what a build puts in its place later is another one.
+/// Parses `NAME=PROGRAM`, and opens the program at once: a build may replace the file later.
 fn foreign(text: &str) -> Result<(String, Program), String> {
     match text.split_once('=') {
         Some((name, program)) if !name.is_empty() && !program.is_empty() => {

@@ -19,7 +19,7 @@ pub(super) struct Progress {
     line: Instant,
 }
 
-/// How often a line is written where standard error is no terminal; what is over before needs none.
+/// Time between lines if standard error is no terminal; what ends sooner prints none.
 const LINES: Duration = Duration::from_secs(10);
 
 impl Progress {
@@ -110,7 +110,7 @@ impl Events for Progress {
     }
 }
 
-/// What the rounds will take; where that is longer than the user wanted, how it would be quicker.
+/// How long the rounds will take; if that exceeds the limit, also how it would be quicker.
 fn priced(price: &Price) -> String {
     let round = duration(price.round.as_nanos() as f64);
     let then = if price.counts { ", then calls are counted" } else { "" };

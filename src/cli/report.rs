@@ -1,4 +1,4 @@
-//! `fsbench report`: from records to something to show.
+//! `fsbench report`: makes tables, charts, pages and slides of records.
 
 use super::replace::Replacing;
 use super::{Failed, Status, criterion, leftover, print, say};

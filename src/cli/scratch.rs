@@ -1,4 +1,4 @@
-//! Trees that a command makes for itself, in a temporary folder that goes when it ends, however it ends.
+//! Trees that a command makes for itself, in a temporary folder that is removed at its end.
 
 use super::leftover::Temporary;
 use super::progress::Progress;
@@ -38,7 +38,7 @@ impl Scratch {
         Ok(Target { named: root.clone(), root, level, shape: Some(shape), made: None })
     }
 
-    /// What a comparison without a tree lists: small enough for a first answer within a minute.
+    /// The tree to make if none was named: small enough for a first answer within a minute.
     pub(super) fn usual(level: Level, entries: Option<u64>, seed: u64) -> Spec {
         let (shape, usual) = match level {
             Level::Directory => (Shape::Flat, 20_000),

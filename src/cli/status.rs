@@ -1,5 +1,5 @@
-//! Exit statuses, as ls has them: 1 for minor trouble, 2 for serious; 3 for a comparison that failed its limit; a signal's as
-//! a shell tells it.
+//! Exit statuses, as ls has them: 1 for minor trouble, 2 for serious trouble; also 3 for a row that is slower than allowed, and
+//! 128 plus the number of a signal.
 
 use fsbench::error::Error;
 use fsbench::interrupt::Interrupted;
@@ -13,7 +13,7 @@ pub(crate) enum Status {
     Fine,
     /// Something was left out, and said.
     Minor,
-    /// A row became slower than it may.
+    /// A row became slower than allowed.
     Slower,
 }
 
@@ -65,7 +65,7 @@ impl From<Failure> for Failed {
     }
 }
 
-/// Says what went wrong, and makes it a status.
+/// Tells what went wrong, and turns the outcome into an exit status.
 pub(crate) fn exit(outcome: Result<Status, Failed>) -> u8 {
     match outcome {
         Ok(Status::Fine) => 0,
@@ -79,7 +79,7 @@ pub(crate) fn exit(outcome: Result<Status, Failed>) -> u8 {
             super::say(&interrupted.to_string());
             interrupted.exit_status()
         }
-        // What a program gets that SIGPIPE ends, which is ignored.
+        // As if SIGPIPE, which is ignored, had ended it.
         Err(Failed::Unread) => 141,
     }
 }

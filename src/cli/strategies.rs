@@ -1,4 +1,4 @@
-//! `fsbench strategies`: what there is to compare, and what can run here.
+//! `fsbench strategies`: every strategy, and whether it can run here.
 
 use super::{Failed, Status, print};
 use clap::Args;

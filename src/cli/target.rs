@@ -8,7 +8,7 @@ use fsbench::strategy::Level;
 use fsbench::tree::{Manifest, Spec};
 use std::path::Path;
 
-/// A link to a directory is resolved here: peers differ in what they do with a root that is one.
+/// Makes a target of a directory. A link to one is resolved: peers differ in how they treat a root that is a link.
 pub(super) fn named(dir: &Path, level: Level) -> Result<Target, Failed> {
     let failed = |call: &'static str| move |error| Failed::from(Error::new(call, dir, error));
     let meta = std::fs::metadata(dir).map_err(failed("stat"))?;
@@ -17,7 +17,7 @@ pub(super) fn named(dir: &Path, level: Level) -> Result<Target, Failed> {
     }
     let is_link = std::fs::symlink_metadata(dir).is_ok_and(|meta| meta.is_symlink());
     let root = if is_link { dir.canonicalize() } else { std::path::absolute(dir) };
-    // A tree that `gen` made has a manifest beside it; whether the tree is still what it says, its digest will tell.
+    // `gen` leaves a manifest beside its tree; the digest will tell whether the tree is still what it says.
     let manifest = Manifest::read(dir).ok();
     let made = manifest.as_ref().and_then(|manifest| manifest.contents).map(|contents| contents.kinds);
     let shape = manifest.filter(|_| made.is_some()).map(|manifest| described(&manifest.spec()));

@@ -1,4 +1,4 @@
-//! `fsbench worker`: the other end of a `compare`'s pipe.
+//! `fsbench worker`: the process that `compare` starts to run one case.
 
 use super::{Failed, Status};
 use fsbench::measure::worker;

@@ -142,11 +142,16 @@ impl Comparison {
         let baseline = cases.iter().copied().find(is_baseline).expect("the baseline is one of the strategies");
         plan.ruler(baseline);
         cases.extend(workers.iter().map(|way| plan.case(single(plan, target, way, want))));
-        let of = match plan.targets[target].level {
-            Level::Directory => "one directory's entries",
-            Level::Tree => "a tree's entries",
+        let task = match plan.targets[target].level {
+            Level::Directory => "Listing one directory",
+            Level::Tree => "Walking a tree",
         };
-        plan.view(format!("The {want} of {of}, fastest first"), ViewKind::Table, cases, baseline);
+        let of_each = match want {
+            Want::Names => "names",
+            Want::Kinds => "names and file types",
+            Want::Metadata => "names and metadata",
+        };
+        plan.view(format!("{task}: {of_each}, fastest first"), ViewKind::Table, cases, baseline);
     }
 
     /// Parallel steps run with the largest of the thread counts.

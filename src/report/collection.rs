@@ -247,13 +247,20 @@ fn label(members: &mut [Member<'_>]) {
     }
 }
 
+/// Whether two views of two records show the same. Titles do not tell, since versions word them differently.
 fn asks_the_same(a: &Member<'_>, b: &Member<'_>) -> bool {
-    let baseline = |member: &Member<'_>| match member.view.kind {
-        ViewKind::Table => member.named.record.cases.get(member.view.baseline).map(|case| case.strategy.clone()),
-        _ => None,
+    let about = |member: &Member<'_>| {
+        let view = member.view;
+        // A table is told from another by its baseline, a ladder by its first step.
+        let (case, title) = match view.kind {
+            ViewKind::Table => (Some(view.baseline), None),
+            ViewKind::Ladder => (view.rows.first().map(|row| row.case), None),
+            ViewKind::Builds | ViewKind::Past => (None, Some(view.title.clone())),
+        };
+        let strategy = case.and_then(|case| member.named.record.cases.get(case)).map(|case| case.strategy.clone());
+        (view.kind, view.want, member.target().map(|target| target.level), strategy, title)
     };
-    let question = |member: &Member<'_>| (member.view.kind, member.view.title.clone(), member.view.want);
-    !std::ptr::eq(a.named, b.named) && question(a) == question(b) && baseline(a) == baseline(b)
+    !std::ptr::eq(a.named, b.named) && about(a) == about(b)
 }
 
 /// By digest where both have one; else by what is known of it.

@@ -3,8 +3,8 @@
 /// Words that tell no two titles apart.
 const IDLE: [&str; 8] = ["the", "of", "a", "an", "one", "s", "first", "in"];
 
-/// `The kinds of a tree's entries, fastest first` becomes `kinds-tree-entries-fastest`: letters, digits and `-`, whatever
-/// the title holds.
+/// The slug of a title, which holds letters, digits and `-` only: `Walking a tree: names and metadata` becomes
+/// `walking-tree-names-and-metadata`.
 pub(super) fn slug(title: &str) -> String {
     let lower = title.to_lowercase();
     let words =

@@ -1,7 +1,7 @@
 //! Tables within somebody's text: replaced between markers, the rest left byte for byte.
 //!
 //! ```markdown
-//! <!-- fsbench:warm/kinds-tree-entries-fastest -->
+//! <!-- fsbench:warm/walking-tree-names-and-file-types-fastest -->
 //! | Strategy | ...
 //! <!-- /fsbench -->
 //! ```

@@ -1,20 +1,21 @@
-//! The ladders: rows from the naive way to the best one, each changing one factor of the row before it.
+//! Ladders: tables from the naive way to the best one, in which each row changes one factor of the row before.
 //!
-//! There are three, since a step that removes the lookups leaves the later factors nothing to improve. Each is told for one
-//! directory; on a tree the same listers stand under the `serial` walker, and the last step is a parallel one.
+//! File types and metadata have a ladder each, since a step that removes the lookups leaves the later factors nothing to
+//! improve. Each of them is there for one directory and for a tree, where the same listers run below the `serial` walker and
+//! the last step is a parallel one. A fifth ladder is about the walkers.
 
 use super::{Level, Strategy};
 use crate::list::Want;
 
-/// A ladder: its steps are strategies' names, the naive one first.
+/// A ladder.
 pub struct Ladder {
-    /// What it shows, as a table's title.
+    /// Title of its table.
     pub title: &'static str,
     /// What it runs on.
     pub level: Level,
     /// What every step is asked for.
     pub want: Want,
-    /// Its rows.
+    /// The names of its strategies, the naive one first.
     pub steps: &'static [&'static str],
 }
 
@@ -28,7 +29,7 @@ impl Ladder {
 /// All ladders, in the order of a report.
 pub const LADDERS: &[Ladder] = &[
     Ladder {
-        title: "Ladder: the kinds of one directory's entries",
+        title: "Ladder: listing one directory, names and file types",
         level: Level::Directory,
         want: Want::Kinds,
         steps: &[
@@ -42,7 +43,7 @@ pub const LADDERS: &[Ladder] = &[
         ],
     },
     Ladder {
-        title: "Ladder: the metadata of one directory's entries",
+        title: "Ladder: listing one directory, names and metadata",
         level: Level::Directory,
         want: Want::Metadata,
         steps: &[
@@ -55,7 +56,7 @@ pub const LADDERS: &[Ladder] = &[
         ],
     },
     Ladder {
-        title: "Ladder: the kinds of a tree's entries",
+        title: "Ladder: walking a tree, names and file types",
         level: Level::Tree,
         want: Want::Kinds,
         steps: &[
@@ -69,7 +70,7 @@ pub const LADDERS: &[Ladder] = &[
         ],
     },
     Ladder {
-        title: "Ladder: the metadata of a tree's entries",
+        title: "Ladder: walking a tree, names and metadata",
         level: Level::Tree,
         want: Want::Metadata,
         steps: &[
@@ -82,7 +83,7 @@ pub const LADDERS: &[Ladder] = &[
         ],
     },
     Ladder {
-        title: "Ladder: walking a tree",
+        title: "Ladder: walking a tree, from one thread to many",
         level: Level::Tree,
         want: Want::Kinds,
         steps: &["serial-absolute", "serial", "rayon", "stealing"],

@@ -1,8 +1,9 @@
-//! Named, complete ways of listing: the [`registry`] pairs listers and walkers under a name, [`select`] finds them by it,
-//! [`ladder`] puts them in order.
+//! Strategies: named, complete ways of listing a directory or a tree.
 //!
-//! A directory-level strategy is a lister by its own name. A tree-level one is `WALKER`, which uses the default lister for
-//! what is wanted, or `WALKER:LISTER`, or a peer.
+//! In come the rows of [`crate::list`] and [`crate::walk`]; out comes a [`Strategy`], which others open by its name. For one
+//! directory it is a lister (`getdents/64k`); for a tree it is `WALKER`, which uses the default lister for what is wanted,
+//! `WALKER:LISTER`, or a peer. Open [`registry`] first: it lists all rows. [`select`] finds strategies by patterns, and
+//! [`ladder`] puts them in order.
 
 pub mod ladder;
 pub mod registry;
@@ -39,11 +40,11 @@ impl fmt::Display for Level {
 pub enum Strategy {
     /// A lister, on one directory.
     Directory(&'static list::Row),
-    /// A walker, with the default lister, a named one, or (a peer) none of ours.
+    /// A walker, on a tree.
     Tree {
         /// Schedules directories.
         walker: &'static walk::Row,
-        /// Lists each; `None` for the default, or a peer's own.
+        /// Lists each directory; `None` for the default lister, or if the walker is a peer.
         lister: Option<&'static list::Row>,
     },
 }

@@ -1,4 +1,4 @@
-//! Every strategy there is. To add one, write its file and add its line here.
+//! The tables of all strategies. To add one, write its file and add its line here.
 //!
 //! `--help`, `fsbench strategies`, tests, benches and reports iterate these tables, in this order.
 

@@ -1,4 +1,4 @@
-//! From what the user typed to strategies: `-s 'getdents/*'`, and clear words where nothing fits.
+//! Finds strategies by the patterns that the user typed, such as `-s 'getdents/*'`, and says what would fit if none does.
 
 use super::{Level, Strategy};
 use crate::list::{Standing, Want};

@@ -80,7 +80,10 @@ fn csv_has_a_line_for_each_row_and_markdown_a_table() {
     assert_eq!(lines.len(), 3, "{csv}");
     assert!(lines[0].starts_with("view,strategy,threads,want,outcome"), "{csv}");
     let markdown = fsbench(&quick(tree.path(), &["-s", "serial", "--format", "markdown"])).out;
-    assert!(markdown.starts_with("### The kinds of a tree's entries, fastest first\n\n| Strategy"), "{markdown}");
+    assert!(
+        markdown.starts_with("### Walking a tree: names and file types, fastest first\n\n| Strategy"),
+        "{markdown}"
+    );
 }
 
 #[test]

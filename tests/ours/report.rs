@@ -315,7 +315,7 @@ fn a_readme_is_renewed_between_its_markers_and_stays_as_it_is_elsewhere() {
     let record = shelf.record("mine.json", |_| {});
     let readme = shelf.path("README.md");
     let splice = || fsbench(&["report", record.to_str().unwrap(), "--splice", readme.to_str().unwrap()]);
-    let view = "kinds-tree-entries-fastest";
+    let view = "walking-tree-names-and-file-types-fastest";
     fs::write(&readme, format!("# Mine\n\n<!-- fsbench:mine/{view} -->\nold\n<!-- /fsbench -->\n\nEnd\n")).unwrap();
     assert_eq!(splice().code, Some(0));
     let once = fs::read_to_string(&readme).unwrap();

@@ -232,7 +232,7 @@ fn kicker(named: &Named, view: &ViewRecord) -> String {
     format!("{warning}{}", where_asked(named, view))
 }
 
-/// `The kinds of a tree's entries (ext4, warm)`
+/// `Walking a tree: names and file types (ext4, warm)`
 fn where_asked(named: &Named, view: &ViewRecord) -> String {
     let record = &named.record;
     let system = record.targets.get(view.target).map(|target| match target.file_system.kind.as_str() {
