@@ -1,4 +1,4 @@
-//! What a view says, in a sentence: with its interval, and how many samples it rests on.
+//! The finding of a view as a sentence, with its interval and the number of samples. Slides have it as their title.
 
 use super::collection::{Member, Together, find};
 use super::number::{ratio_interval, significant};
@@ -61,7 +61,7 @@ fn in_all(rows: &[Shown<'_>]) -> Option<Estimate> {
     measured.next_back()?.row.in_all
 }
 
-/// How many system calls an entry takes, from the way that makes most to the one that makes fewest.
+/// System calls per entry, of the row that makes most and of the one that makes fewest.
 pub(super) fn calls(record: &Record, view: &ViewRecord) -> Option<String> {
     let cases = view.rows.iter().filter_map(|row| record.cases.get(row.case)?.measurement());
     let counted = cases.filter_map(|measurement| {
@@ -73,7 +73,7 @@ pub(super) fn calls(record: &Record, view: &ViewRecord) -> Option<String> {
     Some(format!("System calls an entry: from {} down to {}", significant(most), significant(fewest)))
 }
 
-/// What more threads bring to the way that is fastest with any number of them; none where nothing was swept.
+/// What more threads bring to the strategy that is fastest with its best number of threads; `None` if there is no sweep.
 pub(super) fn threads(record: &Record, view: &ViewRecord) -> Option<String> {
     let rows = record.shown(view);
     let timed = rows.iter().filter_map(|shown| {
@@ -87,7 +87,7 @@ pub(super) fn threads(record: &Record, view: &ViewRecord) -> Option<String> {
     Some(format!("{} with {} threads: {factor}× as fast as with {}", case.strategy, case.threads, alone.threads))
 }
 
-/// What stands side by side, from one end to the other; of warm and cold, how much longer cold takes.
+/// The finding of several records: the range of their ratios, or how much longer cold caches take.
 pub(super) fn between(together: &Together<'_>, times: bool) -> Option<String> {
     let first = together.members.first()?;
     if times {

@@ -1,7 +1,6 @@
-//! Several records in one report: which of them may stand side by side, and why others may not.
+//! Several records in one report: which of them may be compared side by side, and why others may not.
 //!
-//! Records are held together by what they listed: the digest of the tree's kinds, which is the same on any file system, and
-//! the same question. Between two runs only ratios to a common baseline are compared; times are information. A debug
+//! Views of two records are comparable if they ask the same of the same tree, which its digest tells on any file system. Between two runs only ratios to a common baseline are compared; times are information. A debug
 //! build is shown alone, marked: its times mean nothing.
 
 use crate::bench::Saved;
@@ -28,14 +27,14 @@ pub struct Named {
     pub record: Record,
 }
 
-/// The same question to the same tree, asked in several records.
+/// Views of several records that ask the same of the same tree.
 #[derive(Debug)]
 pub(super) struct Together<'a> {
     pub(super) members: Vec<Member<'a>>,
 }
 
 impl<'a> Together<'a> {
-    /// Members, labelled by what tells them apart.
+    /// The views, each labelled by what distinguishes it.
     pub(super) fn new(mut members: Vec<Member<'a>>) -> Self {
         label(&mut members);
         Self { members }
@@ -52,10 +51,10 @@ impl<'a> Together<'a> {
     }
 }
 
-/// A record's answer.
+/// One record's view.
 #[derive(Debug, Clone)]
 pub(super) struct Member<'a> {
-    /// What tells it from the others.
+    /// What distinguishes it from the others.
     pub(super) label: String,
     pub(super) named: &'a Named,
     pub(super) view: &'a ViewRecord,
@@ -125,8 +124,8 @@ impl Collection {
         Self { prices, ..self }
     }
 
-    /// What may stand side by side: the same question in the same cache state. Who has nothing but the baseline in common with the others
-    /// stands alone.
+    /// Views that may be compared side by side: they ask the same in the same cache state. A view that shares nothing but the
+    /// baseline with the others stands alone.
     pub(super) fn beside(&self) -> Vec<Together<'_>> {
         let groups = self.questions().into_iter().map(|group| {
             let common = |member: &&Member<'_>| {
@@ -138,12 +137,12 @@ impl Collection {
         groups.filter(|group| group.members.len() > 1).collect()
     }
 
-    /// Each question that was asked in some cache state, with all who answer it, were it one only.
+    /// All views, grouped by what they ask and in which cache state; a group may have one member.
     pub(super) fn questions(&self) -> Vec<Together<'_>> {
         self.together(|a, b| a.cache() == b.cache())
     }
 
-    /// Warm and cold of the same on the same machine: two members each, warm first.
+    /// Pairs of views that differ only in the cache state, on the same machine, warm first.
     pub(super) fn warm_and_cold(&self) -> Vec<Together<'_>> {
         let like = |a: &Member<'_>, b: &Member<'_>| {
             let without_cache = |member: &Member<'_>| {
@@ -162,7 +161,7 @@ impl Collection {
         pairs
     }
 
-    /// Why records are not compared, or only with care; in words, each with the record's name.
+    /// Why records are not compared, or only with care: a sentence each, with the record's name.
     pub fn objections(&self) -> Vec<String> {
         let mut objections = Vec::new();
         for named in self.records.iter().filter(|named| is_debug(&named.record)) {
@@ -229,7 +228,7 @@ impl Collection {
     }
 }
 
-/// What one member has and another has not; its name where all have all.
+/// Labels each member by the traits in which they differ; by the record's name if they differ in none.
 fn label(members: &mut [Member<'_>]) {
     let traits: Vec<Vec<String>> = members.iter().map(Member::traits).collect();
     let differs = |index: usize| traits.windows(2).any(|pair| pair[0].get(index) != pair[1].get(index));

@@ -1,4 +1,4 @@
-//! The cells of tables that hold rows against their counterparts: in another build, or in a record.
+//! Tables that compare rows with their counterparts in another build or in a saved record.
 
 use super::grid::{Align, Grid, dash, name, note};
 use super::number::{self, duration, duration_interval, ratio_interval, time_interval};

@@ -1,4 +1,4 @@
-//! What pages, decks and Markdown are made of: records in sections, each with its claim, its charts and its table.
+//! Sections of records for pages, decks and Markdown: each has a claim, charts and a table.
 
 use super::chart::{self, Chart, Figures, Frame};
 use super::collection::{Collection, Named};
@@ -39,7 +39,7 @@ pub(super) fn of_record(collection: &Collection, named: &Named) -> Vec<Section> 
     sections.collect()
 }
 
-/// What stands side by side.
+/// The sections of views that are compared side by side.
 pub(super) fn together(collection: &Collection) -> Vec<Section> {
     let beside = collection.beside();
     let pairs = collection.warm_and_cold();

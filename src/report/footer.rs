@@ -37,7 +37,7 @@ pub(super) fn lines(record: &Record) -> Vec<String> {
     lines.iter().map(|line| printable(line)).collect()
 }
 
-/// Where a view's figures come from, in one line: for a chart that goes about alone.
+/// Where a view's figures come from, in one line: for a chart that is used alone.
 pub(super) fn source(record: &Record, view: &ViewRecord) -> String {
     let system = record.targets.get(view.target).map(|target| target.file_system.kind.clone());
     let cold = record.cases.iter().any(|case| case.cache == Cache::Cold);
@@ -112,7 +112,7 @@ fn tree(record: &Record, target: &TargetRecord) -> String {
     )
 }
 
-/// What the kernel alone takes of a table, and how near to that the fastest row comes.
+/// The floor of a table, the time that the kernel alone takes, and how near the fastest row comes to it.
 pub(super) fn floor(record: &Record, view: &ViewRecord) -> Option<String> {
     let rows = record.shown(view);
     let base = rows.iter().find(|shown| Some(shown.row.case) == view.floor)?;
@@ -131,7 +131,7 @@ pub(super) fn floor(record: &Record, view: &ViewRecord) -> Option<String> {
     ))
 }
 
-/// What the sign means that stands before times which are made of a ratio; `None` where no row of a view has one.
+/// Explains the sign before times that are computed from a ratio; `None` if no row has such a time.
 pub(super) fn derived(kind: ViewKind, rows: &[Shown<'_>]) -> Option<String> {
     let made_of = match kind {
         ViewKind::Table => "the baseline's median × the ratio",
@@ -219,7 +219,7 @@ fn calls(record: &Record) -> String {
             None => ways.push((how, vec![&case.strategy])),
         }
     }
-    // The usual way speaks for itself; only those that were counted otherwise are named.
+    // Only rows that were counted in another way than most are named.
     ways.sort_by_key(|(_, cases)| std::cmp::Reverse(cases.len()));
     let Some(((usual, _), others)) = ways.split_first() else { return String::new() };
     let others = others.iter().map(|(how, cases)| format!("; {} {how}", cases.join(", ")));

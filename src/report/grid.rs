@@ -28,7 +28,7 @@ pub struct Column {
     pub heading: Cow<'static, str>,
     /// Where its cells stand.
     pub align: Align,
-    /// How soon it goes where there is no room for all: those with the largest number first, 0 never.
+    /// How soon it is left out of a narrow table: the largest number first, 0 never.
     pub dispensable: u8,
 }
 
@@ -152,7 +152,7 @@ fn gain(gain: Option<Estimate>) -> String {
     gain.as_ref().map_or_else(dash, |gain| ratio_interval(gain).replacen(' ', "x ", 1))
 }
 
-/// What a step of a ladder changes; of the first, all that it is.
+/// What a step of a ladder changes; of the first step, all its factors.
 pub(super) fn change(factors: Option<Factors>, before: Option<Factors>) -> String {
     match (factors, before) {
         (Some(factors), Some(before)) => factors.change_from(&before),
@@ -170,7 +170,7 @@ pub(super) fn name(case: &CaseRecord) -> String {
     }
 }
 
-/// What the reader must know of a row.
+/// The note of a row: what a reader must know before believing it.
 pub(super) fn note(case: &CaseRecord, row: &RowRecord, kind: ViewKind) -> String {
     let mut notes: Vec<String> = row.marks.iter().map(|&mark| mark_text(mark, kind).to_owned()).collect();
     match &case.outcome {

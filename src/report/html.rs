@@ -1,4 +1,4 @@
-//! What page and deck share: templates, and a policy that lets nothing in or out.
+//! Templates of page and deck, and a content security policy that allows no request and no foreign script.
 //!
 //! Templates lie beside the code and are escaped by their engine, so that no name ends up as markup; what goes in unescaped is
 //! our own style sheet and script, and charts, whose writer escapes. The policy names the two by their hashes: a browser

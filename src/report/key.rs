@@ -1,4 +1,4 @@
-//! What a cell sorts by: its first number in base units, where it starts with one.
+//! Sort keys of table cells: the first number in base units, if a cell starts with one.
 
 /// `81.2 ms [80.9, 81.6]` is 0.0812; `1,234` is 1234; `2.09 MiB` its bytes; words have none.
 pub(super) fn key(cell: &str) -> Option<f64> {

@@ -1,4 +1,8 @@
-//! From a record to something to read: [`Format::Table`] for terminals, Markdown, CSV, and JSON, which is the record itself.
+//! From a record to something to read: a table for terminals, Markdown, CSV, JSON, a page, charts, slides.
+//!
+//! In comes a [`crate::measure::Record`], or several ([`Collection`]), or a trace; out comes text, or pictures. Open `grid.rs`
+//! first: it makes a view's cells of text, which all formats lay out. `chart/` draws, `page/` and `deck/` fill templates,
+//! `criterion/` shows what `cargo bench` measured.
 //!
 //! A [`Grid`] holds a view's cells as text; each format lays the same grids out. Nothing here measures or lists.
 
@@ -62,7 +66,7 @@ pub enum Kernel {
     Hidden,
 }
 
-/// The record in that format, ending in a newline. `width` is what tables may take.
+/// The record in that format, ending in a newline. `width` is the width that tables may have.
 pub fn render(record: &Record, format: Format, kernel: Kernel, width: Width) -> String {
     match format {
         Format::Table => text::plain(&grids(record, kernel), &footer::lines(record), width),

@@ -6,7 +6,7 @@
 use super::grid::Grid;
 use std::borrow::Cow;
 
-/// What the last column wants at least: a word or two a line.
+/// Least width of the last column: a word or two per line.
 const LEAST_NOTE: usize = 14;
 
 /// The grid with only the columns for which `width` columns of a terminal have room, and the headings that went.

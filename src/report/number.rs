@@ -53,7 +53,7 @@ pub(super) fn duration_interval(estimate: &Estimate) -> String {
     format!("{} {unit} [{}, {}]", part(estimate.median), part(estimate.low), part(estimate.high))
 }
 
-/// What stands before a time that is made of a ratio: see [`Source::Ratio`]. `footer::derived` explains it.
+/// The sign before a time that is computed from a ratio: see [`Source::Ratio`]. `footer::derived` explains it.
 pub(super) const DERIVED: &str = "≈";
 
 /// `81.2 ms`, or `≈81.2 ms` where it is made of a ratio.

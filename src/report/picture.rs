@@ -8,7 +8,7 @@ use super::chart::{Chart, Frame};
 use resvg::{tiny_skia, usvg};
 use std::sync::Arc;
 
-/// So many pixels a unit: a chart 1,263 wide is sharp on a 4K projector.
+/// Pixels per unit: makes a chart that is 1,263 units wide sharp on a 4K projector.
 const SCALE: f32 = 2.0;
 
 /// The chart as PNG.

@@ -1,4 +1,4 @@
-//! Records side by side as a table: a row for each strategy, a column for each record.
+//! Table of several records: a row for each strategy, a column for each record.
 
 use super::collection::{Member, Together, find};
 use super::grid::{self, Align, Column, Grid};
@@ -7,7 +7,7 @@ use super::text::printable;
 use crate::measure::{Shown, ViewKind};
 use std::borrow::Cow;
 
-/// Ratios of the same question in several records: the one figure that may be compared between runs.
+/// Ratios, the one figure that may be compared between runs.
 pub(super) fn ratios(together: &Together<'_>) -> Grid {
     let kind = together.members.first().map(|member| member.view.kind);
     let what = if kind == Some(ViewKind::Ladder) { "gain of each step" } else { "ratio to the baseline" };

@@ -1,6 +1,6 @@
 //! Short names made of titles: of files, of places in a page, of sections in a README.
 
-/// Words that tell no two titles apart.
+/// Words that are left out, since they do not distinguish titles.
 const IDLE: [&str; 8] = ["the", "of", "a", "an", "one", "s", "first", "in"];
 
 /// The slug of a title, which holds letters, digits and `-` only: `Walking a tree: names and metadata` becomes

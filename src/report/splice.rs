@@ -1,4 +1,4 @@
-//! Tables within somebody's text: replaced between markers, the rest left byte for byte.
+//! Replaces tables between markers in somebody's text, and leaves the rest byte for byte.
 //!
 //! ```markdown
 //! <!-- fsbench:warm/walking-tree-names-and-file-types-fastest -->
@@ -21,7 +21,7 @@ pub(super) type Content<'a> = &'a dyn Fn(&str) -> Result<Option<String>, Unrende
 const OPEN: &str = "<!-- fsbench:";
 const CLOSE: &str = "<!-- /fsbench -->";
 
-/// What became of a text.
+/// The text after splicing.
 #[derive(Debug)]
 pub struct Spliced {
     /// The text.

@@ -1,4 +1,4 @@
-//! Which table a view has.
+//! Chooses the table of a view by its kind.
 
 use super::grid::Grid;
 use super::{compared, grid};

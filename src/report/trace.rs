@@ -1,4 +1,4 @@
-//! The table by system call.
+//! The table of a trace: a row for each system call.
 
 use super::grid::{Align, Grid};
 use super::number::{count, duration, significant};

@@ -1,4 +1,4 @@
-//! A collection of records as a whole: a document, or its charts as pictures.
+//! Renders a collection of records: as a document, or its charts as pictures.
 
 use super::chart::{self, Chart, Frame};
 use super::collection::Collection;
@@ -7,7 +7,7 @@ use super::{csv, deck, document, markdown, page, picture};
 use crate::escape;
 use std::fmt;
 
-/// What a collection can become.
+/// Formats of a collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Document {
     /// Tables for a README or an issue.

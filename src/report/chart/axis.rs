@@ -1,4 +1,4 @@
-//! From values to places: a linear axis from 0, or a logarithmic one for ratios.
+//! Axes: where a value lies on a linear axis from 0, or on a logarithmic one, which ratios have.
 
 use super::super::number::{duration, significant};
 
@@ -11,16 +11,16 @@ pub(super) struct Axis {
     high: f64,
 }
 
-/// How values are spread.
+/// Kind of axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scale {
     /// Evenly, from 0: lengths may be compared.
     Linear,
-    /// By their logarithm: equal factors are equal distances.
+    /// By their logarithm: equal factors are equal distances apart.
     Logarithmic,
 }
 
-/// What values are.
+/// What the values count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unit {
     /// Nanoseconds.
@@ -72,7 +72,7 @@ impl Axis {
         Self { scale, unit, low, high }
     }
 
-    /// Where a value is, from 0 to 1; what lies outside is at the end.
+    /// Position of a value, from 0 to 1; a value outside the axis lies at its end.
     pub(super) fn place(&self, value: f64) -> f64 {
         let place = match self.scale {
             Scale::Linear => value / self.high,
@@ -81,7 +81,7 @@ impl Axis {
         if place.is_finite() { place.clamp(0.0, 1.0) } else { 0.0 }
     }
 
-    /// Whether a value has a place of its own.
+    /// Whether a value lies within the axis.
     pub(super) fn holds(&self, value: f64) -> bool {
         (self.low..=self.high).contains(&value)
     }

@@ -1,5 +1,5 @@
-//! Records side by side: ratios on one axis, a sign for each record; and warm beside cold. Ways that one record only has are in
-//! its own chart.
+//! Charts of several records: their ratios on one axis with a sign for each record, or their times with warm and cold caches.
+//! A strategy that only one record has is not shown: the record's own chart has it.
 
 use super::super::collection::{Member, Together, find};
 use super::super::footer;
@@ -16,12 +16,12 @@ use crate::measure::mark::Mark;
 use crate::measure::stats::Estimate;
 use crate::measure::{self, ViewKind};
 
-/// What is shown of each record.
+/// Which figures are shown of each record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Figures {
-    /// The rows' ratios: what may be compared between runs.
+    /// Ratios, which may be compared between runs.
     Ratios,
-    /// Times: two states of one machine.
+    /// Times with warm and with cold caches, on one machine.
     Times,
 }
 

@@ -1,4 +1,4 @@
-//! The system calls of a view's rows, stacked by name: why one takes longer than another.
+//! Chart of the system calls of a view's rows, stacked by name: it shows why one row takes longer than another.
 
 use super::super::number::{count, significant};
 use super::super::text::printable;

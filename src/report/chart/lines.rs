@@ -1,4 +1,4 @@
-//! A chart of lines: times over thread counts. Both axes are logarithmic: what halves with each doubling is a straight line.
+//! Line chart of times over thread counts. Both axes are logarithmic, so that perfect scaling is a straight line.
 
 use super::axis::{Axis, Scale, Unit};
 use super::look::{Caption, Frame, series};

@@ -11,7 +11,7 @@ pub(super) struct Colour {
     pub(super) hex: &'static str,
 }
 
-/// In this order: neighbours differ in lightness, too.
+/// Ordered such that neighbours differ in lightness too.
 pub(super) const SERIES: [Colour; 7] = [
     Colour { class: "c0", hex: "#0072b2" },
     Colour { class: "c1", hex: "#d55e00" },
@@ -22,21 +22,21 @@ pub(super) const SERIES: [Colour; 7] = [
     Colour { class: "c6", hex: "#a87000" },
 ];
 
-/// The colour of a series; they come again where there are more series than colours.
+/// The colour of a series; with more series than colours, they repeat.
 pub(super) fn series(index: usize) -> Colour {
     SERIES.get(index % SERIES.len()).copied().unwrap_or(Colour { class: "c0", hex: "#0072b2" })
 }
 
-/// What a chart is drawn for.
+/// Size and style of a chart, by where it will be seen.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in super::super) struct Frame {
-    /// Its width; its height follows from what is in it.
+    /// Width; the height follows from the content.
     pub(super) width: f64,
     /// The size of its text, in the same unit.
     pub(super) font: f64,
     /// Where a row's name stands.
     pub(super) labels: Labels,
-    /// How high lines may go.
+    /// Largest height of a line chart.
     pub(super) rise: f64,
     /// Whether title and source are in the picture.
     pub(super) caption: Caption,
@@ -51,12 +51,12 @@ pub(super) enum Labels {
     Above,
 }
 
-/// Whether a chart says itself what it shows.
+/// Where a chart's title and source stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Caption {
-    /// The page around it does.
+    /// In the page around the chart.
     Outside,
-    /// It goes about alone.
+    /// In the picture, which is used alone.
     Inside,
 }
 

@@ -1,4 +1,4 @@
-//! What stands in a row: bars, stacks, points.
+//! Draws a row's figures: bars, stacks, points.
 
 use super::axis::Axis;
 use super::look::{Colour, SERIES};
@@ -17,7 +17,7 @@ pub(super) fn bar(
     let end = layout.x(axis, estimate.median);
     svg.rect((layout.left, y), (end - layout.left, height), colour.class, colour.hex);
     if let Some(before) = before.map(|before| layout.x(axis, before)).filter(|before| *before > end) {
-        // What the step saved: hollow, from this bar's end to that of the row before.
+        // The time that the step saved: hollow, from this bar's end to that of the row before.
         svg.element(
             "rect",
             &[
@@ -64,7 +64,7 @@ pub(super) fn bar(
     whisker(svg, layout, axis, (y + height * 0.4, height * 0.28), estimate, 2.0);
 }
 
-/// Lengths end to end; a part that has room for its name has it inside.
+/// A stacked bar; a part that is wide enough has its name inside.
 pub(super) fn stack(
     svg: &mut Svg,
     layout: &Layout,
@@ -76,7 +76,7 @@ pub(super) fn stack(
     let size = layout.font * 0.75;
     for (colour, length, name) in parts {
         let (start, end) = (layout.x(axis, from), layout.x(axis, from + length));
-        // A gap tells neighbours apart without their colours.
+        // A gap separates neighbours for those who cannot tell the colours.
         svg.rect((start, y), ((end - start - 1.5).max(0.5), height), colour.class, colour.hex);
         if width(name, size) + size < end - start {
             let at = (f64::midpoint(start, end), y + height * 0.7);

@@ -1,5 +1,7 @@
-//! Charts of records: drawn once, for whatever frame: a page, a phone, a slide, a file.
+//! Charts of records.
 //!
+//! In comes a record and one of its views; out comes a [`Chart`], which is drawn for a page, a phone, a slide or a file
+//! ([`Frame`]). Open `view.rs` first: it charts the times of a table or ladder.
 //! One file per kind of chart says which figures it takes from a record; [`rows`] and [`lines`] draw them; [`svg`] writes.
 
 mod axis;
@@ -35,7 +37,7 @@ pub(super) struct Chart {
     pub(super) slug: String,
     /// What it shows, in a line.
     pub(super) title: String,
-    /// What it shows, for whoever cannot see it.
+    /// What it shows, for readers who cannot see it.
     pub(super) about: String,
     /// Where its figures come from.
     pub(super) source: String,
@@ -48,7 +50,7 @@ enum Figure {
     Lines(Lines),
 }
 
-/// What a chart says beside its figures.
+/// A chart's texts.
 struct Head<'a> {
     id: String,
     title: &'a str,
@@ -75,7 +77,7 @@ impl Chart {
         self.svg(&Frame { width: Frame::SLIDE.width * larger, ..Frame::SLIDE })
     }
 
-    /// What a shortened one does not show, in words: how many rows, and, of those without a figure, why.
+    /// What a shortened chart leaves out, in words: how many rows, and the reasons of those without a figure.
     pub(super) fn left_out(&self, shortened: &Self) -> String {
         let (Figure::Rows(all), Figure::Rows(shown)) = (&self.figure, &shortened.figure) else { return String::new() };
         let out: Vec<&Row> =
@@ -136,7 +138,7 @@ pub(super) fn of_view(record: &Record, view: &ViewRecord, slug: &str) -> Chart {
     view::chart(record, view, slug)
 }
 
-/// The charts that go beyond a view's rows: system calls, sweeps over threads.
+/// The charts of a view beside that of its times: system calls, and sweeps over thread counts.
 pub(super) fn more_of_view(record: &Record, view: &ViewRecord, slug: &str) -> Vec<Chart> {
     calls_of_view(record, view, slug).into_iter().chain(sweep_of_view(record, view, slug)).collect()
 }

@@ -1,4 +1,4 @@
-//! What single calls cost: a bar each.
+//! Chart of what single system calls cost: a bar for each.
 
 use super::super::criterion::{Headline, headlines};
 use super::super::footer;

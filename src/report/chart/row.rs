@@ -14,7 +14,7 @@ pub(super) struct Row {
     pub(super) mark: Drawing,
     /// The figure.
     pub(super) value: String,
-    /// All of it in words, for whoever points at it.
+    /// All of it in words: the tooltip.
     pub(super) words: String,
 }
 
@@ -23,15 +23,15 @@ pub(super) struct Row {
 pub(super) enum Drawing {
     /// A length from 0, its interval, and every sample.
     Bar { estimate: Estimate, samples: Vec<f64>, colour: Colour, before: Option<f64> },
-    /// Lengths end to end.
+    /// A stacked bar: lengths end to end.
     Stack(Vec<(Colour, f64, String)>),
     /// A point with its interval for each series.
     Points(Vec<(usize, Colour, Estimate)>),
-    /// None, and why.
+    /// No figure, and why.
     Reason(String),
 }
 
-/// Where things are.
+/// Where the parts of all rows are.
 pub(super) struct Layout {
     pub(super) font: f64,
     pub(super) left: f64,

@@ -15,7 +15,7 @@ use super::row::{Drawing, Layout, Row};
 use super::svg::{Anchor, Hand, Ink, Svg, width, wrap};
 use super::{Head, marks};
 
-/// More are noise, whatever room there is.
+/// More ticks than this confuse, however much room there is.
 const MOST_TICKS: usize = 8;
 
 /// The chart.
@@ -30,7 +30,7 @@ pub(super) struct Rows {
     /// Names of series, where colours stand for any.
     pub(super) legend: Vec<(Colour, String)>,
     pub(super) rows: Vec<Row>,
-    /// Rows that stay where others have no room: the baseline.
+    /// Rows that are never left out: the baseline.
     pub(super) stay: Vec<usize>,
 }
 

@@ -12,7 +12,7 @@ pub(super) struct Svg {
     text: String,
 }
 
-/// Where a text is held.
+/// Which end of a text is fixed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Anchor {
     Start,
@@ -25,15 +25,15 @@ pub(super) enum Anchor {
 pub(super) enum Ink {
     /// As the page's own.
     Plain,
-    /// What stands out.
+    /// Emphasised.
     Strong,
-    /// What may be overlooked.
+    /// Secondary.
     Faint,
-    /// What went wrong.
+    /// An error.
     Trouble,
 }
 
-/// A text's font and hold.
+/// A text's font and alignment.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Hand {
     pub(super) size: f64,

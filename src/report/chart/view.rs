@@ -1,4 +1,4 @@
-//! The chart of a view: its rows' times as bars; a ladder's as steps.
+//! Bar chart of the times of a table's or ladder's rows; a ladder's bars show the step from the row before.
 
 use super::super::footer;
 use super::super::grid;
@@ -45,7 +45,7 @@ pub(super) fn chart(record: &Record, view: &ViewRecord, slug: &str) -> Chart {
     }
 }
 
-/// What a ladder's step is held against.
+/// The row that a ladder's step is compared with.
 #[derive(Default)]
 struct Step {
     factors: Option<Factors>,
@@ -91,7 +91,7 @@ fn row(view: &ViewRecord, shown: &Shown<'_>, step: &mut Step) -> Row {
 
 fn figure(kind: ViewKind, row: &RowRecord, median: f64) -> String {
     match kind {
-        // A tie has no gain to show.
+        // No gain is shown where the interval holds 1.
         ViewKind::Ladder if row.marks.contains(&Mark::Tied) => "tied".to_owned(),
         ViewKind::Ladder => format!("{}× as fast", significant(median)),
         _ => format!("{}×", significant(median)),

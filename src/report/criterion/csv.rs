@@ -1,4 +1,4 @@
-//! A line a benchmark, numbers in base units, nothing rounded: for scripts.
+//! CSV of benchmarks for scripts: one line for each, numbers in base units, nothing rounded.
 
 use super::super::csv::{parts, text};
 use super::lookup::Price;

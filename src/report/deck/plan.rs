@@ -18,7 +18,7 @@ use crate::measure::record::ViewRecord;
 use crate::measure::{Cache, ViewKind};
 use std::path::PathBuf;
 
-/// More slides than these on one chart bore.
+/// Most slides on one chart.
 const MOST_PIECES: usize = 2;
 
 /// The parts of a talk, in their order.
@@ -40,13 +40,13 @@ enum Share {
     Whole,
     /// How its strategies go with more threads.
     Sweep,
-    /// Its rows: most of them stand in no record before.
+    /// Its rows, since most of them are in no record before it.
     Rows,
-    /// Others show it.
+    /// None: other slides show it.
     Nothing,
 }
 
-/// The talk's middle, and what it says in few words.
+/// The slides between opening and end, and their findings for the summary.
 pub(super) struct Told {
     pub(super) slides: Vec<Slide>,
     pub(super) claims: Vec<String>,
@@ -134,7 +134,7 @@ impl Telling<'_> {
         self.add(chapter, slides);
     }
 
-    /// What is to be taken home of a view.
+    /// The sentence of a view for the summary slide.
     fn claim(&mut self, chapter: Chapter, named: &Named, view: &ViewRecord) {
         let claim = claim::short(&named.record, view);
         if claim != printable(&view.title) && !document::is_debug(&named.record) {
@@ -150,7 +150,7 @@ impl Telling<'_> {
         for (together, shown) in all.chain(pairs.iter().map(|pair| (pair, Figures::Times))) {
             let Some(chart) = chart::beside(together, shown) else { continue };
             let claim = claim::between(together, shown == Figures::Times).map(|claim| printable(&claim));
-            // All on one: a slide that must be turned back to is not side by side.
+            // All on one slide: what is on two cannot be compared at a glance.
             let mut slide = on_one(&chart);
             if let Some(claim) = &claim {
                 slide.title.clone_from(claim);
@@ -215,7 +215,7 @@ impl Telling<'_> {
         views.find(|other| other.kind == view.kind).is_some_and(|first| std::ptr::eq(first, view))
     }
 
-    /// Where a view's own slides stand: the same question to another tree comes with the file systems.
+    /// The chapter of a view's own slides: a view that asks the same of another tree belongs to the file systems.
     fn chapter(&self, view: &ViewRecord) -> Chapter {
         let views = self.collection.records.iter().flat_map(|named| &named.record.views);
         let first = views.into_iter().find(|other| other.title == view.title);

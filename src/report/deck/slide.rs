@@ -1,4 +1,4 @@
-//! A slide: what the template has a place for.
+//! A slide, as the template takes it.
 
 use super::super::chart::{Chart, Frame};
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! The slides that are words: written once, with the record's own figures in them.
+//! Texts of the deck: title, question, method, summary, speaker's notes. They are written here, the figures are the records'.
 
 use super::super::chart::{self, Chart};
 use super::super::collection::{Collection, Named};
@@ -16,13 +16,13 @@ use crate::measure::condition::Verdict;
 use crate::measure::record::{Record, TargetRecord, ViewRecord};
 use std::path::PathBuf;
 
-/// As many as a slide has room for.
+/// Most lines that a slide has room for.
 const MOST_COMMANDS: usize = 5;
 
-/// More than anybody takes home.
+/// Most sentences on the summary slide.
 const MOST_CLAIMS: usize = 11;
 
-/// As many lines as the last row can read.
+/// Most lines that the last row of an audience can read.
 const MOST_EXPLAINED: usize = 7;
 
 /// The deck's title.
@@ -128,7 +128,7 @@ pub(super) fn steps(record: &Record, view: &ViewRecord) -> Vec<String> {
     steps.collect()
 }
 
-/// What the talk said, once more.
+/// The summary slide.
 pub(super) fn conclusion(mut claims: Vec<String>) -> Slide {
     let mut slide = Slide::new("dense", "What to take home");
     claims.truncate(MOST_CLAIMS);

@@ -1,4 +1,4 @@
-//! One page that needs nothing else: every figure, its samples and where it was taken.
+//! An HTML page that needs nothing else: every figure with its samples, and where it was measured.
 
 use super::collection::{Collection, Named};
 use super::document::{self, Drawn, Samples, Section, Table};
