@@ -1,12 +1,12 @@
-//! This session's rows against a record of another one.
+//! Compares the rows of a session with the record of an earlier one.
 //!
-//! Between two sessions the machine may have changed its speed, so times are not compared: each row's ratio to a reference
-//! is, with the same row's ratio to the same reference then. What a row is held against is never itself, and, where both
-//! sessions have one, a case that stays (see [`super::reference`]). It needs the same tree, the same kind of build and the
-//! same cases: what differs there is refused, what differs in the machine is said.
+//! The machine may have changed its speed between two sessions, so times are not compared. A row's ratio to a reference is,
+//! now and then. The reference is another case, preferably one that does not change between versions of fsbench (see
+//! [`super::reference`]). Both sessions must have the same tree, the same kind of build and the same cases, or the comparison
+//! is refused. Differences of the machine are told.
 //!
-//! That a ratio changed does not say which of the two did. Own times hint at it: where the row's moved less than the
-//! reference's, no row is called faster for it, nor slower where the reference is only another row.
+//! A changed ratio does not tell which of the two cases changed. Their own times hint at it: if the row's time moved less than
+//! the reference's, the row is not called faster; nor slower, if the reference is only another row.
 
 use super::change::{Change, Then, mark, quotient};
 use super::comparison::Unfit;
@@ -24,7 +24,7 @@ pub fn tree_digest(target: &TargetRecord) -> Option<Digest> {
     target.truths.iter().find(names_and_kinds).map(|truth| truth.digest)
 }
 
-/// Holds a plan to a record's trees, and says what makes the two not comparable.
+/// Makes the plan list the record's trees only.
 ///
 /// # Errors
 /// When the record has nothing that a view's rows can be held against, or was made by another kind of build.
@@ -55,7 +55,7 @@ pub fn prepare(plan: &mut Plan, past: &Record) -> Result<(), Unfit> {
     Ok(())
 }
 
-/// Why no row of `view` can be held against anything, and what to do.
+/// Why no row of `view` can be compared, and what to do.
 fn unfit(plan: &Plan, past: &Record, view: &super::View) -> Unfit {
     let cases: Vec<&Case> = view.cases.iter().filter_map(|&case| plan.cases.get(case)).collect();
     let of_this_kind = |then: &&CaseRecord| {
@@ -103,7 +103,7 @@ pub fn compare(record: &mut Record, past: &Record, name: &str) {
     record.views.extend(views);
 }
 
-/// A view held against a record.
+/// A view that is compared with a record.
 struct Held<'r> {
     record: &'r Record,
     past: &'r Record,
@@ -119,17 +119,17 @@ struct Both<'r> {
 }
 
 impl Both<'_> {
-    /// Its own time over that of then.
+    /// Its time now over its time then.
     fn moved(&self) -> f64 {
         self.now.wall_ns.median / self.then.wall_ns.median
     }
 }
 
-/// What rows are held against.
+/// What rows are compared with.
 #[derive(Clone, Copy)]
 struct Reference<'r> {
     both: Both<'r>,
-    /// Whether it is known to stay as it is.
+    /// Whether it is a case that does not change between versions of fsbench.
     stays: bool,
 }
 
@@ -165,7 +165,7 @@ impl<'r> Held<'r> {
         Some(Both { case, now: now.measurement()?, then: find(self.past, same)? })
     }
 
-    /// What the record has too: the cases that stay, then the baseline, then the other rows.
+    /// Possible references that the record has too: the cases that do not change, then the baseline, then the other rows.
     fn references(&self) -> Vec<Reference<'r>> {
         let staying = self.view.references.iter().map(|&case| (case, true));
         let rows = std::iter::once(self.view.baseline).chain(self.ranked()).map(|case| (case, false));
@@ -180,7 +180,7 @@ impl<'r> Held<'r> {
         held
     }
 
-    /// Whether a reference that is a row surely changed against another one, by its own time: it did not stay.
+    /// Whether a reference that is a row changed itself: surely, and by its own time.
     fn changed_itself(&self, row: Both<'r>, to: &Reference<'r>) -> bool {
         self.change(row, to, 1).is_some_and(|(ratio, change)| {
             mark(change.surely, false) != [Mark::Unchanged] && !is_other_ones(row.moved(), ratio.median)
@@ -221,7 +221,7 @@ impl<'r> Held<'r> {
         Some((ratio, Change { surely, wall_ns: row.then.wall_ns, to_baseline: Some(to_baseline), doubtful }))
     }
 
-    /// What to say where all rows changed alike against the reference, and its own time moved more than theirs.
+    /// Advice if all rows changed alike against the reference, but its own time moved more than theirs.
     fn reference_moved(&self, reference: &Reference<'_>, rows: &[RowRecord]) -> Option<String> {
         let mut direction = None;
         for row in rows.iter().filter(|row| row.case != reference.both.case) {
@@ -253,17 +253,17 @@ impl<'r> Held<'r> {
     }
 }
 
-/// Whether a change of a ratio is rather the other one's: the row's own time moved by less than half of it.
+/// Whether a changed ratio is rather due to the reference: the row's own time moved by less than half of the change.
 fn is_other_ones(own: f64, ratio: f64) -> bool {
     if ratio > 1.0 { own < ratio.sqrt() } else { own > ratio.sqrt() }
 }
 
-/// Of a command that fsbench chose, what it says it is. A user's has none, and may be another program every time.
+/// The version of a command that fsbench chose. A user's command has none, and may be another program every time.
 fn version(case: &CaseRecord) -> Option<&str> {
     case.command.as_ref()?.version.as_deref()
 }
 
-/// What differs in the machine, as advice: the ratios may come of it.
+/// Differences of the machine, as advice: they may be why ratios changed.
 fn differences(record: &Record, past: &Record) -> Vec<String> {
     let (now, then) = (&record.environment, &past.environment);
     let file_systems = |record: &Record| {

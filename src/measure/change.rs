@@ -36,7 +36,7 @@ pub struct Then {
     pub to: Option<usize>,
 }
 
-/// An interval that may be endless: `None` where the rounds are too few to say.
+/// An interval that may be open: an end is `None` if the rounds are too few to know it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Surely {
     /// The lower end.
@@ -45,7 +45,7 @@ pub struct Surely {
     pub high: Option<f64>,
 }
 
-/// What may go wrong in a view.
+/// Probability of a false alarm in a view.
 const ERROR: f64 = 0.05;
 
 /// The change of a paired ratio, one value a round, in a view of so many rows.
@@ -74,7 +74,7 @@ fn surely(interval: Option<(f64, f64)>) -> Surely {
     Surely { low: interval.map(|ends| ends.0), high: interval.map(|ends| ends.1) }
 }
 
-/// What stands out of a change: nothing of a doubtful one.
+/// The marks of a change; a doubtful one has none.
 pub(super) fn mark(surely: Surely, doubtful: bool) -> Vec<Mark> {
     if doubtful {
         return vec![Mark::Unchanged];

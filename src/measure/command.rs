@@ -1,11 +1,11 @@
-//! Commands as cases: whole processes, from their start to their end.
+//! Commands as cases: the time of a whole process, from its start to its end.
 //!
-//! That is another quantity than the time of a listing within a process, so commands have tables of their own. A worker of
+//! This differs from the time of a listing within a process, so commands have tables of their own. A worker of
 //! ours starts them (posix_spawn, as std does where it can), waits for them, and reads what they used. Output goes to
 //! /dev/null while the clock runs: a reader at the other end of a pipe would take a core, and its time. Some programs write
 //! less when they see /dev/null; none of [`super::peers`] was seen to.
 //!
-//! Before it is timed, a command runs once with its output read: what it names must be what the oracle saw.
+//! Before it is timed, a command runs once and its output is read: it must name what the oracle saw.
 
 use super::counters::{Counters, Meter};
 use super::difference::{Part, Parting};
@@ -29,7 +29,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Instant;
 
-/// What an output is held against: the truth of names and the truth of kinds.
+/// What an output must tell: the oracle's names and kinds.
 pub(super) struct Expected {
     /// Entries and names, with their digest.
     pub(super) names: (Tally, Digest),
@@ -95,7 +95,7 @@ impl OpenedCommand {
         command.stdin(Stdio::null()).stdout(out).stderr(errors).spawn()
     }
 
-    /// Runs it to its end, its output unread; how it ended.
+    /// Runs it to its end without reading its output, and answers how it ended.
     fn run(&mut self) -> Result<(ExitStatus, Used), String> {
         let child = self.start(Stdio::null(), Stdio::null()).map_err(self.broken("execve"))?;
         let (status, used) = wait(child).map_err(self.broken("wait4"))?;

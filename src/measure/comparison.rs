@@ -118,7 +118,7 @@ impl Table {
 impl Comparison {
     /// Adds to `plan` its cases and views on `targets`, which are its trees in their order.
     ///
-    /// The ruler measures about the baseline of the last view of strategies; where there is none, of the commands.
+    /// The baseline of the last view of strategies is measured twice; if there is none, that of the commands.
     pub fn plan(&self, mut plan: Plan, targets: Vec<Target>, programs: Programs) -> Plan {
         assert_eq!(targets.len(), self.trees.len(), "each tree becomes a target");
         plan.targets = targets;
@@ -161,15 +161,14 @@ impl Comparison {
         for strategy in ladder.strategies() {
             cases.extend(plan.strategy(target, strategy, ladder.want, &most));
         }
-        // The last step is the quickest to run twice, and the one that the others are held against in a reader's mind.
+        // The last step is the quickest to run twice.
         let baseline = *cases.last().expect("a ladder has steps");
         plan.ruler(baseline);
         plan.view(ladder.title.to_owned(), ViewKind::Ladder, cases, baseline);
     }
 }
 
-/// Adds commands as a table of their own, the first of them that is here its baseline: whole processes are another
-/// quantity. Where nothing else is measured, the ruler measures about them.
+/// Adds a table of commands. Its baseline is the first that is installed; it is measured twice if there is no other view.
 fn add_processes(plan: &mut Plan, target: usize, want: Want, commands: &[Way]) {
     let cases: Vec<usize> = commands.iter().map(|way| plan.case(single(plan, target, way, want))).collect();
     let is_here = |&case: &usize| matches!(plan.cases[case].way, Way::Command { .. });

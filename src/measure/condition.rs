@@ -1,4 +1,5 @@
-//! What would disturb a measurement on this machine, and what is missing here: `fsbench env`, and part of every record.
+//! Conditions of the machine: what would disturb a measurement, and what is missing. `fsbench env` shows them, and every
+//! record has them.
 //!
 //! A condition is found, not judged by taste: each names the file that said so, what it does to a measurement, and what to do
 //! about it. Nothing is changed: a benchmark that sets the governor leaves another machine behind than it found.
@@ -19,7 +20,7 @@ pub struct Condition {
     pub verdict: Verdict,
     /// What was found.
     pub found: String,
-    /// What it does to a measurement, or what its lack withholds, and what to do about it; empty where all is well.
+    /// Its effect on a measurement, and what to do about it; empty if all is well.
     pub meaning: String,
 }
 
@@ -44,7 +45,7 @@ pub fn of(system: &System) -> Vec<Condition> {
     checks.filter_map(|check| check(system)).collect()
 }
 
-/// What a file system does to a measurement of the trees on it.
+/// The conditions of a file system: its effects on a measurement of trees on it.
 pub fn of_file_system(file_system: &FileSystem) -> Condition {
     disturbance::file_system(file_system)
 }

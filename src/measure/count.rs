@@ -17,7 +17,7 @@ pub struct Counted {
     pub trace: Trace,
     /// What it saw.
     pub tally: Tally,
-    /// Why it was not watched the better way.
+    /// Why tracepoints, which cost less, were not used.
     pub fallback: Option<Refused>,
 }
 
@@ -75,7 +75,7 @@ pub fn count(
     Ok(Counted { trace: seen.trace, tally, fallback })
 }
 
-/// The same, exact or not at all: where records were lost and the user leaves the way open, it is counted again by ptrace.
+/// Like [`count`], but exact or not at all: if records were lost and the user did not choose a method, counts again by ptrace.
 ///
 /// # Errors
 /// Why they cannot be counted.

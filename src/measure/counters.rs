@@ -25,7 +25,7 @@ pub struct Counters {
     pub major_faults: Option<u64>,
     /// Switches because a thread waited (`ru_nvcsw`).
     pub voluntary_switches: Option<u64>,
-    /// Switches because another one's turn had come (`ru_nivcsw`).
+    /// Switches because another thread was scheduled (`ru_nivcsw`).
     pub involuntary_switches: Option<u64>,
     /// Bytes that had to come from a block device (proc_pid_io(5), `read_bytes`): above 0, the cache was not warm.
     pub read_bytes: Option<u64>,
@@ -41,7 +41,7 @@ pub struct Counters {
 /// Whether a case may start threads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Threads {
-    /// Only the one that asks.
+    /// It starts none.
     One,
     /// Others, which may come and go within a sample.
     Many,

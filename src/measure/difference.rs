@@ -1,4 +1,4 @@
-//! Which entries two listings of one tree differ in, found without keeping either.
+//! Finds the entries in which two listings of a tree differ, without keeping either listing.
 //!
 //! Entries fall into [`BUCKETS`] buckets by their paths. Each side is asked for the digest of every bucket, and then for the
 //! entries of the few buckets whose digests differ: a few thousand of ten million.

@@ -1,4 +1,4 @@
-//! Where it was measured: what a reader needs to judge a figure, and nothing that names the machine.
+//! The machine on which a record was measured: what a reader needs to judge a figure, and nothing that names the machine.
 
 use super::condition::{self, Condition};
 use super::system::System;
@@ -27,7 +27,7 @@ pub struct Environment {
     pub build: Build,
     /// Versions of the peers, `name version`.
     pub peers: Vec<String>,
-    /// What would disturb a measurement, what is missing, and what is well.
+    /// Conditions that bear on a measurement, and those that were found to be well.
     #[serde(default)]
     pub conditions: Vec<Condition>,
 }

@@ -1,9 +1,9 @@
-//! What a session tells while it runs: its stages and steps, what it will take, who is silent.
+//! Events of a session, for whoever shows progress: stages, steps, forecasts, silent workers.
 
 use super::plan::Limits;
 use std::time::Duration;
 
-/// What happens, for whoever shows progress.
+/// Receives the events of a session.
 pub trait Events {
     /// A stage begins, of so many steps.
     fn stage(&mut self, stage: Stage, steps: usize);
@@ -13,7 +13,7 @@ pub trait Events {
     fn estimate(&mut self, estimate: Forecast);
     /// What the rounds will take, as the warm-up tells.
     fn price(&mut self, price: Price);
-    /// A worker has been silent for so long: whose.
+    /// The worker of the case `whose` has not answered for `time`.
     fn silent(&mut self, whose: &str, time: Duration);
 }
 
@@ -22,7 +22,7 @@ pub trait Events {
 pub enum Stage {
     /// The oracle looks.
     Oracle,
-    /// Cases are held against it.
+    /// What cases see is compared with what it saw.
     Verify,
     /// Cases are run once to learn how long they take.
     WarmUp,

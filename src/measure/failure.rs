@@ -1,4 +1,4 @@
-//! Why a session could not be.
+//! Reasons for which a session ends without a record.
 
 use crate::error::Error;
 use crate::interrupt::Interrupted;

@@ -26,10 +26,10 @@ use super::plan::Cache;
 use super::record::{CaseRecord, Measurement, RowRecord};
 use crate::list::{Parallel, Projection, Standing, null};
 
-/// What part of its time the row that the floor is of must have a processor: else it waits for something.
+/// Least part of its time that a row must be running to give the floor: a row that waits does not.
 const LEAST_AT_WORK: f64 = 0.5;
 
-/// Gives each row its floor, and says which case they all come from.
+/// Computes each row's floor, and answers the case from whose processor time they are computed.
 pub(super) fn put(rows: &mut [RowRecord], cases: &[CaseRecord], cores: usize) -> Option<usize> {
     rows.iter_mut().for_each(|row| row.floor_ns = None);
     let bases = rows.iter().filter_map(|row| Some((row.case, base(cases.get(row.case)?)?)));

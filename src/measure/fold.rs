@@ -1,4 +1,4 @@
-//! From raw samples to a [`Record`]: estimates, paired ratios, marks, advice.
+//! Makes a [`Record`] of a session's samples: estimates, paired ratios, marks, advice.
 
 use super::environment::{Build, Environment};
 use super::file_system::FileSystem;
@@ -116,7 +116,7 @@ fn case_record(case: &Case, running: &Running<'_>, seed: u64) -> CaseRecord {
     }
 }
 
-/// The program by its name alone: where it lies is nobody's business.
+/// The command without its program's path, which is private.
 fn command_record(case: &Case) -> Option<CommandRecord> {
     let Way::Command { spec, version, .. } = &case.way else { return None };
     let mut words: Vec<String> = spec.words.iter().map(|word| Escaped(&PathBuf::from(word)).to_string()).collect();
@@ -184,7 +184,7 @@ fn clock_ns() -> f64 {
     steps.filter(|&step| step > 0).min().map_or(0.0, |step| step as f64)
 }
 
-/// Plain words on what the reader should know before believing the table.
+/// Advice: what the reader should know before believing the table.
 fn advice(plan: &Plan, raw: &Raw<'_>, cases: &[CaseRecord], ruler: &RulerRecord) -> Vec<String> {
     let mut advice = Vec::new();
     if raw.environment.build == Build::Debug {

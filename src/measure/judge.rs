@@ -1,18 +1,18 @@
-//! Rows held against a limit: `--fail-if-slower`.
+//! Judges rows by a limit: `--fail-if-slower`.
 
 use super::plan::ViewKind;
 use super::record::{CaseRecord, Record, RowRecord};
 
-/// Rows held against a limit.
+/// The rows of a record, judged by a limit.
 #[derive(Debug, Default)]
 pub struct Judgement<'r> {
-    /// Those that are slower by more than the limit, surely.
+    /// Rows that are surely slower by more than the limit.
     pub slower: Vec<(&'r CaseRecord, &'r RowRecord)>,
-    /// Those of which it is not known.
+    /// Rows that are too uncertain to judge.
     pub open: Vec<(&'r CaseRecord, &'r RowRecord)>,
-    /// Those that have a time but no counterpart, or nothing to be held against.
+    /// Cases that have a time but no counterpart, or no reference.
     pub alone: Vec<&'r CaseRecord>,
-    /// How many were held against the limit.
+    /// Number of rows that have a counterpart.
     pub rows: usize,
 }
 

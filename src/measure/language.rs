@@ -19,7 +19,7 @@ use std::process::{Command, Stdio};
 pub struct Language {
     /// Its name.
     pub name: &'static str,
-    /// The programs that run or compile it, any of which will do.
+    /// Names of the programs that run or compile it; one is enough.
     programs: &'static [&'static str],
     /// The file that its source is written to.
     file: &'static str,
@@ -68,7 +68,7 @@ const fn tree(name: &'static str, wants: &'static [Want]) -> Row {
     Row { name, level: Level::Tree, wants, projection: Projection::Whole }
 }
 
-/// One that tells names, whatever it had to know.
+/// A walk that tells names only, though it must know kinds.
 const fn names_of_tree(name: &'static str) -> Row {
     Row { name, level: Level::Tree, wants: NAMES_KINDS, projection: Projection::Names }
 }

@@ -1,4 +1,4 @@
-//! What stands out in a row of a table.
+//! Marks of a row: what stands out in a table, such as the baseline or the fastest.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,10 +1,11 @@
-//! Measuring honestly: the same work, proven; interleaved; isolated; with intervals; with the ruler measured.
+//! Measures ways of listing: proves that all do the same work, times them interleaved, each in its own process, and computes
+//! intervals.
 //!
-//! A case's way: a [`comparison`] becomes a [`Plan`] of [`Case`]s; [`session`] opens a worker process for each (`process` is our end of the
-//! pipe, `worker` the other, `protocol` what goes through), holds each against the [`oracle`], then runs interleaved
-//! `schedule`d rounds until the intervals are tight or the time is up; [`stats`] folds the samples, `floor` says what the
-//! kernel alone takes of them, and a [`Record`] keeps them all, with the [`environment`] and its [`condition`]s they were taken
-//! in.
+//! In comes a [`comparison`], which becomes a [`Plan`] of [`Case`]s; out comes a [`Record`], with every sample. Open [`session`]
+//! first: it runs a plan. It starts a worker process for each sample (`process` is our end of the pipe, `worker` the other,
+//! `protocol` what goes through), compares what a case saw with the [`oracle`], and runs `schedule`d rounds until the
+//! intervals are tight or the time is up. Then `fold` makes the record: [`stats`] computes the intervals, `floor` the time that
+//! the kernel alone takes. [`environment`] and its [`condition`]s are kept with it.
 
 // Not promised to anybody: `main.rs`, benches and fuzz targets are other crates, and use these.
 #[doc(hidden)]

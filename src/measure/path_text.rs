@@ -1,4 +1,4 @@
-//! A path in a record or on the wire: text where it is UTF-8.
+//! Paths in records and in the worker protocol: text if they are UTF-8, else hexadecimal.
 
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;

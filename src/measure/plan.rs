@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Everything a session does.
+/// What a session measures, and how.
 pub struct Plan {
     /// What is listed.
     pub targets: Vec<Target>,
@@ -20,13 +20,13 @@ pub struct Plan {
     pub cases: Vec<Case>,
     /// What is shown of it.
     pub views: Vec<View>,
-    /// The ruler's cases.
+    /// The cases that measure the harness.
     pub ruler: Ruler,
     /// When to stop.
     pub limits: Limits,
-    /// What every case finds in the caches. One for all: whoever drops them drops them for whatever comes next, too.
+    /// State of the caches before each sample. It is one for all cases: dropping caches affects the next case too.
     pub cache: Cache,
-    /// Shuffles the rounds, and resamples.
+    /// Seed of the shuffle and of resampling.
     pub seed: u64,
     /// How system calls are counted; `None` if they are not.
     pub count: Option<Choice>,
@@ -38,7 +38,7 @@ pub struct Plan {
     pub trees: Option<Vec<(Level, Digest)>>,
     /// The command as it was typed, for the record.
     pub command: Vec<String>,
-    /// When a worker that does not answer is given up, if ever.
+    /// How long a worker may take to answer; `None` for as long as it likes.
     pub worker_timeout: Option<Duration>,
 }
 
@@ -47,13 +47,13 @@ pub struct Plan {
 pub struct Target {
     /// Where: an absolute path, since workers have another working directory and full paths are what some rows resolve.
     pub root: PathBuf,
-    /// The same as it was named: a record that goes out into the world says no more of where it was made.
+    /// The same as it was named: records are published, and should not tell absolute paths.
     pub named: PathBuf,
     /// How much of it.
     pub level: Level,
     /// What it is, where fsbench made it: `source, 50,000 entries, seed 1`.
     pub shape: Option<String>,
-    /// The digest of names and kinds that it then has: with another one it is something else.
+    /// The digest of names and kinds that it had when it was made: with another one it is another tree.
     pub made: Option<Digest>,
 }
 
@@ -271,8 +271,8 @@ impl Plan {
         }
     }
 
-    /// Makes every view one of builds: each of its strategies beside the same in the build at `program`, which `name` names.
-    /// Rows of other programs have no other build and go.
+    /// Turns each view into a comparison of builds: each strategy beside the same in the build at `program`, called `name`.
+    /// Rows of other programs have no other build; they are removed.
     pub fn against_build(&mut self, program: Program, name: &str) {
         self.other_build = Some(program);
         for mut view in std::mem::take(&mut self.views) {
@@ -296,7 +296,7 @@ impl Plan {
         self.cases.iter().position(|case| *case == twin)
     }
 
-    /// Makes the ruler measure what `baseline` is about: the baseline once more, and `null` beside it.
+    /// Adds the cases that measure the harness: `baseline` once more, and `null` on the same target.
     pub fn ruler(&mut self, baseline: usize) {
         let first = self.cases[baseline].clone();
         let null = Way::Ours(Strategy::by_name(crate::list::null::NAME).expect("null is registered"));

@@ -1,4 +1,4 @@
-//! Our end of a worker's pipe: starts the process, asks, waits for the answer or a signal, ends it when dropped.
+//! Worker processes, our end: starts one, asks, waits for the answer or a signal, ends it when dropped.
 
 use super::programs::runnable;
 use super::protocol::{Answer, Request};
@@ -19,7 +19,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The variable that takes up room in a process's environment.
+/// The variable that makes a process's environment larger.
 const OFFSET: &str = "FSBENCH_OFFSET";
 
 /// Bytes by which the environments of two samples differ at most: a page, after which the stack's alignment to cache sets and
@@ -61,7 +61,7 @@ pub struct Program {
 /// What a worker is started from.
 #[derive(Debug, Clone)]
 enum Image {
-    /// Whatever is at the path by then.
+    /// The file that is at the path at that time.
     AtPath,
     /// A file that was opened once. A build may put another program in its place: all samples are of this one.
     Open {
@@ -173,7 +173,7 @@ pub struct Patience<'p> {
 /// When a silent worker is first told; each further time after twice as long.
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// How long the end of a killed worker is waited for: one in a system call that nothing interrupts is left to end by itself.
+/// How long to wait for a killed worker to end. One in an uninterruptible system call ends later, by itself.
 const BURIAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 
 /// A worker process.

@@ -1,4 +1,4 @@
-//! Programs of other people, by their names.
+//! Finds other programs by their names, on the PATH.
 
 use crate::error::Error;
 use rustix::fs::{Access, AtFlags, CWD, access, accessat};

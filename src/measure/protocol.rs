@@ -1,4 +1,4 @@
-//! What goes between fsbench and a worker: one JSON object a line, each request answered by one line.
+//! The worker protocol: fsbench sends a request as one line of JSON, and the worker answers with one.
 //!
 //! A worker is a process that runs one case. Ours is `fsbench worker`; one in any language can stand beside it as long as
 //! it speaks this. It reads requests from standard input and exits at its end.
@@ -25,7 +25,8 @@
 //!   cannot compute SHA-256 answers `"digest":null`, and its row says so.
 //! - `sample` lists `iterations` times between two readings of the monotonic clock, with nothing else between them but
 //!   counting; the times are for all of them, the tally is that of the first. `other_tally` is the first that differs from it,
-//!   or left out: so a tree that changes within a sample is seen. `peak_bytes` is `VmHWM`, reset before the sample, or null. `counters` are [`Counters`]; each of them, or all, may be left out.
+//!   or left out: so a tree that changes within a sample is seen. `peak_bytes` is `VmHWM`, reset before the sample, or null.
+//!   `counters` are [`Counters`]; each of them, or all, may be left out.
 //! - `part` and `look` are asked of our own workers only: see `difference` and [`super::oracle`].
 //! - `count` calls getppid(2), lists once, calls getppid(2) again, and answers with the tally. Nothing else may call it
 //!   meanwhile: system calls are counted from the one to the other, by whoever watches the worker.
@@ -48,7 +49,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Request {
-    /// Be this case.
+    /// Become this case.
     Open(Open),
     /// List once, untimed, and say what was seen.
     Verify,
@@ -91,7 +92,7 @@ pub struct Open {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
-    /// It is that case now.
+    /// It has become that case.
     Opened {
         /// Name and version of the worker.
         worker: String,

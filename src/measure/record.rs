@@ -1,5 +1,4 @@
-//! What was measured, with everything needed to judge it: every sample, and where it was taken. Serialises to the JSON of
-//! `--format json`.
+//! Records: what a session measured, with all that is needed to judge it. A record serialises to the JSON of `--format json`.
 
 mod sound;
 
@@ -99,7 +98,7 @@ pub struct RulerRecord {
 pub struct TargetRecord {
     /// Where, as it was named.
     pub root: PathText,
-    /// Components of its absolute path: what is resolved again and again by who looks up by full path.
+    /// Components of its absolute path, each of which a lookup by full path resolves.
     #[serde(default)]
     pub depth: usize,
     /// How much of it.

@@ -1,11 +1,10 @@
-//! References: cases that stay as they are between two sessions, so that what changes can be held against them.
+//! References: cases that do not change between versions of fsbench, by which changes of rows are judged.
 //!
-//! Times of two sessions cannot be compared, so a row is judged by its ratio to another case, then and now. Where that case is
-//! one of the rows that may change, a change of it looks like the opposite change of all others; where it is the judged row
-//! itself, no change is ever seen; and what all of fsbench's own rows share is missed. So a plan whose record is kept, or
-//! held against one, has a case beside its rows that is not fsbench's. Commands are held against their table's baseline,
-//! which is GNU find; strategies against the standard library or libc, or walkers that stand on them. It is measured in the
-//! same rounds and not shown: it is none of the rows, which may all change. Where all that could serve are rows, all of them do.
+//! Times of two sessions cannot be compared, so a row is judged by its ratio to another case, then and now. If that case were a
+//! row of fsbench's own, a change of it would look like the opposite change of all others, and a change that all rows share
+//! would not be seen. So a plan whose record is saved, or compared with one, has a case beside its rows that is not fsbench's:
+//! for strategies the standard library, libc, or a walker on top of them; for commands their table's baseline, GNU find. It
+//! is measured in the same rounds and not shown. If all candidates are rows already, all of them serve.
 
 use super::plan::{Case, Plan, Twin, View, ViewKind, Way};
 use crate::strategy::{Level, Strategy};
@@ -15,7 +14,7 @@ const DIRECTORY: &[&str] = &["std", "readdir", "readdir+lstat"];
 /// Of a tree: a walker over the standard library, and libc's.
 const TREE: &[&str] = &["walkdir", "nftw"];
 
-/// Gives each table and ladder of `plan` its reference, a case that is not among its rows, or several that are.
+/// Adds references to each table and ladder of `plan`: a case that is not among its rows, or several that are.
 pub fn add(plan: &mut Plan) {
     let mut views = std::mem::take(&mut plan.views);
     for view in views.iter_mut().filter(|view| matches!(view.kind, ViewKind::Table | ViewKind::Ladder)) {

@@ -1,4 +1,4 @@
-//! The rows of a view: in their order, each with its paired ratio and its marks.
+//! Makes the rows of a view: orders them, and gives each its paired ratio and its marks.
 //!
 //! A table is ordered by the ratios to its baseline, not by the medians of its times: what slowed a round slowed both of a
 //! pair, but fell into the median of one and not of the other.

@@ -1,4 +1,4 @@
-//! A case under way: its worker, what it was verified to see, its samples.
+//! A case of a running session: its worker, what it was verified to see, its samples.
 
 use super::count::{Counted, Uncounted, WarmUp, count_exactly};
 use super::difference::{Part, Parted};
@@ -28,7 +28,7 @@ const LONGEST_WARM_UP: Duration = Duration::from_millis(20);
 /// Where a process lists off the clock first, it lists at least so often on it: two thirds of the time is then timed.
 const LEAST_LISTINGS_AFTER_WARM_UP: u128 = 3;
 
-/// A case under way.
+/// A case of a running session.
 pub(super) struct Running<'s> {
     executor: &'s dyn Executor,
     program: Program,
@@ -38,7 +38,7 @@ pub(super) struct Running<'s> {
     cache: Cache,
     warm_up: bool,
     offsets: Offsets,
-    /// What a sample takes, its process's start included, as far as the warm-up tells.
+    /// Expected time of a sample, the start of its process included.
     pub(super) price: Duration,
     /// How often it lists within one sample.
     pub(super) iterations: u32,
@@ -125,7 +125,7 @@ impl<'s> Running<'s> {
         Ok(())
     }
 
-    /// Ends a worker that serves no longer: none waits in memory while another one lists.
+    /// Ends the worker after a sample, unless it serves for the whole session: so none occupies memory while others list.
     fn rest(&mut self) {
         if self.program.renewal == Renewal::EachSample {
             self.worker = None;
@@ -305,10 +305,10 @@ impl<'s> Running<'s> {
     }
 }
 
-/// What a case failed of whose worker does not keep to the protocol.
+/// The failure of a case whose worker does not keep to the protocol.
 const OFF_TOPIC: &str = "the worker answered something else than asked";
 
-/// An answer that is none, as a case's outcome.
+/// The outcome of a case whose worker gave none of the expected answers.
 fn refused(answer: Result<Answer, NoAnswer>) -> Result<Outcome, Failure> {
     match answer {
         Ok(Answer::Unsupported(why)) => Ok(Outcome::Unsupported(why)),

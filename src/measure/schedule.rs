@@ -1,4 +1,4 @@
-//! In which order cases are sampled, and when it is enough.
+//! The order in which cases are sampled, and when the rounds end.
 //!
 //! Every round samples every case once, in an order shuffled anew, so that whatever drifts (clock speed, neighbours, caches)
 //! hits all of them alike and no case always follows the same other.

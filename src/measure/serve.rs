@@ -1,4 +1,4 @@
-//! What every case of a worker answers, and what it does around a listing.
+//! The interface of a case in its worker, and the measurement around a listing.
 
 use super::counters::Meter;
 use super::difference::Part;

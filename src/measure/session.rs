@@ -1,8 +1,8 @@
-//! A session: from a [`Plan`] to a [`Record`].
+//! A session: measures a [`Plan`] and makes a [`Record`].
 //!
-//! Oracle, then workers, then verification, then warm-up, then rounds. A tree that changes is noticed at each of these: a
-//! case that sees something else than the oracle makes the oracle look again, and only if the oracle still sees what it saw
-//! is the case wrong.
+//! First the oracle looks, then each case is verified, then warmed up, then sampled in rounds; last, system calls are counted. A
+//! case that sees something else than the oracle makes the oracle look again: only if the oracle still sees what it saw is the
+//! case wrong; else the tree has changed, and all of its cases are verified anew.
 
 use super::change;
 use super::command::{self, Expected};
@@ -30,7 +30,7 @@ use std::time::{Duration, Instant};
 /// How long counting may take by ptrace where no time limit was given.
 const LONGEST_COUNT: Duration = Duration::from_secs(60);
 
-/// What a session came to.
+/// The outcome of a session.
 #[derive(Debug)]
 pub struct Ran {
     /// What was measured.

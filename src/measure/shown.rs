@@ -1,4 +1,4 @@
-//! The times that reports show: such that they divide.
+//! The times that reports show, chosen such that the quotient of two of them is their ratio.
 //!
 //! A ratio is the median of the rounds' ratios; a time is the median of its own samples. Where the machine's speed drifted
 //! between the rounds, the median of one row comes from a fast one and that of another from a slow one, and their quotient is

@@ -1,4 +1,4 @@
-//! A command as a case: its words, and what can be read from its output.
+//! A command to measure: its words, and what can be read from its output.
 
 use super::path_text::PathText;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! What the running system says of itself: the small text files of /proc and /sys, below a root that tests put elsewhere.
+//! The small text files of /proc and /sys that describe the machine, below a root that tests can choose.
 
 use std::ffi::OsString;
 use std::fs;

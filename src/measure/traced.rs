@@ -1,4 +1,4 @@
-//! What `fsbench trace` saw, with what is needed to judge it. Serialises to the JSON of `--format json`.
+//! The result of `fsbench trace`, with what is needed to judge it. Serialises to the JSON of `--format json`.
 
 use super::environment::Environment;
 use super::path_text::PathText;

@@ -1,4 +1,4 @@
-//! The time that a listing takes in user mode, by samples.
+//! Measures the time that a listing takes in user mode, by sampling.
 //!
 //! The kernel splits a process's time by its timer's ticks, a few a sample. Here cpu-clock (perf_event_open(2)) looks every 50 µs
 //! whether the listing is in user mode. The kernel leaves a call with interrupts disabled, so a sample that falls due meanwhile is

@@ -1,4 +1,4 @@
-//! The worker's end of the pipe: `fsbench worker` runs one case in a process of its own.
+//! `fsbench worker`: runs one case in a process of its own, and answers requests.
 //!
 //! A process each, since one strategy's threads (a shared descriptor table makes every `fd` lookup atomic), heap or pool
 //! could tilt another's.

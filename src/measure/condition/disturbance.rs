@@ -1,4 +1,4 @@
-//! What makes figures differ from those of a quiet machine, or from one run to the next.
+//! Conditions that make figures differ from those of a quiet machine, or from run to run.
 
 use super::{Check, Condition};
 use crate::measure::file_system::FileSystem;

@@ -1,4 +1,4 @@
-//! What cannot be measured here, and what it would take.
+//! Conditions that keep something from being measured, and what would allow it.
 
 use super::{Check, Condition};
 use crate::measure::system::System;

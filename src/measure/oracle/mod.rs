@@ -1,4 +1,4 @@
-//! What is really there: what every strategy is held against before it is timed.
+//! The oracle: an independent listing that every strategy must agree with before it is timed.
 //!
 //! The oracle makes system calls of its own (`walk`): it shares neither the code of a row nor its limits, so no mistake of a
 //! row is its own, and nothing that a row can reach is out of its reach. A test holds it against `find -printf`.
@@ -24,7 +24,7 @@ use walk::{Found, Visit, Walk};
 /// A question to the oracle: what is wanted, and how much of it can be seen.
 pub type Question = (Want, Projection);
 
-/// What is asked of every tree, whatever else is: its answer tells one tree from another, between sessions too.
+/// The question that is asked about every tree: its answer identifies the tree, between sessions too.
 pub(super) const TREE: Question = (Want::Kinds, Projection::Whole);
 
 /// Which call says what an entry is.
