@@ -1,6 +1,7 @@
 //! Ways of listing one directory, as rows: one file per reader and lookup.
 //!
-//! [`fswalk::list`] has what they are made of: the [`Lister`] trait, what it is asked ([`Want`]) and what it finds
+//! In comes a directory and what is wanted of each entry; out go the entries, to a sink. Open `getdents.rs` first: it is the
+//! reader that most rows use. [`fswalk::list`] has what they are made of: the [`Lister`] trait, what it is asked ([`Want`]) and what it finds
 //! ([`Entry`], into a [`Sink`]). Most rows are a [`Pair`] of a reader and a lookup, which looks each entry up as it is read;
 //! [`Batched`] rows read the whole directory first, so that the lookups can be ordered or run at once.
 //!

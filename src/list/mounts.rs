@@ -1,4 +1,4 @@
-//! Where something is mounted: there a name leads to another inode than its directory entry says.
+//! Mount points: names that lead to another inode than their directory entry says.
 
 use std::fs;
 use std::io;

@@ -1,4 +1,4 @@
-//! nix's `Dir`: the same readdir underneath, and every name copied into a `CString` of its own. A peer's way, as a row.
+//! nix's `Dir`, a peer: readdir(3), and every name copied into a `CString` of its own.
 
 use super::path::PathBuffer;
 use super::{Dir, Entry, Factors, Kind, Lister, Order, Projection, ReadWith, Row, Sink, Standing, Want};

@@ -1,4 +1,4 @@
-//! Full paths without an allocation an entry: the directory's once, then each name in its place.
+//! Builds full paths without an allocation per entry: the directory's path stays, each name replaces the last.
 
 use std::ffi::CStr;
 

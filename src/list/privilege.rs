@@ -1,4 +1,4 @@
-//! What bulk interfaces ask of a process: they show what nobody's permissions let it see.
+//! The privilege that bulk interfaces need, since they show files whatever their permissions.
 
 use crate::error::Unsupported;
 use rustix::io::Errno;

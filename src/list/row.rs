@@ -29,7 +29,7 @@ pub struct Row {
 pub struct Options {
     /// How many threads a parallel strategy may use, at least 1. Serial ones ignore it.
     pub threads: usize,
-    /// How many entries the target has, as far as known: what `null` replays. Nobody else may look at it.
+    /// Number of the target's entries as far as it is known: how many `null` replays. No other strategy may use it.
     pub entries: u64,
 }
 

@@ -1,4 +1,4 @@
-//! One directory read by several threads, each a range of positions at a time, its lookups included. The lister is
+//! Reads one directory with several threads: each takes a range of positions at a time, and looks its entries up. The lister is
 //! [`fswalk::list::share`].
 
 use super::getdents::{self, DEFAULT_BUFFER_BYTES};

@@ -1,4 +1,4 @@
-//! `std::fs::read_dir`: what a Rust program does that thinks no further. By path, one allocation a name; file_type() from
+//! `std::fs::read_dir`, which a plain Rust program calls: by path, one allocation per name; file_type() from
 //! `d_type`, metadata() by one statx relative to the open directory.
 
 use super::entry_error;

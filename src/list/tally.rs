@@ -1,4 +1,4 @@
-//! What a listing saw, counted: cheap enough to run inside the clock.
+//! Tallies: counts of what a listing saw, cheap enough to be made while the clock runs.
 
 use super::{Entry, Kind, Sink, Sinks, Want};
 use crate::error::Error;

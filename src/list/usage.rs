@@ -1,4 +1,4 @@
-//! What a listing takes on the disk: sizes and blocks, a file with several names counted once, as du does.
+//! Disk usage: sizes and blocks of all entries; a file with several names counts once, as in du.
 
 use super::tally::Seen;
 use super::{Entry, Kind, Meta, Sink, Sinks};

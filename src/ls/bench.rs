@@ -1,4 +1,4 @@
-//! A directory read and held, so that what `ls` does with it can be done again and again: each step by itself, on one thread.
+//! For benches: reads a directory once, so that each later step of `ls` can be repeated by itself, on one thread.
 //! That is for benches: a listing does each once.
 
 use super::ask::need::Need;

@@ -1,4 +1,6 @@
-//! Printing a listing: GNU's `ls`, byte for byte, asking the kernel only for what the output shows, from every core.
+//! `ls`: prints what GNU's prints, byte for byte, asks the kernel only for what the output shows, and uses every core.
+//!
+//! In come arguments ([`parse_arguments`]); out go bytes ([`list`]). Open `ask/options.rs` first, then follow the rooms:
 //!
 //! ```text
 //! text     quoting, widths, numbers, times, palette, messages

@@ -1,4 +1,4 @@
-//! What a program says when there is no more memory: Rust aborts, and `ls` ends with a message and a status.
+//! Ends the program with a message and a status when memory is exhausted, as `ls` does; Rust would abort.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ffi::CStr;

@@ -1,4 +1,4 @@
-//! Memory that is wanted soon.
+//! Prefetches memory that is needed soon.
 
 /// Has the processor fetch what `first` stands in, without waiting for it. Where there is no such instruction, it does nothing.
 #[inline(always)]

@@ -1,4 +1,4 @@
-//! Signals that ask the program to end, and what a terminal is told when one ends or stops it.
+//! Catches the signals that ask the program to end; and writes last words to the terminal when a signal ends or stops it.
 //!
 //! The crate signal-hook can tell neither whether a signal was ignored before, nor when the one before came, nor let a handler
 //! write: a program that hangs in a write(2) asks no flag.

@@ -1,4 +1,4 @@
-//! What the standard library does before a Rust `main`, for a program that has none, and the reverse.
+//! Does what the standard library does before a Rust `main`, for a program whose `main` is C's; and undoes it.
 
 use rustix::fs::{Mode, OFlags, open};
 use std::os::fd::{AsRawFd, IntoRawFd};

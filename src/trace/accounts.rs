@@ -1,4 +1,4 @@
-//! The calls that were seen, added up by name.
+//! Adds up calls by name.
 
 use super::window::{Gate, Window};
 use super::{name, scope::Method};
@@ -76,7 +76,7 @@ pub(super) struct Return {
     pub(super) latency_ns: Option<u64>,
 }
 
-/// Accounts being kept.
+/// The sums of calls while they are watched.
 pub(super) struct Accounts {
     pub(super) gate: Gate,
     calls: BTreeMap<i64, Account>,

@@ -1,4 +1,4 @@
-//! A command, watched from its execve to its end.
+//! Traces a command from its execve to its end.
 
 use super::accounts::Trace;
 use super::scope::{Choice, Detail, Refused, Scope, Start};
@@ -25,13 +25,13 @@ pub struct Ran {
     pub trace: Trace,
     /// How it ended.
     pub status: ExitStatus,
-    /// Why it was not watched the better way.
+    /// Why tracepoints, which also tell times, were not used.
     pub fallback: Option<Refused>,
-    /// The signal that ended it by way of us: it was not done.
+    /// The signal that we got and passed on, which ended it early.
     pub interrupted: Option<Interrupted>,
 }
 
-/// Why there is nothing to say of a command.
+/// Why a command has no trace.
 #[derive(Debug)]
 pub enum Unseen {
     /// It cannot be watched here, and was not run.

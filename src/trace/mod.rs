@@ -1,9 +1,10 @@
-//! Seeing the system calls: how many of each, how many failed, how long they took.
+//! Traces system calls: how many of each, how many failed, how long they took.
 //!
-//! Two methods ([`Method`]). The kernel's tracepoints, through perf_event_open(2): each return is a record in a ring (`recorder`, `ring`),
-//! and a counter beside the ring holds the records to account: only if none was lost are their counts shown as exact. With
-//! the entries recorded too, latencies are known. Where that is not allowed, ptrace(2) (`tracer`): every call stops twice,
-//! so it slows what it watches by a factor and can tell no times, but it never loses a call.
+//! In comes a command, or a worker that lists; out comes a [`Trace`]. Open `watch.rs` first: it chooses between two methods
+//! ([`Method`]). The kernel's tracepoints, through perf_event_open(2), write a record for each return into a ring (`recorder`,
+//! `ring`). A counter beside the ring tells whether any was lost: counts are shown as exact only if not. With records of
+//! the calls' entries too, latencies are known. Where that is not allowed, ptrace(2) (`tracer`) stops every call twice: it
+//! slows the program by a factor and can tell no times, but it never loses a call.
 //!
 //! Both follow all threads and children, and count as `strace -f -c` does: calls that returned. So `exit_group` is not
 //! among them, nor the call that a killed thread was waiting in; `execve` of the program itself is. They part on one point: a

@@ -1,4 +1,4 @@
-//! Watching through the kernel's tracepoints: a thread of ours reads the rings while the watched process runs.
+//! Watches through the kernel's tracepoints: a thread of ours reads the rings while the watched process runs.
 
 use super::accounts::{Accounts, Return, Trace};
 use super::name;

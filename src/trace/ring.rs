@@ -1,4 +1,4 @@
-//! perf's rings: one a processor, read together, their records put in order of time.
+//! Reads perf's rings, one per processor, and puts their records in order of time.
 //!
 //! A thread moves between processors, so the entry of a call and its return may lie in two rings, and whether a call falls
 //! into a window is a question of time between rings. A record may appear in a ring a little after its time; so what one

@@ -1,4 +1,4 @@
-//! What is asked of a watch: which way, from when on, which calls, how much; and why there is none.
+//! Options of a watch: the method, its start, the calls that count, the detail; and the reason if watching is refused.
 
 use super::window::Window;
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,7 @@ impl fmt::Display for Method {
     }
 }
 
-/// Which way the user wants.
+/// The method that the user chose.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Choice {
     /// Tracepoints where they are allowed, else ptrace
@@ -37,7 +37,7 @@ pub enum Choice {
     Ptrace,
 }
 
-/// From when on.
+/// When watching begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
     /// At once.

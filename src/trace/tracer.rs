@@ -1,4 +1,4 @@
-//! Watching by ptrace(2): a thread of ours is the tracer, and is told of each call as it begins and as it returns.
+//! Watches by ptrace(2): a thread of ours is the tracer, and is told of each call as it begins and as it returns.
 //!
 //! It begins with PTRACE_SEIZE, which stops nothing by itself and tells a group-stop from a signal. It ends by ending the
 //! thread: the kernel then lets go of all that it traced, wherever they are.

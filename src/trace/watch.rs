@@ -1,4 +1,4 @@
-//! Choosing a way to watch, and watching.
+//! Chooses a method, and watches a process with it.
 
 use super::accounts::Trace;
 use super::recorder::Recorder;
@@ -10,7 +10,7 @@ use std::io;
 /// A process being watched.
 pub struct Watch {
     by: By,
-    /// Why it is not watched the better way.
+    /// Why tracepoints, which also tell times, are not used.
     pub fallback: Option<Refused>,
 }
 

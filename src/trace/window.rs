@@ -1,4 +1,4 @@
-//! From when to when calls are counted.
+//! The window: between which two moments calls are counted.
 //!
 //! A worker marks its listing: it calls getppid(2) right before and right after. The call needs no argument, changes
 //! nothing, is in every language's library, and no listing has a use for it. So the count is exactly the listing's by

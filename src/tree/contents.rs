@@ -1,4 +1,4 @@
-//! What a plan holds, without a look at any file: counts and digests, as a listing of the tree would see them.
+//! Computes from a plan what its tree will hold: counts and digests, as a listing of the tree would see them.
 
 use super::plan::Plan;
 use crate::list::digest::{Digest, Hasher};
@@ -59,7 +59,7 @@ impl Add for Contents {
     }
 }
 
-/// The contents of `plan`; what is said of them is worth nothing once `goes_on` says no.
+/// The contents of `plan`; they are incomplete if `goes_on` has said no.
 pub(super) fn contents(plan: &Plan, goes_on: &(dyn Fn() -> bool + Sync)) -> Contents {
     plan.indices().into_par_iter().map(|index| of_directory(plan, index, goes_on)).reduce(Contents::default, Add::add)
 }

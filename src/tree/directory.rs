@@ -1,4 +1,4 @@
-//! A directory of a tree that is to be made.
+//! A directory of a plan.
 
 /// Where it is, and how much it holds.
 #[derive(Debug, Clone, Copy, Default)]

@@ -1,4 +1,4 @@
-//! What is not as it was made.
+//! Findings: entries of a tree that are not as they were made.
 
 use crate::error::{Error, Escaped};
 use crate::list::Kind;

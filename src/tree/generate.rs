@@ -1,4 +1,4 @@
-//! Making a tree: a task for each directory, which makes all that is in it relative to its descriptor.
+//! Makes a tree: a task for each directory makes its entries, relative to the directory's descriptor.
 //!
 //! A file costs one call, mknodat(2): what open(2) with O_CREAT and close(2) do, without a descriptor, in six sevenths
 //! of their time on ext4. Subdirectories come first: while their parent's files are being made, other threads are at
@@ -11,7 +11,7 @@
 //! threads took 7.7 us a file, one 6.5, and two in a directory each 5.1. What the second thread does for a flat tree
 //! is the digests, see [`super::contents`].
 //!
-//! A trap for who measures: ext4 does not give an inode out again for some seconds after it was freed, and looks at
+//! A trap when measuring this: ext4 does not give an inode out again for some seconds after it was freed, and looks at
 //! each one that it skips (`recently_deleted` in its ialloc.c). Right after 200,000 files were removed, making as many
 //! took 44 to 163 us each.
 

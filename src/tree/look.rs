@@ -1,4 +1,4 @@
-//! A look at what is there: whether an entry is as it was made, and what is in a directory beside what was planned.
+//! Compares what is there with the plan: whether an entry is as it was made, and which entries a directory has besides.
 
 use super::finding::Deviation;
 use super::plan::Plan;

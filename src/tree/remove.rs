@@ -1,4 +1,4 @@
-//! Removing a tree: what is still as it was made goes; all else stays and is named.
+//! Removes a tree: removes what is still as it was made; names all else, which stays.
 //!
 //! What the manifest proves is that an entry of this name, of this kind, was made here. That it still is that entry
 //! shows in there being nothing in it to lose: an empty file, a link with the target it was given, a pipe, a socket,

@@ -1,4 +1,4 @@
-//! The root of a tree: a directory that is there under its own name, which nobody else has put anything into.
+//! The root of a tree to make: a directory that is no link, and that nobody else has put anything into.
 
 use crate::error::Error;
 use rustix::fs::{

@@ -1,4 +1,4 @@
-//! What threads at work on one tree share: the plan, how far they are, whether to go on.
+//! State that the threads at work on a tree share: the plan, progress, whether to go on.
 
 use super::plan::Plan;
 use crate::error::Error;

@@ -1,4 +1,4 @@
-//! The sink between a lister and the caller's: it passes everything on, and keeps the directories to descend into.
+//! A sink that passes everything on to the caller's, and collects the directories to descend into.
 
 use crate::error::Error;
 use crate::list::{Entry, Kind, Sink};

@@ -1,4 +1,4 @@
-//! One directory and nothing below it: what makes a lister a strategy of its own.
+//! Lists one directory and nothing below it: turns a lister into a strategy.
 
 use super::Run;
 use crate::error::{Error, Unsupported};

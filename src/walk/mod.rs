@@ -1,8 +1,10 @@
-//! Listing a tree: one file per walker, ours and the peers'.
+//! Ways of listing a tree, as rows: one file per walker, ours and the peers'.
 //!
-//! Our walkers schedule directories and accept any [`crate::list::Lister`], except [`uring`] and [`btrfs`], whose point is
-//! their own way of reading; a peer brings its own. The engine of [`shipped`] is the crate [`fswalk`]. All are a [`Run`]: a strategy, opened. All are asked for the same: every entry below the root, the root itself not,
-//! hidden ones included, nothing ignored, nothing sorted, links not followed, mount points entered.
+//! In comes a root and what is wanted of each entry; out go the entries, to sinks. Open `serial.rs` first: it is the plainest
+//! walker. Our walkers schedule directories and accept any [`crate::list::Lister`], except [`uring`] and [`btrfs`], whose point
+//! is their own way of reading; a peer brings its own. The engine of [`shipped`] is the crate [`fswalk`]. Opened, each is a
+//! [`Run`]. All list every entry below the root, but not the root itself: hidden ones included, nothing ignored, nothing
+//! sorted, links not followed, mount points entered.
 //!
 //! Invariants: every entry is reported exactly once; a directory that cannot be read costs that directory
 //! ([`crate::list::Sink::error`]), the root excepted, whose failure is the run's; threads start and end inside

@@ -1,4 +1,4 @@
-//! What the peers' rows share: paths taken apart, errors put into our words.
+//! Helpers of the peers' rows: splitting paths, converting errors.
 
 use crate::error::{Error, Unsupported};
 use crate::list::{Factors, Lookups, Parallel, ReadWith, Resolve, Want};

@@ -1,4 +1,4 @@
-//! What a command line asks for, of which program, or why there is no listing.
+//! What a command line asks for: a listing, help, a comparison; or why it is refused.
 
 use super::options::Options;
 use std::ffi::{OsStr, OsString};
@@ -36,7 +36,7 @@ pub struct Screen {
     pub columns: Option<usize>,
 }
 
-/// Which of three programs one is: they differ in what they do unasked.
+/// Which of the three programs this is. They differ in their defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Program {
     /// `ls`

@@ -1,4 +1,4 @@
-//! What must be asked of each entry, so that nothing is asked that the output doesn't show.
+//! What must be known of each entry, so that the kernel is asked for nothing that the output does not show.
 
 use super::options::{Dereference, Format, Indicators, Marks, Options, Sort, Stamp};
 use crate::list::Kind;

@@ -1,4 +1,4 @@
-//! What a listing is asked for, once the command line, the environment and the terminal have been heard.
+//! Options of a listing, after command line, environment and terminal were taken into account.
 
 use crate::list::Want;
 use crate::ls::text::colors::Colors;

@@ -1,4 +1,4 @@
-//! Listing directories one after another: what is not recursive.
+//! Lists directories one after another, when the listing is not recursive.
 
 use super::in_turn::Turns;
 use super::listing::Listed;

@@ -1,4 +1,4 @@
-//! Pages made by several threads, written in order, and in bounded memory: who is too far ahead waits.
+//! Writes the pages of several threads in order and in bounded memory: a thread that is too far ahead waits.
 //!
 //! Nothing can wait for ever: stretches are handed out in order, so the page that all wait for is in the making, by a thread
 //! that does not wait.

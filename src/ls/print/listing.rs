@@ -1,4 +1,4 @@
-//! A directory that was read and sorted, or the files of a command line: what is printed at once.
+//! Formats a directory that was read and sorted, or the files of the command line.
 
 use super::in_turn::Turns;
 use crate::ls::ask::options::{Format, Notation, Options, Sort};

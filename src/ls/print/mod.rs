@@ -1,5 +1,7 @@
-//! From pages to the output, in order: in, directories to be listed; out, bytes. To be read first: `directory` (one after another), then
-//! `recursive` (`-R`), whose `segments` say which thread does what.
+//! Lists directories and writes the output in order.
+//!
+//! In come directories; out go bytes. Open `directory.rs` first: it lists directories one after another. `recursive.rs` lists
+//! trees (`-R`) with several threads; `segments.rs` decides which thread does what.
 
 pub(crate) mod directory;
 pub(crate) mod in_turn;

@@ -1,4 +1,4 @@
-//! Where pages end up: standard output in large pieces, messages on standard error, and the exit status they add up to.
+//! Writes pages to standard output in large pieces and messages to standard error, and keeps the exit status.
 
 use crate::ls::ask::options::Options;
 use crate::ls::read::stats::{Call, Phase, Stats, Timing};

@@ -1,4 +1,4 @@
-//! Directories that wait to be listed: for each one on the way down, those of its subdirectories that come later.
+//! Directories that are still to be listed: for each directory on the path down, its remaining subdirectories.
 //!
 //! ```text
 //! families   roots      [ .         . ]

@@ -1,4 +1,4 @@
-//! Several threads make one output, each a stretch of it, without a lock but where stretches meet.
+//! Divides one output among threads: each makes a segment of it, and takes a lock only where segments meet.
 //!
 //! The output is a row of segments. The first is printed while it is made; what the others make is held until its turn:
 //!

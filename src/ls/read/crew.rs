@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-/// How many threads may work: asked for only where there is work for more than one, since asking costs twenty calls.
+/// How many threads may work. It is looked up only if there is work for more than one, since that costs twenty calls.
 #[derive(Clone, Copy)]
 pub(crate) enum Crew<'o> {
     /// This one.

@@ -1,4 +1,4 @@
-//! From a directory entry to a row of a table: left out or taken in, and asked what the output shows.
+//! Turns a directory entry into a row of a table: leaves it out or adds it, and looks up what the output shows.
 //!
 //! One gatherer a thread. Everything is asked relative to the directory's descriptor: GNU's ls goes by path, and the
 //! kernel resolves it again for each call.
@@ -75,7 +75,7 @@ impl<'o> Gatherer<'o> {
             || (!options.ignore.is_empty() && matches(&options.ignore))
     }
 
-    /// Takes in an entry of a directory, unless the options leave it out.
+    /// Adds an entry of a directory to `table`, unless the options leave it out.
     #[inline]
     pub(crate) fn take(&mut self, place: Place<'_>, name: &CStr, kind: Kind, table: &mut Table) {
         if self.omits(name) {
@@ -101,7 +101,7 @@ impl<'o> Gatherer<'o> {
         }
     }
 
-    /// Takes in an entry that a strategy has looked up, unless the options leave it out.
+    /// Adds an entry that a strategy has looked up, unless the options leave it out.
     pub(crate) fn take_known(
         &mut self,
         place: Place<'_>,
@@ -144,7 +144,7 @@ impl<'o> Gatherer<'o> {
         self.finish(place, name, follow, device, table);
     }
 
-    /// Takes in a file named on the command line, one of so many; it is not there if the table is as before.
+    /// Adds an operand; `count` is the number of operands. If it cannot be stat'ed, adds a complaint and no row.
     pub(crate) fn take_argument(&mut self, place: Place<'_>, name: &CStr, count: usize, table: &mut Table) {
         let options = self.options;
         self.push(name, Kind::Unknown, table);

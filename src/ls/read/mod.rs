@@ -1,5 +1,7 @@
-//! Asking the kernel: in, a directory and a [`super::ask::need::Need`]; out, tables of entries. To be read first: `directory`, then
-//! `look_up`, which asks about one entry, and `table`, which keeps it.
+//! Reads directories.
+//!
+//! In comes a directory and a [`super::ask::need::Need`]; out come tables of entries. Open `directory.rs` first; then
+//! `look_up.rs`, which asks the kernel about one entry, and `table.rs`, which keeps it.
 
 pub(crate) mod canonical;
 pub(crate) mod crew;

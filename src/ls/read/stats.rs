@@ -1,4 +1,4 @@
-//! `--stats`: what a listing cost, counted where it was spent.
+//! `--stats`: counts calls and times the phases of a listing.
 
 use super::table::Table;
 use std::fmt::Write;

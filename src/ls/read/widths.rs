@@ -1,4 +1,4 @@
-//! How wide the columns of a listing must be, gathered while it is read: by each thread for its part, then folded.
+//! Widths of the long format's columns, computed while the directory is read: by each thread for its part, then combined.
 
 use super::owners::{IdKind, OwnerCache};
 use super::table::{Mark, Shown};

@@ -1,4 +1,6 @@
-//! From entries to bytes: in, an entry or a few; out, a [`page::Page`]. Any thread may do it. To be read first: `line`.
+//! Formats entries.
+//!
+//! In come entries; out comes a [`page::Page`] of bytes, which any thread may make. Open `line.rs` first.
 
 pub(crate) mod clock;
 pub(crate) mod columns;

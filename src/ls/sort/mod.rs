@@ -1,4 +1,6 @@
-//! The order of a listing: in, tables; out, items in order, which point into them. To be read first: `sorted`.
+//! Sorts entries.
+//!
+//! In come tables; out come items in order, which point into them. Open `sorted.rs` first.
 
 pub(crate) mod items;
 pub(crate) mod nearly;

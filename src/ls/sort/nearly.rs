@@ -1,4 +1,4 @@
-//! Sorting what a good guess has nearly sorted, where a comparison is dear.
+//! Sorts what a good guess has nearly sorted, with few of the expensive comparisons.
 //!
 //! ```text
 //! guessed    a b d c e f h g i        a comparison a neighbour finds where it is wrong

@@ -1,4 +1,4 @@
-//! The order of a listing.
+//! Sorts a listing as the options say.
 //!
 //! An item is 16 bytes: the first eight bytes of its key, and where its entry is. Most comparisons end at these eight bytes and
 //! never touch the names: the prefix that most keys share is left out of them (a million names `file-...` differ nowhere in

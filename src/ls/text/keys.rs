@@ -1,4 +1,4 @@
-//! Collation keys: what names are sorted by first, where a locale orders otherwise than by bytes.
+//! Collation keys: names are sorted by them first, if the locale's order is not that of bytes.
 
 use crate::sys::locale;
 use std::ffi::CStr;

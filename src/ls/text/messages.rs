@@ -1,4 +1,4 @@
-//! Words that GNU's ls says, in the locale's language where its translations are installed.
+//! Messages of GNU's ls, in the locale's language if its translations are installed.
 
 use crate::sys::locale::{self, Category, Domain};
 use std::ffi::CStr;

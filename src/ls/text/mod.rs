@@ -1,5 +1,5 @@
-//! Text in and out, of which nothing knows what a listing is: quoting, widths, numbers, sizes, times, the palette, messages,
-//! the syntax of command lines. To be read first: `quote`.
+//! Text that has nothing to do with listings: quoting, widths, numbers, sizes, times, `LS_COLORS`, messages, and the syntax of
+//! command lines. Each file stands alone. Open `quote.rs` first.
 
 pub(crate) mod colors;
 pub(crate) mod getopt;

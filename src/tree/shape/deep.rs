@@ -1,4 +1,4 @@
-//! A chain with the same files at four depths, so that one depth's cost can be held against another's.
+//! A chain of directories with the same files at four depths, so that their costs can be compared.
 //!
 //! A depth is the number of names in a file's path below the root. Where the files do not divide by four, those nearer
 //! to the bottom have one more; of fewer than 31 entries all are directories.

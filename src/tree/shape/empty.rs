@@ -1,4 +1,4 @@
-//! A directory with nothing in it: what starting costs.
+//! A directory with nothing in it, which shows what starting costs.
 
 use super::{Layout, numbered_directory, numbered_file};
 use crate::tree::plan::directories;

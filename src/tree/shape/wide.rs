@@ -1,4 +1,4 @@
-//! As many directories as each has files, as nearly as the number of entries lets it be; none in the root.
+//! As many directories as each of them has files (as far as the number of entries allows); no files in the root.
 
 use super::{Layout, numbered_directory, numbered_file};
 use crate::tree::plan::directories;

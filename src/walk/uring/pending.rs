@@ -1,4 +1,4 @@
-//! Directories that were read, whose entries wait to be looked up together.
+//! Directories that were read, and whose entries wait to be looked up in one batch.
 //!
 //! Names and paths go into arenas that are kept from one batch to the next: an entry costs no allocation.
 
