@@ -233,21 +233,4 @@ impl Factors {
             false => self,
         }
     }
-
-    /// Which factors differ from `other`'s, by their codes. How an entry is found is no factor where nothing is looked up.
-    pub fn differences(&self, other: &Self) -> Vec<&'static str> {
-        let mut codes = Vec::new();
-        let mut differ = |code, differs: bool| {
-            if differs {
-                codes.push(code);
-            }
-        };
-        differ("F0/F1", self.lookups != other.lookups);
-        let found_otherwise = |a, b| a != b && a != Resolve::None && b != Resolve::None;
-        differ("F2", found_otherwise(self.resolve, other.resolve) || found_otherwise(self.descend, other.descend));
-        differ("F3/F4", self.read != other.read);
-        differ("F5", self.order != other.order);
-        differ("F6", self.parallel != other.parallel);
-        codes
-    }
 }

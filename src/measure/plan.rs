@@ -237,12 +237,6 @@ impl Plan {
         }
     }
 
-    /// Adds a target, and says its index.
-    pub fn target(&mut self, target: Target) -> usize {
-        self.targets.push(target);
-        self.targets.len() - 1
-    }
-
     /// Adds a case unless it is there, and says its index.
     pub fn case(&mut self, case: Case) -> usize {
         self.cases.iter().position(|known| *known == case).unwrap_or_else(|| {

@@ -31,8 +31,6 @@ unsafe extern "C" {
 /// A category of the locale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Category {
-    /// `LC_COLLATE`.
-    Collate,
     /// `LC_TIME`.
     Time,
     /// `LC_MESSAGES`.
@@ -42,7 +40,6 @@ pub enum Category {
 impl Category {
     fn code(self) -> c_int {
         match self {
-            Self::Collate => libc::LC_COLLATE,
             Self::Time => libc::LC_TIME,
             Self::Messages => libc::LC_MESSAGES,
         }

@@ -42,11 +42,6 @@ impl Tracer {
         }
     }
 
-    /// Whether the window is over or the process has ended.
-    pub(super) fn is_finished(&self) -> bool {
-        self.thread.is_finished()
-    }
-
     /// Waits until the window is over or the process has ended, and says what was seen.
     ///
     /// # Errors

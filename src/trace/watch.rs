@@ -50,14 +50,6 @@ impl Watch {
         }
     }
 
-    /// Whether nothing more will be seen. Recording goes on until [`Watch::finish`].
-    pub fn is_finished(&self) -> bool {
-        match &self.by {
-            By::Recorder(_) => false,
-            By::Tracer(tracer) => tracer.is_finished(),
-        }
-    }
-
     /// Ends the recording; or waits for the traced window, or process, to end.
     ///
     /// # Errors

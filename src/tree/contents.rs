@@ -27,11 +27,6 @@ pub struct Contents {
 }
 
 impl Contents {
-    /// How many entries there are.
-    pub fn entries(&self) -> u64 {
-        self.files + self.directories + self.links + self.fifos + self.sockets
-    }
-
     fn count(&mut self, kind: Kind) {
         match kind {
             Kind::Directory => self.directories += 1,

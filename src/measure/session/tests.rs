@@ -38,10 +38,10 @@ fn plan(limits: Limits) -> Plan {
     let mut plan = Plan::new(Program::at("fsbench".into(), Vec::new(), Renewal::EachSample), limits, 1);
     plan.count = None;
     let (root, named) = ("/nowhere".into(), "nowhere".into());
-    let target = plan.target(super::super::Target { root, named, level: Level::Tree, shape: None, made: None });
+    plan.targets.push(super::super::Target { root, named, level: Level::Tree, shape: None, made: None });
     let mut cases = Vec::new();
     for name in ["serial", "walkdir"] {
-        cases.extend(plan.strategy(target, Strategy::by_name(name).unwrap(), Want::Kinds, &[1]));
+        cases.extend(plan.strategy(0, Strategy::by_name(name).unwrap(), Want::Kinds, &[1]));
     }
     plan.ruler(cases[0]);
     plan.view("Table".to_owned(), ViewKind::Table, cases, 0);
