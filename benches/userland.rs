@@ -1,9 +1,9 @@
-//! What a listing does outside the kernel: decoding entries, hashing, sorting, quoting and formatting them. Throughput in
-//! entries.
+//! What a listing does outside the kernel: decoding entries, hashing, sorting, quoting and formatting them. Throughput
+//! in entries.
 //!
 //! `userland/decode` and `userland/hash` replay a block of entries from memory into the sinks that samples and
-//! verification use. The others are `fsbench ls`'s own steps, one thread, over the names of two trees: one plain, one with
-//! every name that there can be.
+//! verification use. The others are `fsbench ls`'s own steps, one thread, over the names of two trees: one plain, one
+//! with every name that there can be.
 
 mod kit;
 

@@ -1,7 +1,7 @@
 //! Ctrl-C, SIGTERM, SIGHUP and SIGQUIT: asked about between steps, waited for beside a worker's answer.
 //!
-//! A handler that only sets a flag leaves the program to end in its own way, so that destructors run: workers die, and a
-//! temporary tree goes. Who asks a second time does not want to wait: see `sys::signal::ask_to_end`.
+//! A handler that only sets a flag leaves the program to end in its own way, so that destructors run: workers die, and
+//! a temporary tree goes. Who asks a second time does not want to wait: see `sys::signal::ask_to_end`.
 
 use crate::sys::signal;
 use std::fmt;

@@ -1,6 +1,7 @@
 //! fsbench: every way of listing directories on Linux, compared honestly, down to the system call.
 //!
-//! The command is `fsbench`; this library is what it is made of. The map, top down; each layer uses only those below it:
+//! The command is `fsbench`; this library is what it is made of. The map, top down; each layer uses only those below
+//! it:
 //!
 //! ```text
 //! (main.rs, cli/)   one file per command: arguments in, exit status out
@@ -19,19 +20,21 @@
 //! ```
 //!
 //! A `compare` run: `cli::compare` makes a [`measure::comparison`] of the arguments, and of that a [`measure::Plan`].
-//! [`measure::session`] shuffles the plan's cases into rounds and starts a process for each sample (`measure::process`, which
-//! runs `measure::worker`). There a [`strategy::Strategy`] is opened and lists; what it saw is compared with what
+//! [`measure::session`] shuffles the plan's cases into rounds and starts a process for each sample (`measure::process`,
+//! which runs `measure::worker`). There a [`strategy::Strategy`] is opened and lists; what it saw is compared with what
 //! [`measure::oracle`] sees. The samples become a [`measure::Record`], which [`report`] shows.
 //!
-//! An entry on its way to the output of [`ls`]: `read::directory` asks the kernel, `read::look_up` looks it up, `read::table`
-//! keeps it, `sort` orders it, `show::line` or `show::columns` writes it, `print::output` prints it.
+//! An entry on its way to the output of [`ls`]: `read::directory` asks the kernel, `read::look_up` looks it up,
+//! `read::table` keeps it, `sort` orders it, `show::line` or `show::columns` writes it, `print::output` prints it.
 //!
 //! # Invariants
 //!
 //! - Nothing outside `sys` is unsafe, and nothing in [`fswalk`]. The library prints nothing and never exits.
 //! - Names are bytes: nothing assumes UTF-8, and whatever shows text that did not come from us escapes it ([`escape`]).
-//! - On the path of an entry from the kernel to a sink there is no allocation, no lock and no call that was not asked for.
-//! - A strategy is held against the oracle ([`measure::oracle`], which makes system calls of its own) before it is timed.
+//! - On the path of an entry from the kernel to a sink there is no allocation, no lock and no call that was not asked
+//!   for.
+//! - A strategy is held against the oracle ([`measure::oracle`], which makes system calls of its own) before it is
+//!   timed.
 //! - [`report`] never lists a directory.
 
 #![deny(unsafe_code)]

@@ -1,8 +1,8 @@
 //! The `fsbench` command: passes its arguments to [`cli::run`], and exits with its status.
 //!
-//! With the GNU C library, whose programs know their arguments without it, `main` is C's, not Rust's: before a Rust `main` the
-//! standard library makes twenty calls (to know its stack it reads a map of all memory), which ten files' listing would feel.
-//! What a command needs of that, [`cli::run`] does for it.
+//! With the GNU C library, whose programs know their arguments without it, `main` is C's, not Rust's: before a Rust
+//! `main` the standard library makes twenty calls (to know its stack it reads a map of all memory), which ten files'
+//! listing would feel. What a command needs of that, [`cli::run`] does for it.
 
 #![cfg_attr(all(target_env = "gnu", not(test)), no_main)]
 

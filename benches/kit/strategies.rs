@@ -20,8 +20,8 @@ use std::time::Duration;
 pub(crate) const BUDGET: Budget =
     Budget { samples: 10, warm_up: Duration::from_millis(1), measure: Duration::from_millis(500) };
 
-/// Adds a group with every strategy of `level`, asked for each of `wants` on each tree; cold ones last, since they leave
-/// nothing warm behind.
+/// Adds a group with every strategy of `level`, asked for each of `wants` on each tree; cold ones last, since they
+/// leave nothing warm behind.
 pub(crate) fn group(criterion: &mut Criterion, kit: &Kit, name: &str, level: Level, wants: &[Want]) {
     let mut caches = vec![Cache::Warm];
     match may_drop() {
@@ -29,7 +29,8 @@ pub(crate) fn group(criterion: &mut Criterion, kit: &Kit, name: &str, level: Lev
         Err(why) => say(&format!("{name}: the cold benchmarks are left out, since only root drops caches ({why})")),
     }
     let mut group = criterion.benchmark_group(name);
-    // One listing takes long: rising numbers of iterations would take several times as long for the same number of samples.
+    // One listing takes long: rising numbers of iterations would take several times as long for the same number of
+    // samples.
     group.sampling_mode(SamplingMode::Flat);
     for cache in caches {
         for &shape in kit.shapes() {

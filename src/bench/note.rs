@@ -1,7 +1,8 @@
-//! Notes of benches for which Criterion's files have no place: how many calls an iteration made, what was listed, the machine.
+//! Notes of benches for which Criterion's files have no place: how many calls an iteration made, what was listed, the
+//! machine.
 //!
-//! One file in Criterion's folder, beside the groups: `fsbench.json`. Benches that run later add to it; what they measure
-//! again they replace.
+//! One file in Criterion's folder, beside the groups: `fsbench.json`. Benches that run later add to it; what they
+//! measure again they replace.
 
 use crate::error::Error;
 use crate::list::Want;
@@ -86,8 +87,8 @@ pub enum Counts {
         calls: BTreeMap<String, u64>,
         /// Operations that io_uring did for some of them.
         uring_operations: u64,
-        /// Entries of the smaller tree that was listed for it, where counting the calls of a whole listing takes too long: the
-        /// numbers are what they would be on the whole one.
+        /// Entries of the smaller tree that was listed for it, where counting the calls of a whole listing takes too
+        /// long: the numbers are what they would be on the whole one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         scaled_from: Option<u64>,
     },

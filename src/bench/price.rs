@@ -1,8 +1,8 @@
 //! Names of prices: a call, and the factors that its price depends on. A price is the time of one system call.
 //!
 //! A price has a working set: asking again and again about one name finds everything in the processor's caches, which
-//! 100,000 names do not fit into. So the set is a factor like the others, and so is whether the process has other threads,
-//! since a descriptor table that is shared makes every use of a descriptor an atomic operation.
+//! 100,000 names do not fit into. So the set is a factor like the others, and so is whether the process has other
+//! threads, since a descriptor table that is shared makes every use of a descriptor an atomic operation.
 
 /// The group of single calls' prices.
 pub const CALLS: &str = "calls";

@@ -1,8 +1,8 @@
 //! Reads Criterion's files: what was measured under one baseline's name.
 //!
-//! Criterion 0.8 keeps a folder a benchmark, with one below it for each baseline: `new` is the last run, others are what
-//! `--save-baseline` named. Of its files two are read: `benchmark.json` for the id (folder names have `_` for `/`, and are cut
-//! off) and `sample.json` for the samples, of which medians and intervals are computed as everywhere here.
+//! Criterion 0.8 keeps a folder a benchmark, with one below it for each baseline: `new` is the last run, others are
+//! what `--save-baseline` named. Of its files two are read: `benchmark.json` for the id (folder names have `_` for `/`,
+//! and are cut off) and `sample.json` for the samples, of which medians and intervals are computed as everywhere here.
 
 use super::note::{CaseNote, Note, Notes};
 use crate::error::Error;
@@ -173,7 +173,8 @@ fn load<T: DeserializeOwned>(path: &PathBuf) -> Result<Option<T>, Error> {
 pub(crate) mod tests {
     use super::*;
 
-    /// A folder as Criterion fills it, with these benchmarks: baseline, group, function, value, nanoseconds an iteration.
+    /// A folder as Criterion fills it, with these benchmarks: baseline, group, function, value, nanoseconds an
+    /// iteration.
     pub(crate) fn folder(benchmarks: &[(&str, &str, &str, &str, f64)]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         for (baseline, group, function, value, time) in benchmarks {

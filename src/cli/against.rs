@@ -18,8 +18,8 @@ pub(super) struct Against {
     /// Save the record, with every sample, as a new file; an existing file is never overwritten
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
-    /// Compare each row with the same row of a saved record of this tree, by its ratio to what does not change between the
-    /// two: find, walkdir or std
+    /// Compare each row with the same row of a saved record of this tree, by its ratio to what does not change between
+    /// the two: find, walkdir or std
     #[arg(long, value_name = "FILE", conflicts_with = "against_binary")]
     against: Option<PathBuf>,
     /// Compare each row with the same row in another build of fsbench, whose workers run in the same rounds
@@ -48,7 +48,8 @@ impl Against {
         self.against.is_some() || self.against_binary.is_some()
     }
 
-    /// Creates the file to save to and reads the record to compare with: an error in either is told before a tree is made.
+    /// Creates the file to save to and reads the record to compare with: an error in either is told before a tree is
+    /// made.
     pub(super) fn open(&self) -> Result<Opened<'_>, Failed> {
         if self.fail_if_slower.is_some() && !self.asks() {
             let why = "--fail-if-slower: slower than what? Give --against FILE or --against-binary PROGRAM";
@@ -151,7 +152,8 @@ fn gate(record: &Record, limit: f64, unsure: Status) -> Status {
     status
 }
 
-/// `rayon x2: +76.0 % [+17.0 %, +194.0 %] beside walkdir`: the change, the interval that decides, and what it is held against.
+/// `rayon x2: +76.0 % [+17.0 %, +194.0 %] beside walkdir`: the change, the interval that decides, and what it is held
+/// against.
 fn judged(record: &Record, case: &CaseRecord, row: &RowRecord) -> String {
     let median = row.ratio.as_ref().map_or("unknown".to_owned(), |ratio| signed(ratio.median));
     let change = row.change.as_ref();

@@ -55,8 +55,8 @@ pub(super) struct Arguments {
     /// State of the kernel's caches before a sample: cold drops them each time, which takes root
     #[arg(long, value_enum, default_value = "warm", value_name = "STATE")]
     cache: Cache,
-    /// Thread counts for strategies that take threads, such as 1,2,4,8: all in one table, each strategy's best count marked
-    /// [default: the number of cores]
+    /// Thread counts for strategies that take threads, such as 1,2,4,8: all in one table, each strategy's best count
+    /// marked [default: the number of cores]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..=4096))]
     threads: Vec<u16>,
     /// Seed of the shuffled order of samples, and of the trees that are made
@@ -68,7 +68,8 @@ pub(super) struct Arguments {
     /// How system calls are counted: in a separate listing, after all timing
     #[arg(long, value_enum, default_value = "auto", value_name = "WAY")]
     calls: Calls,
-    /// Give up a worker that does not answer for this long: its row fails, the others go on [default: wait, with a message]
+    /// Give up a worker that does not answer for this long: its row fails, the others go on [default: wait, with a
+    /// message]
     #[arg(long, value_name = "TIME", value_parser = time)]
     worker_timeout: Option<Duration>,
     /// Show a second table of faults, switches, migrations, blocks read, and calls by name

@@ -1,4 +1,5 @@
-//! `fsbench ls`, also when the program is called `ls`. It has its own parser: GNU's command line has rules that clap lacks.
+//! `fsbench ls`, also when the program is called `ls`. It has its own parser: GNU's command line has rules that clap
+//! lacks.
 
 use super::Unbuffered;
 use fsbench::ls::{self, Asked, Options, Program, Refused, Screen};

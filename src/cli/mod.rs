@@ -1,8 +1,9 @@
 //! The command line: one file per command, nothing but arguments and wiring.
 //!
-//! In come the words that were typed; out go text on standard output, messages on standard error and an exit status. Each
-//! command parses its arguments, asks the library, and shows the answer. Open `compare.rs` first: it is the main command, and
-//! `others.rs` and `against.rs` hold the rest of its options. `ls.rs` is apart, since GNU's command line is not clap's.
+//! In come the words that were typed; out go text on standard output, messages on standard error and an exit status.
+//! Each command parses its arguments, asks the library, and shows the answer. Open `compare.rs` first: it is the main
+//! command, and `others.rs` and `against.rs` hold the rest of its options. `ls.rs` is apart, since GNU's command line
+//! is not clap's.
 
 mod against;
 mod compare;
@@ -114,7 +115,8 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
     status::exit(outcome)
 }
 
-/// The command as typed, for a record. The program's path is left out: it says nothing of the measurement, and is private.
+/// The command as typed, for a record. The program's path is left out: it says nothing of the measurement, and is
+/// private.
 fn typed(words: &[OsString]) -> Vec<String> {
     let name = std::iter::once("fsbench".to_owned());
     name.chain(words.iter().skip(1).map(|word| word.to_string_lossy().into_owned())).collect()
@@ -134,8 +136,8 @@ fn print(text: &str) -> Result<(), Failed> {
     Unbuffered.write_all(escape::lines(text).as_bytes()).map_err(Failed::output)
 }
 
-/// Standard output without a buffer. The standard library's counts bytes for a closed descriptor as written, and keeps an
-/// unfinished line until the program ends.
+/// Standard output without a buffer. The standard library's counts bytes for a closed descriptor as written, and keeps
+/// an unfinished line until the program ends.
 struct Unbuffered;
 
 impl Write for Unbuffered {
@@ -153,7 +155,8 @@ fn say(text: &str) {
     let _ = writeln!(io::stderr(), "fsbench: {}", escape::lines(text));
 }
 
-/// Prints what clap answers in place of a command: help, the version, or an error about the arguments, which are escaped.
+/// Prints what clap answers in place of a command: help, the version, or an error about the arguments, which are
+/// escaped.
 fn told_by_clap(told: &clap::Error) -> u8 {
     let text = told.render().to_string();
     let written = match (told.use_stderr(), io::stdout().is_terminal()) {

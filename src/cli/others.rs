@@ -27,12 +27,12 @@ pub(super) struct Others {
     /// Add rows in Python, Node.js, Perl, C, Java and Go, if their interpreters or compilers are installed
     #[arg(long)]
     languages: bool,
-    /// Add a command, such as 'bfs {}', to a table of whole processes; {} is the tree. The words are split as a shell would,
-    /// but no shell runs. Ratios are to find, or to fsbench itself if find is not installed. May be repeated
+    /// Add a command, such as 'bfs {}', to a table of whole processes; {} is the tree. The words are split as a shell
+    /// would, but no shell runs. Ratios are to find, or to fsbench itself if find is not installed. May be repeated
     #[arg(long = "command", value_name = "COMMAND", value_parser = command::parse)]
     commands: Vec<Spec>,
-    /// Add the commands that are installed: GNU find, ls and du, bfs, fd, ripgrep, tree, eza, lsd, uutils ls, busybox; and
-    /// fsbench's own
+    /// Add the commands that are installed: GNU find, ls and du, bfs, fd, ripgrep, tree, eza, lsd, uutils ls, busybox;
+    /// and fsbench's own
     #[arg(long)]
     peers: bool,
 }

@@ -1,5 +1,5 @@
-//! Exit statuses, as ls has them: 1 for minor trouble, 2 for serious trouble; also 3 for a row that is slower than allowed, and
-//! 128 plus the number of a signal.
+//! Exit statuses, as ls has them: 1 for minor trouble, 2 for serious trouble; also 3 for a row that is slower than
+//! allowed, and 128 plus the number of a signal.
 
 use fsbench::error::Error;
 use fsbench::interrupt::Interrupted;

@@ -1,7 +1,7 @@
 //! Lists in two passes: reads the whole directory, then looks its entries up, in any order and any number at once.
 //!
-//! The names go into one arena, so a directory costs a few growing allocations, kept from one directory to the next, and
-//! none per entry. Memory is the price: about 130 bytes an entry, against a fixed buffer for a [`super::Pair`].
+//! The names go into one arena, so a directory costs a few growing allocations, kept from one directory to the next,
+//! and none per entry. Memory is the price: about 130 bytes an entry, against a fixed buffer for a [`super::Pair`].
 
 use super::entry_error;
 use super::getdents::{DEFAULT_BUFFER_BYTES, Getdents};

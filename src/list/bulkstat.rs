@@ -1,16 +1,17 @@
-//! XFS's bulkstat in place of a stat an entry: the directory is read and sorted by inode number, then the file system is asked
-//! for the inodes in use from the first one on, a thousand a call, and those that are the directory's are picked out.
+//! XFS's bulkstat in place of a stat an entry: the directory is read and sorted by inode number, then the file system
+//! is asked for the inodes in use from the first one on, a thousand a call, and those that are the directory's are
+//! picked out.
 //!
 //! It answers by inode number, about what is on disk, and to root (CAP_SYS_ADMIN) only. To be exact all the same:
 //!
-//! - A size may be behind while what was written has not reached the disk. So the file system is synced once, before the clock
-//!   runs, and what was changed after that moment is looked up by name.
+//! - A size may be behind while what was written has not reached the disk. So the file system is synced once, before
+//!   the clock runs, and what was changed after that moment is looked up by name.
 //! - So is what changed since the directory was read: its inode number may be another file's by now.
 //! - A name at which something is mounted leads to another inode: any name that some mount point has is looked up.
 //! - Blocks of extended attributes are left out where the data is in the inode itself: looked up.
 //!
-//! Where inodes lie scattered, among many of other directories, most of an answer is of no use: such stretches are looked up
-//! by name as well. Rejected: XFS_IOC_FSBULKSTAT, its predecessor, whose times are as wide as a C `long`.
+//! Where inodes lie scattered, among many of other directories, most of an answer is of no use: such stretches are
+//! looked up by name as well. Rejected: XFS_IOC_FSBULKSTAT, its predecessor, whose times are as wide as a C `long`.
 
 use super::batch::Names;
 use super::getdents;

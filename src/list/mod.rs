@@ -1,9 +1,10 @@
 //! Ways of listing one directory, as rows: one file per reader and lookup.
 //!
-//! In comes a directory and what is wanted of each entry; out go the entries, to a sink. Open `getdents.rs` first: it is the
-//! reader that most rows use. [`fswalk::list`] has what they are made of: the [`Lister`] trait, what it is asked ([`Want`]) and what it finds
-//! ([`Entry`], into a [`Sink`]). Most rows are a [`Pair`] of a reader and a lookup, which looks each entry up as it is read;
-//! [`Batched`] rows read the whole directory first, so that the lookups can be ordered or run at once.
+//! In comes a directory and what is wanted of each entry; out go the entries, to a sink. Open `getdents.rs` first: it
+//! is the reader that most rows use. [`fswalk::list`] has what they are made of: the [`Lister`] trait, what it is asked
+//! ([`Want`]) and what it finds ([`Entry`], into a [`Sink`]). Most rows are a [`Pair`] of a reader and a lookup, which
+//! looks each entry up as it is read; [`Batched`] rows read the whole directory first, so that the lookups can be
+//! ordered or run at once.
 //!
 //! To add one: a file here with its `ROWS`, and its line in [`crate::strategy::registry`].
 //!

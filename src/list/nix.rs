@@ -13,8 +13,8 @@ struct NixDir {
 
 impl Lister for NixDir {
     fn list(&mut self, dir: &mut Dir<'_>, want: Want, sink: &mut dyn Sink) -> Result<(), Error> {
-        // nix's Dir lends its descriptor to nobody while it is read, and is not Sync: it is closed after the reading, and
-        // a walker that wants to descend opens the directory again.
+        // nix's Dir lends its descriptor to nobody while it is read, and is not Sync: it is closed after the reading,
+        // and a walker that wants to descend opens the directory again.
         let stream = nix::dir::Dir::from_fd(dir.take()?).map_err(|errno| dir.error("fdopendir", errno))?;
         self.full.enter(dir.path());
         for entry in stream {

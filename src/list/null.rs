@@ -1,5 +1,5 @@
-//! `null` decodes a static block of directory entries over and over, without a system call. Its time per entry is what the
-//! harness itself costs: decoding a record, and handing an [`Entry`] to the sink.
+//! `null` decodes a static block of directory entries over and over, without a system call. Its time per entry is what
+//! the harness itself costs: decoding a record, and handing an [`Entry`] to the sink.
 
 use super::{Dir, Entry, Factors, Kind, Lister, Meta, Order, Projection, ReadWith, Row, Sink, Standing, Want};
 use crate::error::Error;

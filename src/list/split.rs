@@ -1,5 +1,5 @@
-//! Reads one directory with several threads: each takes a range of positions at a time, and looks its entries up. The lister is
-//! [`fswalk::list::share`].
+//! Reads one directory with several threads: each takes a range of positions at a time, and looks its entries up. The
+//! lister is [`fswalk::list::share`].
 
 use super::getdents::{self, DEFAULT_BUFFER_BYTES};
 use super::statx::Statx;

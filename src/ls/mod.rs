@@ -1,6 +1,7 @@
 //! `ls`: prints what GNU's prints, byte for byte, asks the kernel only for what the output shows, and uses every core.
 //!
-//! In come arguments ([`parse_arguments`]); out go bytes ([`list`]). Open `ask/options.rs` first, then follow the rooms:
+//! In come arguments ([`parse_arguments`]); out go bytes ([`list`]). Open `ask/options.rs` first, then follow the
+//! rooms:
 //!
 //! ```text
 //! text     quoting, widths, numbers, times, palette, messages
@@ -49,8 +50,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::sync::OnceLock;
 use std::time::Instant;
 
-/// Reads the arguments after the program's name, which messages call `program`. Those that are no reason to stop are handed to
-/// `warn`, without that name.
+/// Reads the arguments after the program's name, which messages call `program`. Those that are no reason to stop are
+/// handed to `warn`, without that name.
 ///
 /// # Errors
 /// What makes no sense.

@@ -1,12 +1,12 @@
 //! Compares the rows of a session with the record of an earlier one.
 //!
-//! The machine may have changed its speed between two sessions, so times are not compared. A row's ratio to a reference is,
-//! now and then. The reference is another case, preferably one that does not change between versions of fsbench (see
-//! [`super::reference`]). Both sessions must have the same tree, the same kind of build and the same cases, or the comparison
-//! is refused. Differences of the machine are told.
+//! The machine may have changed its speed between two sessions, so times are not compared. A row's ratio to a reference
+//! is, now and then. The reference is another case, preferably one that does not change between versions of fsbench
+//! (see [`super::reference`]). Both sessions must have the same tree, the same kind of build and the same cases, or the
+//! comparison is refused. Differences of the machine are told.
 //!
-//! A changed ratio does not tell which of the two cases changed. Their own times hint at it: if the row's time moved less than
-//! the reference's, the row is not called faster; nor slower, if the reference is only another row.
+//! A changed ratio does not tell which of the two cases changed. Their own times hint at it: if the row's time moved
+//! less than the reference's, the row is not called faster; nor slower, if the reference is only another row.
 
 use super::change::{Change, Then, mark, quotient};
 use super::comparison::Unfit;
@@ -165,7 +165,8 @@ impl<'r> Held<'r> {
         Some(Both { case, now: now.measurement()?, then: find(self.past, same)? })
     }
 
-    /// Possible references that the record has too: the cases that do not change, then the baseline, then the other rows.
+    /// Possible references that the record has too: the cases that do not change, then the baseline, then the other
+    /// rows.
     fn references(&self) -> Vec<Reference<'r>> {
         let staying = self.view.references.iter().map(|&case| (case, true));
         let rows = std::iter::once(self.view.baseline).chain(self.ranked()).map(|case| (case, false));
@@ -192,8 +193,8 @@ impl<'r> Held<'r> {
         self.view.rows.iter().map(|row| row.case).filter(is_ranked)
     }
 
-    /// The rows that are judged and have a time, each with its change where the record has one and something else to hold it
-    /// against. Where only rows that may have changed are left to judge a reference by, it is not judged.
+    /// The rows that are judged and have a time, each with its change where the record has one and something else to
+    /// hold it against. Where only rows that may have changed are left to judge a reference by, it is not judged.
     fn rows(&self, references: &[Reference<'r>]) -> Vec<RowRecord> {
         let stays = |case: usize| references.iter().any(|other| other.stays && other.both.case == case);
         let other =

@@ -1,9 +1,10 @@
 //! Whether a row became slower or faster than its counterpart: the same case in another build, or in a record.
 //!
-//! A table of twenty rows with intervals of 95 % each has one that lies by chance, so here all rows of a view together are
-//! right 95 times of 100: each interval is widened to its share of what may go wrong (Bonferroni). They are intervals of
-//! order statistics (the sign test's; Hahn and Meeker, Statistical Intervals, 1991, 5.2), exact whatever the times'
-//! distribution; where the rounds are too few for the level, they say so by being endless. A bootstrap of five rounds would not.
+//! A table of twenty rows with intervals of 95 % each has one that lies by chance, so here all rows of a view together
+//! are right 95 times of 100: each interval is widened to its share of what may go wrong (Bonferroni). They are
+//! intervals of order statistics (the sign test's; Hahn and Meeker, Statistical Intervals, 1991, 5.2), exact whatever
+//! the times' distribution; where the rounds are too few for the level, they say so by being endless. A bootstrap of
+//! five rounds would not.
 
 use super::mark::Mark;
 use super::plan::ViewKind;

@@ -1,9 +1,9 @@
 //! Commands as cases: the time of a whole process, from its start to its end.
 //!
-//! This differs from the time of a listing within a process, so commands have tables of their own. A worker of
-//! ours starts them (posix_spawn, as std does where it can), waits for them, and reads what they used. Output goes to
-//! /dev/null while the clock runs: a reader at the other end of a pipe would take a core, and its time. Some programs write
-//! less when they see /dev/null; none of [`super::peers`] was seen to.
+//! This differs from the time of a listing within a process, so commands have tables of their own. A worker of ours
+//! starts them (posix_spawn, as std does where it can), waits for them, and reads what they used. Output goes to
+//! /dev/null while the clock runs: a reader at the other end of a pipe would take a core, and its time. Some programs
+//! write less when they see /dev/null; none of [`super::peers`] was seen to.
 //!
 //! Before it is timed, a command runs once and its output is read: it must name what the oracle saw.
 
@@ -153,8 +153,8 @@ impl OpenedCommand {
 /// Bytes of what a command complains about that are kept.
 const MOST_COMPLAINTS: usize = 1 << 16;
 
-/// Reads both to their ends: all of the output, and the first of the complaints. Both at once, since a program that complains
-/// much would wait for us, and we for it.
+/// Reads both to their ends: all of the output, and the first of the complaints. Both at once, since a program that
+/// complains much would wait for us, and we for it.
 fn read_both(mut out: impl Read + AsFd, mut errors: impl Read + AsFd) -> io::Result<(Vec<u8>, Vec<u8>)> {
     let (mut text, mut complaints) = (Vec::new(), Vec::new());
     let (mut out_is_open, mut errors_are_open) = (true, true);
@@ -278,8 +278,8 @@ impl<'r, 'p, 'q> Names<'r, 'p, 'q> {
         self.tally.name_bytes += name.len() as u64;
     }
 
-    /// Names hold no slash, and end in a NUL; a heading begins with the root's, which is an absolute path, and follows the
-    /// NUL of the name before it and a newline.
+    /// Names hold no slash, and end in a NUL; a heading begins with the root's, which is an absolute path, and follows
+    /// the NUL of the name before it and a newline.
     fn sections(&mut self, text: &[u8]) {
         let mut dir: Vec<u8> = Vec::new();
         for item in text.split(|&byte| byte == 0) {

@@ -168,7 +168,8 @@ impl Comparison {
     }
 }
 
-/// Adds a table of commands. Its baseline is the first that is installed; it is measured twice if there is no other view.
+/// Adds a table of commands. Its baseline is the first that is installed; it is measured twice if there is no other
+/// view.
 fn add_processes(plan: &mut Plan, target: usize, want: Want, commands: &[Way]) {
     let cases: Vec<usize> = commands.iter().map(|way| plan.case(single(plan, target, way, want))).collect();
     let is_here = |&case: &usize| matches!(plan.cases[case].way, Way::Command { .. });

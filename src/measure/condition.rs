@@ -1,8 +1,8 @@
-//! Conditions of the machine: what would disturb a measurement, and what is missing. `fsbench env` shows them, and every
-//! record has them.
+//! Conditions of the machine: what would disturb a measurement, and what is missing. `fsbench env` shows them, and
+//! every record has them.
 //!
-//! A condition is found, not judged by taste: each names the file that said so, what it does to a measurement, and what to do
-//! about it. Nothing is changed: a benchmark that sets the governor leaves another machine behind than it found.
+//! A condition is found, not judged by taste: each names the file that said so, what it does to a measurement, and what
+//! to do about it. Nothing is changed: a benchmark that sets the governor leaves another machine behind than it found.
 
 mod disturbance;
 mod privilege;

@@ -1,7 +1,7 @@
 //! Counting the system calls of one listing, apart from timing it.
 //!
-//! A worker of its own is started, prepared as for a timed sample, watched, and asked to list once between two marks. No
-//! timed sample is watched, nor taken while anything is: a tracepoint in use slows every process's calls a little.
+//! A worker of its own is started, prepared as for a timed sample, watched, and asked to list once between two marks.
+//! No timed sample is watched, nor taken while anything is: a tracepoint in use slows every process's calls a little.
 
 use super::process::{NoAnswer, Patience, Program, Worker};
 use super::protocol::{Answer, Open, Request};
@@ -75,7 +75,8 @@ pub fn count(
     Ok(Counted { trace: seen.trace, tally, fallback })
 }
 
-/// Like [`count`], but exact or not at all: if records were lost and the user did not choose a method, counts again by ptrace.
+/// Like [`count`], but exact or not at all: if records were lost and the user did not choose a method, counts again by
+/// ptrace.
 ///
 /// # Errors
 /// Why they cannot be counted.

@@ -1,9 +1,9 @@
 //! What the kernel and the processor counted around a sample.
 //!
-//! getrusage(2) covers all threads, those that ended included; so do `/proc/self/io` and the processor's counters, which
-//! threads inherit. Migrations are counted per thread only (`/proc/self/task/*/sched`): where a thread came or went within
-//! the sample, they are not known and not shown. perf's own migration counter would know, but needs privileges that
-//! timing does not.
+//! getrusage(2) covers all threads, those that ended included; so do `/proc/self/io` and the processor's counters,
+//! which threads inherit. Migrations are counted per thread only (`/proc/self/task/*/sched`): where a thread came or
+//! went within the sample, they are not known and not shown. perf's own migration counter would know, but needs
+//! privileges that timing does not.
 //!
 //! All of it is read outside the clock. What reading costs shows in the instructions: some thousands.
 
@@ -31,8 +31,8 @@ pub struct Counters {
     pub read_bytes: Option<u64>,
     /// Moves of a thread to another processor (`se.nr_migrations`), where all threads lived before and after.
     pub migrations: Option<u64>,
-    /// Instructions retired, the kernel's included; `None` without a hardware counter, without the right to count in the
-    /// kernel, or where the counter had to be shared.
+    /// Instructions retired, the kernel's included; `None` without a hardware counter, without the right to count in
+    /// the kernel, or where the counter had to be shared.
     pub instructions: Option<u64>,
     /// Processor cycles, likewise.
     pub cycles: Option<u64>,

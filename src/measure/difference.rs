@@ -1,7 +1,7 @@
 //! Finds the entries in which two listings of a tree differ, without keeping either listing.
 //!
-//! Entries fall into [`BUCKETS`] buckets by their paths. Each side is asked for the digest of every bucket, and then for the
-//! entries of the few buckets whose digests differ: a few thousand of ten million.
+//! Entries fall into [`BUCKETS`] buckets by their paths. Each side is asked for the digest of every bucket, and then
+//! for the entries of the few buckets whose digests differ: a few thousand of ten million.
 
 use super::oracle::join;
 use super::path_text::PathText;

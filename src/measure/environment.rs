@@ -1,4 +1,5 @@
-//! The machine on which a record was measured: what a reader needs to judge a figure, and nothing that names the machine.
+//! The machine on which a record was measured: what a reader needs to judge a figure, and nothing that names the
+//! machine.
 
 use super::condition::{self, Condition};
 use super::system::System;

@@ -1,7 +1,7 @@
 //! What a session needs from outside: workers, and a clock.
 //!
-//! [`Processes`] is the real thing. The session's own tests have a mock that answers by a script and moves its clock itself:
-//! so rounds, the stop rule, failures and signals are tested without a process and without waiting.
+//! [`Processes`] is the real thing. The session's own tests have a mock that answers by a script and moves its clock
+//! itself: so rounds, the stop rule, failures and signals are tested without a process and without waiting.
 
 use super::process::{NoAnswer, Offsets, Patience, Program, Worker};
 use super::protocol::{Answer, Request};

@@ -1,26 +1,28 @@
 //! The floor of a table: how fast its rows could be if listing cost nothing but the kernel's work for the calls.
 //!
-//! It is made of two times that are known exactly. One is the processor time, user and kernel mode together, of that row of
-//! ours which, on one thread and seeing the whole truth, takes the least of it: a loop of openat, getdents64 and close with
-//! hardly anything between, or what the want makes of it. The other is the processor time of `null` in the same rounds,
-//! for as many entries: it decodes as many records and hands as many entries to the same sink, all in user mode, without a
-//! call. The one less the other is the floor. N threads on C cores can at best do it in 1/min(N, C) of the time. What a row
-//! takes over its floor is its own user mode, waiting for each other, and what threads cost each other in the kernel.
+//! It is made of two times that are known exactly. One is the processor time, user and kernel mode together, of that
+//! row of ours which, on one thread and seeing the whole truth, takes the least of it: a loop of openat, getdents64 and
+//! close with hardly anything between, or what the want makes of it. The other is the processor time of `null` in the
+//! same rounds, for as many entries: it decodes as many records and hands as many entries to the same sink, all in user
+//! mode, without a call. The one less the other is the floor. N threads on C cores can at best do it in 1/min(N, C) of
+//! the time. What a row takes over its floor is its own user mode, waiting for each other, and what threads cost each
+//! other in the kernel.
 //!
-//! What is left in the floor beside the kernel's time is what the row does in user mode and `null` does not: looking for
-//! the end of each name (`null` reads it off the padding), skipping `.` and `..`, the C library's or rustix's part of each
-//! call, and for each directory of a tree keeping its name and its descriptor until it is its turn. So the floor is an upper
-//! bound of the kernel's time: by the ticks of some 20 long samples together, 3 % above it in a tree with 15 entries a directory, and
-//! less than 1 % in one directory of 100,000.
+//! What is left in the floor beside the kernel's time is what the row does in user mode and `null` does not: looking
+//! for the end of each name (`null` reads it off the padding), skipping `.` and `..`, the C library's or rustix's part
+//! of each call, and for each directory of a tree keeping its name and its descriptor until it is its turn. So the
+//! floor is an upper bound of the kernel's time: by the ticks of some 20 long samples together, 3 % above it in a tree
+//! with 15 entries a directory, and less than 1 % in one directory of 100,000.
 //!
-//! Rejected: the kernel's share of the processor time, by getrusage(2)'s user and system time. Most kernels split these by
-//! ticks (see [`Measurement::kernel_share`]): a listing of 3 ms meets none, and is all user mode then. Pooled over many samples
-//! the share of long listings is known to some points; this floor is known as well as the processor time is, for short ones too.
+//! Rejected: the kernel's share of the processor time, by getrusage(2)'s user and system time. Most kernels split these
+//! by ticks (see [`Measurement::kernel_share`]): a listing of 3 ms meets none, and is all user mode then. Pooled over
+//! many samples the share of long listings is known to some points; this floor is known as well as the processor time
+//! is, for short ones too.
 //!
-//! It is no law: a row that makes other calls, such as a file system's own interface, may lie below it. Where `null` was not
-//! measured with the same want, there is none. Where samples wait, for storage or for a file system that is another process, there
-//! is none either, since processor time says nothing of that; nor for whole processes and other languages, whose threads are
-//! not known.
+//! It is no law: a row that makes other calls, such as a file system's own interface, may lie below it. Where `null`
+//! was not measured with the same want, there is none. Where samples wait, for storage or for a file system that is
+//! another process, there is none either, since processor time says nothing of that; nor for whole processes and other
+//! languages, whose threads are not known.
 
 use super::plan::Cache;
 use super::record::{CaseRecord, Measurement, RowRecord};
@@ -86,8 +88,8 @@ mod tests {
     use crate::strategy::Strategy;
     use serde_json::json;
 
-    /// A case of a warm tree of ten entries, with so many nanoseconds in user mode and in the kernel in each sample of two
-    /// listings.
+    /// A case of a warm tree of ten entries, with so many nanoseconds in user mode and in the kernel in each sample of
+    /// two listings.
     fn case(strategy: &str, threads: usize, samples: &[(u64, u64)]) -> CaseRecord {
         let sample = |&(user, sys): &(u64, u64)| json!({"wall_ns": 1000, "user_ns": user, "sys_ns": sys, "peak_bytes": null, "tally": Tally::default()});
         let measurement = json!({

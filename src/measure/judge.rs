@@ -18,8 +18,8 @@ pub struct Judgement<'r> {
 
 /// Holds every row that has a counterpart against a limit: 0.05 for slower by 5 %.
 ///
-/// A row fails only where the whole interval [`super::change::Change::surely`] lies above the limit: what is slower by just the limit
-/// passes. To find 5 %, set the limit to 2 or 3.
+/// A row fails only where the whole interval [`super::change::Change::surely`] lies above the limit: what is slower by
+/// just the limit passes. To find 5 %, set the limit to 2 or 3.
 pub fn judge(record: &Record, limit: f64) -> Judgement<'_> {
     let mut judgement = Judgement::default();
     let compared = record.views.iter().filter(|view| matches!(view.kind, ViewKind::Builds | ViewKind::Past));

@@ -1,8 +1,8 @@
 //! Other languages as rows: contestants that speak the [protocol](super::protocol), for `compare --languages`.
 //!
 //! Their sources are part of this program, so that an installed fsbench has them; they are written to a folder of the
-//! caller's, and compiled there where the language wants it. A language that is not here is rows with the reason. Adding
-//! a language is adding its source to scripts/contestants/ and a line to [`LANGUAGES`].
+//! caller's, and compiled there where the language wants it. A language that is not here is rows with the reason.
+//! Adding a language is adding its source to scripts/contestants/ and a line to [`LANGUAGES`].
 
 use super::plan::Way;
 use super::process::{Program, Renewal};

@@ -1,11 +1,12 @@
-//! Measures ways of listing: proves that all do the same work, times them interleaved, each in its own process, and computes
-//! intervals.
+//! Measures ways of listing: proves that all do the same work, times them interleaved, each in its own process, and
+//! computes intervals.
 //!
-//! In comes a [`comparison`], which becomes a [`Plan`] of [`Case`]s; out comes a [`Record`], with every sample. Open [`session`]
-//! first: it runs a plan. It starts a worker process for each sample (`process` is our end of the pipe, `worker` the other,
-//! `protocol` what goes through), compares what a case saw with the [`oracle`], and runs `schedule`d rounds until the
-//! intervals are tight or the time is up. Then `fold` makes the record: [`stats`] computes the intervals, `floor` the time that
-//! the kernel alone takes. [`environment`] and its [`condition`]s are kept with it.
+//! In comes a [`comparison`], which becomes a [`Plan`] of [`Case`]s; out comes a [`Record`], with every sample. Open
+//! [`session`] first: it runs a plan. It starts a worker process for each sample (`process` is our end of the pipe,
+//! `worker` the other, `protocol` what goes through), compares what a case saw with the [`oracle`], and runs
+//! `schedule`d rounds until the intervals are tight or the time is up. Then `fold` makes the record: [`stats`] computes
+//! the intervals, `floor` the time that the kernel alone takes. [`environment`] and its [`condition`]s are kept with
+//! it.
 
 // Not promised to anybody: `main.rs`, benches and fuzz targets are other crates, and use these.
 #[doc(hidden)]

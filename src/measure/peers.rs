@@ -1,5 +1,5 @@
-//! Peers: installed programs that list, with the flags that make them do the same work: hidden files too, nothing ignored,
-//! nothing sorted if that can be chosen, links not followed.
+//! Peers: installed programs that list, with the flags that make them do the same work: hidden files too, nothing
+//! ignored, nothing sorted if that can be chosen, links not followed.
 //!
 //! Adding a program is adding its lines to [`PEERS`].
 

@@ -176,7 +176,8 @@ pub struct View {
     pub cases: Vec<usize>,
     /// Of a table, the case that ratios are to.
     pub baseline: usize,
-    /// Where a record is kept or compared, cases that stay as they are, the most preferred first: see [`super::reference`].
+    /// Where a record is kept or compared, cases that stay as they are, the most preferred first: see
+    /// [`super::reference`].
     pub references: Vec<usize>,
 }
 
@@ -265,8 +266,8 @@ impl Plan {
         }
     }
 
-    /// Turns each view into a comparison of builds: each strategy beside the same in the build at `program`, called `name`.
-    /// Rows of other programs have no other build; they are removed.
+    /// Turns each view into a comparison of builds: each strategy beside the same in the build at `program`, called
+    /// `name`. Rows of other programs have no other build; they are removed.
     pub fn against_build(&mut self, program: Program, name: &str) {
         self.other_build = Some(program);
         for mut view in std::mem::take(&mut self.views) {

@@ -1,23 +1,24 @@
-//! What calls cost inside a listing: the clock around each call of a *reference listing*, and what a strategy itself does in user
-//! mode between its calls.
+//! What calls cost inside a listing: the clock around each call of a *reference listing*, and what a strategy itself
+//! does in user mode between its calls.
 //!
-//! A call in a tight loop is cheaper than the same call between others: its code, its data and the branches that lead there are
-//! still in the processor. So the price is taken where the call is made: a worker that has just listed with its strategy lists
-//! the same tree once more with the plainest program that makes the same calls (the buffer, the lookup, the way of finding and
-//! the order that the strategy's factors name), and reads the clock before and after each of them.
+//! A call in a tight loop is cheaper than the same call between others: its code, its data and the branches that lead
+//! there are still in the processor. So the price is taken where the call is made: a worker that has just listed with
+//! its strategy lists the same tree once more with the plainest program that makes the same calls (the buffer, the
+//! lookup, the way of finding and the order that the strategy's factors name), and reads the clock before and after
+//! each of them.
 //!
-//! - `calls`: time between the two readings, less what two readings take with nothing between them (`clock_ns`, measured each
-//!   time). No time of the strategy's own listing goes into a price.
+//! - `calls`: time between the two readings, less what two readings take with nothing between them (`clock_ns`,
+//!   measured each time). No time of the strategy's own listing goes into a price.
 //! - `null_ns`: the same around getppid(2), the price of a call of which nothing is known.
 //! - `fault_ns`: the first touch of a page of fresh memory, the clock around many.
 //! - `user`: what the strategy's own listing takes in user mode ([`User`]).
 //!
-//! A row with a lookup per entry takes 1 to 3 % less than its calls, priced so, and its user time come to: the clock waits until a
-//! call is quite over, where the listing goes on meanwhile. Rejected: subtracting what the listing takes longer for being
-//! watched, halved, in place of `clock_ns`: the same within 0.3 %.
+//! A row with a lookup per entry takes 1 to 3 % less than its calls, priced so, and its user time come to: the clock
+//! waits until a call is quite over, where the listing goes on meanwhile. Rejected: subtracting what the listing takes
+//! longer for being watched, halved, in place of `clock_ns`: the same within 0.3 %.
 //!
-//! Left out: what the kernel does outside calls and faults (interrupts, the timer), and that libc makes calls of its own in
-//! another order (it reads a whole buffer before it hands over the first entry; so does the reference).
+//! Left out: what the kernel does outside calls and faults (interrupts, the timer), and that libc makes calls of its
+//! own in another order (it reads a whole buffer before it hands over the first entry; so does the reference).
 
 use super::stats::median;
 use super::user_mode::{PAGE_BYTES, User, user};
@@ -98,8 +99,8 @@ impl Paid {
     }
 }
 
-/// Lists below `root` once, or `root` alone, by the calls that `factors` name, and prices them. `list` lists once by the
-/// strategy itself.
+/// Lists below `root` once, or `root` alone, by the calls that `factors` name, and prices them. `list` lists once by
+/// the strategy itself.
 ///
 /// # Errors
 /// The listing's, of either.
@@ -144,8 +145,8 @@ fn null(clock_ns: f64) -> f64 {
     (paid.each() - clock_ns).max(0.0)
 }
 
-/// The price of a page fault that a fresh page of memory costs, the kernel's filling it with zeros included. Small pages: the
-/// memory is smaller than a huge one.
+/// The price of a page fault that a fresh page of memory costs, the kernel's filling it with zeros included. Small
+/// pages: the memory is smaller than a huge one.
 fn fault() -> f64 {
     let mut memory: Vec<u8> = Vec::with_capacity(FAULTS * PAGE_BYTES);
     let room = memory.spare_capacity_mut();

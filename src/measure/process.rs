@@ -22,15 +22,15 @@ use std::time::{Duration, Instant};
 /// The variable that makes a process's environment larger.
 const OFFSET: &str = "FSBENCH_OFFSET";
 
-/// Bytes by which the environments of two samples differ at most: a page, after which the stack's alignment to cache sets and
-/// pages repeats.
+/// Bytes by which the environments of two samples differ at most: a page, after which the stack's alignment to cache
+/// sets and pages repeats.
 const MOST_OFFSET: usize = 4096;
 
 /// Gives each process an environment of its own size.
 ///
-/// The environment lies above the stack, so its size shifts everything on it, and with it what falls into one cache set or
-/// page (Mytkowicz and others, Producing wrong data without doing anything obviously wrong, 2009). A random offset for each
-/// sample makes a bias of that kind part of the spread that the interval shows.
+/// The environment lies above the stack, so its size shifts everything on it, and with it what falls into one cache set
+/// or page (Mytkowicz and others, Producing wrong data without doing anything obviously wrong, 2009). A random offset
+/// for each sample makes a bias of that kind part of the spread that the interval shows.
 pub struct Offsets(ChaCha8Rng);
 
 impl Offsets {
@@ -93,9 +93,9 @@ impl PartialEq for Program {
 
 /// How long one process of a worker serves.
 ///
-/// Two processes of one program that do the same differ: by where their pages lie, by the core they were put on. Over 250
-/// rounds of a 3 ms listing, pairs of processes of the same strategy differed by up to 2 %, and no number of rounds makes
-/// that smaller. With a new process for each sample it becomes part of the spread that the interval shows.
+/// Two processes of one program that do the same differ: by where their pages lie, by the core they were put on. Over
+/// 250 rounds of a 3 ms listing, pairs of processes of the same strategy differed by up to 2 %, and no number of rounds
+/// makes that smaller. With a new process for each sample it becomes part of the spread that the interval shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Renewal {
     /// A new process for each sample.

@@ -12,7 +12,8 @@ pub fn on_path(name: &str) -> Option<PathBuf> {
     absolute.map(|folder| folder.join(name)).find(|path| path.is_file() && access(path, Access::EXEC_OK).is_ok())
 }
 
-/// The absolute path of a program as it was named: `name` alone is looked for on the PATH, anything with a slash is a file.
+/// The absolute path of a program as it was named: `name` alone is looked for on the PATH, anything with a slash is a
+/// file.
 ///
 /// # Errors
 /// When there is no such program, or it can't be run: see [`runnable`].

@@ -1,7 +1,7 @@
 //! The worker protocol: fsbench sends a request as one line of JSON, and the worker answers with one.
 //!
-//! A worker is a process that runs one case. Ours is `fsbench worker`; one in any language can stand beside it as long as
-//! it speaks this. It reads requests from standard input and exits at its end.
+//! A worker is a process that runs one case. Ours is `fsbench worker`; one in any language can stand beside it as long
+//! as it speaks this. It reads requests from standard input and exits at its end.
 //!
 //! ```text
 //! -> {"open":{"strategy":"getdents/64k","want":"kinds","root":"/usr","threads":2,"entries":151040}}
@@ -24,15 +24,16 @@
 //! - `verify` lists once, untimed, and answers with the tally and the digest of [`crate::list::digest`]; a worker that
 //!   cannot compute SHA-256 answers `"digest":null`, and its row says so.
 //! - `sample` lists `iterations` times between two readings of the monotonic clock, with nothing else between them but
-//!   counting; the times are for all of them, the tally is that of the first. `other_tally` is the first that differs from it,
-//!   or left out: so a tree that changes within a sample is seen. `peak_bytes` is `VmHWM`, reset before the sample, or null.
-//!   `counters` are [`Counters`]; each of them, or all, may be left out.
+//!   counting; the times are for all of them, the tally is that of the first. `other_tally` is the first that differs
+//!   from it, or left out: so a tree that changes within a sample is seen. `peak_bytes` is `VmHWM`, reset before the
+//!   sample, or null. `counters` are [`Counters`]; each of them, or all, may be left out.
 //! - `part` and `look` are asked of our own workers only: see `difference` and [`super::oracle`].
 //! - `count` calls getppid(2), lists once, calls getppid(2) again, and answers with the tally. Nothing else may call it
 //!   meanwhile: system calls are counted from the one to the other, by whoever watches the worker.
-//! - `price` is asked of our own workers only, by `cargo bench`: what the strategy's calls cost inside a listing ([`Prices`]).
-//! - Any request may be answered by `{"failed":"..."}`, or by `unsupported` where the worker finds out late (a name that its
-//!   language cannot hold).
+//! - `price` is asked of our own workers only, by `cargo bench`: what the strategy's calls cost inside a listing
+//!   ([`Prices`]).
+//! - Any request may be answered by `{"failed":"..."}`, or by `unsupported` where the worker finds out late (a name
+//!   that its language cannot hold).
 //! - Between requests a worker holds nothing of the tree: no descriptor, no working directory. They would pin caches.
 //! - A path that is not UTF-8 is `{"hex":"2f74ff"}` in place of a string.
 

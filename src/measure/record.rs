@@ -1,4 +1,5 @@
-//! Records: what a session measured, with all that is needed to judge it. A record serialises to the JSON of `--format json`.
+//! Records: what a session measured, with all that is needed to judge it. A record serialises to the JSON of `--format
+//! json`.
 
 mod sound;
 
@@ -151,8 +152,8 @@ pub struct CaseRecord {
     pub is_null: bool,
     /// How much of the truth it sees.
     pub projection: Projection,
-    /// Of a strategy of ours, what sets it apart when it is asked for `want`. Older records lack it; [`super::renew`] puts
-    /// it in.
+    /// Of a strategy of ours, what sets it apart when it is asked for `want`. Older records lack it; [`super::renew`]
+    /// puts it in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub factors: Option<Factors>,
     /// Of a command, what was run: its time is a whole process's.
@@ -258,19 +259,21 @@ impl Measurement {
 
     /// Processor time of one listing, in user and kernel mode together: the median over the samples, nanoseconds.
     ///
-    /// getrusage(2)'s two times add up to the time that the scheduler counted (`sum_exec_runtime`), exactly. Workers in languages
-    /// that cannot ask it read a clock of 10 ms; of a listing that it does not see at all, the time is not known: `None`.
+    /// getrusage(2)'s two times add up to the time that the scheduler counted (`sum_exec_runtime`), exactly. Workers in
+    /// languages that cannot ask it read a clock of 10 ms; of a listing that it does not see at all, the time is not
+    /// known: `None`.
     pub fn processor_ns(&self) -> Option<f64> {
         let processor = |sample: &Sample| processor_ns(sample) / f64::from(self.iterations.max(1));
         median(&mut self.samples.iter().map(processor).collect::<Vec<_>>()).filter(|&ns| ns > 0.0)
     }
 
-    /// The part of the processor time that was spent in kernel mode, from 0 to 1, of all samples together; `None` where that
-    /// is not known.
+    /// The part of the processor time that was spent in kernel mode, from 0 to 1, of all samples together; `None` where
+    /// that is not known.
     ///
-    /// Most kernels split the processor time by ticks, 100 to 1000 a second (kernel/sched/cputime.c, `cputime_adjust`): a
-    /// process that met none is counted as user mode whole. So it is known only where the median sample is long enough to meet
-    /// ticks, and all samples together meet enough of them: 100 at least, for a standard error of 5 points at most.
+    /// Most kernels split the processor time by ticks, 100 to 1000 a second (kernel/sched/cputime.c, `cputime_adjust`):
+    /// a process that met none is counted as user mode whole. So it is known only where the median sample is long
+    /// enough to meet ticks, and all samples together meet enough of them: 100 at least, for a standard error of 5
+    /// points at most.
     pub fn kernel_share(&self) -> Option<f64> {
         const LEAST_SAMPLE_NS: f64 = 20e6;
         const LEAST_NS: f64 = 1e9;
@@ -334,7 +337,8 @@ pub struct ViewRecord {
     pub want: Want,
     /// Of a table, the case that ratios are to; where a record is compared, the first of those that it is compared by.
     pub baseline: usize,
-    /// Cases by which another session's rows can be compared with these, the most preferred first: they stay as they are.
+    /// Cases by which another session's rows can be compared with these, the most preferred first: they stay as they
+    /// are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub references: Vec<usize>,
     /// Of a table, the case whose processor time is the floor of all, where there is one: see `floor_ns` of the rows.

@@ -1,10 +1,11 @@
 //! References: cases that do not change between versions of fsbench, by which changes of rows are judged.
 //!
-//! Times of two sessions cannot be compared, so a row is judged by its ratio to another case, then and now. If that case were a
-//! row of fsbench's own, a change of it would look like the opposite change of all others, and a change that all rows share
-//! would not be seen. So a plan whose record is saved, or compared with one, has a case beside its rows that is not fsbench's:
-//! for strategies the standard library, libc, or a walker on top of them; for commands their table's baseline, GNU find. It
-//! is measured in the same rounds and not shown. If all candidates are rows already, all of them serve.
+//! Times of two sessions cannot be compared, so a row is judged by its ratio to another case, then and now. If that
+//! case were a row of fsbench's own, a change of it would look like the opposite change of all others, and a change
+//! that all rows share would not be seen. So a plan whose record is saved, or compared with one, has a case beside its
+//! rows that is not fsbench's: for strategies the standard library, libc, or a walker on top of them; for commands
+//! their table's baseline, GNU find. It is measured in the same rounds and not shown. If all candidates are rows
+//! already, all of them serve.
 
 use super::plan::{Case, Plan, Twin, View, ViewKind, Way};
 use crate::strategy::{Level, Strategy};

@@ -1,7 +1,7 @@
 //! Makes the rows of a view: orders them, and gives each its paired ratio and its marks.
 //!
-//! A table is ordered by the ratios to its baseline, not by the medians of its times: what slowed a round slowed both of a
-//! pair, but fell into the median of one and not of the other.
+//! A table is ordered by the ratios to its baseline, not by the medians of its times: what slowed a round slowed both
+//! of a pair, but fell into the median of one and not of the other.
 
 use super::change::{self, Change};
 use super::floor;
@@ -12,9 +12,9 @@ use super::stats::{self, Estimate, RESAMPLES};
 use crate::strategy::Strategy;
 use std::cmp::Ordering;
 
-/// Gives the tables and ladders of a record that an older fsbench made what today's rules give them: their order and marks,
-/// their floors, their gains in all, their factors. All but the last comes from the samples, which every record holds. A record of this version stays
-/// as it is.
+/// Gives the tables and ladders of a record that an older fsbench made what today's rules give them: their order and
+/// marks, their floors, their gains in all, their factors. All but the last comes from the samples, which every record
+/// holds. A record of this version stays as it is.
 pub fn renew(record: &mut Record) {
     for case in record.cases.iter_mut().filter(|case| case.factors.is_none() && case.command.is_none()) {
         case.factors = Strategy::by_name(&case.strategy).map(|strategy| strategy.factors(case.want));

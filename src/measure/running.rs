@@ -21,8 +21,8 @@ use std::time::{Duration, Instant};
 const LEAST_SAMPLE: Duration = Duration::from_millis(10);
 
 /// A new process lists once off the clock if that takes no longer than this: touching its buffers and its code for the
-/// first time costs some 50 µs, which would show. Of a longer listing it is some hundredths of a percent, and belongs to
-/// it: a program that lists a large directory once pays for its memory once.
+/// first time costs some 50 µs, which would show. Of a longer listing it is some hundredths of a percent, and belongs
+/// to it: a program that lists a large directory once pays for its memory once.
 const LONGEST_WARM_UP: Duration = Duration::from_millis(20);
 
 /// Where a process lists off the clock first, it lists at least so often on it: two thirds of the time is then timed.
@@ -125,7 +125,8 @@ impl<'s> Running<'s> {
         Ok(())
     }
 
-    /// Ends the worker after a sample, unless it serves for the whole session: so none occupies memory while others list.
+    /// Ends the worker after a sample, unless it serves for the whole session: so none occupies memory while others
+    /// list.
     fn rest(&mut self) {
         if self.program.renewal == Renewal::EachSample {
             self.worker = None;
@@ -166,8 +167,8 @@ impl<'s> Running<'s> {
         }
     }
 
-    /// Learns how long a listing takes, and from that how often a sample lists. A cold one lists once, and unprepared: the
-    /// second listing would be warm.
+    /// Learns how long a listing takes, and from that how often a sample lists. A cold one lists once, and unprepared:
+    /// the second listing would be warm.
     ///
     /// # Errors
     /// When a signal came, or a worker of ours cannot be started.

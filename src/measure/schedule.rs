@@ -1,7 +1,7 @@
 //! The order in which cases are sampled, and when the rounds end.
 //!
-//! Every round samples every case once, in an order shuffled anew, so that whatever drifts (clock speed, neighbours, caches)
-//! hits all of them alike and no case always follows the same other.
+//! Every round samples every case once, in an order shuffled anew, so that whatever drifts (clock speed, neighbours,
+//! caches) hits all of them alike and no case always follows the same other.
 
 use super::plan::{LEAST_ROUNDS, Limits};
 use rand::{SeedableRng, seq::SliceRandom};
@@ -49,7 +49,8 @@ const LEAST_TIME: Duration = Duration::from_secs(3);
 /// Ratios whose intervals reach no further than this from their median are known well enough.
 pub(crate) const TIGHT: f64 = 0.01;
 
-/// Whether to end after `rounds` rounds that took `elapsed`. `tight` is asked only where its answer matters: it resamples.
+/// Whether to end after `rounds` rounds that took `elapsed`. `tight` is asked only where its answer matters: it
+/// resamples.
 pub(crate) fn ended(limits: Limits, rounds: usize, elapsed: Duration, tight: impl FnOnce() -> bool) -> Option<Ended> {
     match limits {
         Limits::Rounds(asked) => (rounds >= asked).then_some(Ended::Asked),

@@ -26,8 +26,8 @@ pub(super) fn mark() {
     let _ = rustix::process::getppid();
 }
 
-/// Makes `VmHWM` start again from what is resident now (proc(5), clear_refs). `ru_maxrss` will not do: it can't be reset,
-/// and starts at what the parent had when it forked.
+/// Makes `VmHWM` start again from what is resident now (proc(5), clear_refs). `ru_maxrss` will not do: it can't be
+/// reset, and starts at what the parent had when it forked.
 pub(super) fn reset_peak() -> bool {
     fs::write("/proc/self/clear_refs", "5").is_ok()
 }

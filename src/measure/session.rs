@@ -1,8 +1,8 @@
 //! A session: measures a [`Plan`] and makes a [`Record`].
 //!
-//! First the oracle looks, then each case is verified, then warmed up, then sampled in rounds; last, system calls are counted. A
-//! case that sees something else than the oracle makes the oracle look again: only if the oracle still sees what it saw is the
-//! case wrong; else the tree has changed, and all of its cases are verified anew.
+//! First the oracle looks, then each case is verified, then warmed up, then sampled in rounds; last, system calls are
+//! counted. A case that sees something else than the oracle makes the oracle look again: only if the oracle still sees
+//! what it saw is the case wrong; else the tree has changed, and all of its cases are verified anew.
 
 use super::change;
 use super::command::{self, Expected};
@@ -171,7 +171,8 @@ impl<'s> Session<'s> {
 
     fn estimate(&mut self, oracle_time: Duration) {
         let entries = (0..self.truths.len()).map(|target| self.entries(target)).sum();
-        // A verification costs about what the oracle's did, a case at a time; most targets share the oracle's time evenly.
+        // A verification costs about what the oracle's did, a case at a time; most targets share the oracle's time
+        // evenly.
         let per_case = oracle_time / self.plan.targets.len().max(1) as u32;
         let cases = self.plan.cases.len();
         self.events.estimate(Forecast { cases, entries, verify: per_case * cases as u32 });
@@ -218,8 +219,8 @@ impl<'s> Session<'s> {
         Ok(())
     }
 
-    /// Runs one case untimed; says how it differs from the oracle, if it does. A case that does not see what `d_type` tells
-    /// may see what lookups tell.
+    /// Runs one case untimed; says how it differs from the oracle, if it does. A case that does not see what `d_type`
+    /// tells may see what lookups tell.
     fn verify_case(&mut self, index: usize) -> Result<Option<String>, Failure> {
         let Some(verified) = self.on_case(index, Running::verify)? else { return Ok(None) };
         let case = &self.plan.cases[index];
@@ -310,7 +311,8 @@ impl<'s> Session<'s> {
         price.total()
     }
 
-    /// Samples round by round, until it is enough or a signal comes: then what was sampled is kept, unless it is nothing.
+    /// Samples round by round, until it is enough or a signal comes: then what was sampled is kept, unless it is
+    /// nothing.
     fn rounds(&mut self) -> Result<(Rounds, Option<Interrupted>), Failure> {
         let cases = self.plan.cases.len();
         let steps = match self.plan.limits {
@@ -360,9 +362,9 @@ impl<'s> Session<'s> {
         Ok((Rounds { count, seconds: elapsed.as_secs_f64(), timed_seconds, ended }, interrupted))
     }
 
-    /// Counts the calls of each case that was timed, once the last was. ptrace makes a call some fifty times as long: like the
-    /// rounds, counting by it ends when the time is up, so that the quickest come first and most are counted. A signal ends it,
-    /// too, and is answered.
+    /// Counts the calls of each case that was timed, once the last was. ptrace makes a call some fifty times as long:
+    /// like the rounds, counting by it ends when the time is up, so that the quickest come first and most are counted.
+    /// A signal ends it, too, and is answered.
     fn count(&mut self) -> Result<Option<Interrupted>, Failure> {
         let Some(choice) = self.plan.count else { return Ok(None) };
         let limit = match self.plan.limits {
@@ -388,8 +390,9 @@ impl<'s> Session<'s> {
         Ok(None)
     }
 
-    /// Whether every ranked case's ratio to its view's baseline is known well enough, and the baseline's to itself. Where the
-    /// case is judged, the interval that decides counts: it is wider, and of the ratio to what the case is held against.
+    /// Whether every ranked case's ratio to its view's baseline is known well enough, and the baseline's to itself.
+    /// Where the case is judged, the interval that decides counts: it is wider, and of the ratio to what the case is
+    /// held against.
     fn is_tight(&self) -> bool {
         let ruler = self.plan.ruler;
         let against_record = self.plan.trees.is_some();
@@ -415,7 +418,8 @@ impl<'s> Session<'s> {
             && is_known(ruler.second, ruler.first)
     }
 
-    /// Entries whose kind depends on who is asked, for each target: found where a row saw another kind than `d_type` tells.
+    /// Entries whose kind depends on who is asked, for each target: found where a row saw another kind than `d_type`
+    /// tells.
     fn ambiguous(&self) -> Vec<Vec<Ambiguous>> {
         let of = |truths: &Option<Truths>| truths.as_ref().map_or_else(Vec::new, |truths| truths.ambiguous.clone());
         self.by_lookup.iter().map(of).collect()

@@ -1,14 +1,16 @@
 //! The times that reports show, chosen such that the quotient of two of them is their ratio.
 //!
-//! A ratio is the median of the rounds' ratios; a time is the median of its own samples. Where the machine's speed drifted
-//! between the rounds, the median of one row comes from a fast one and that of another from a slow one, and their quotient is
-//! not the ratio. The ratio is right: both of a pair were slowed alike. So where the quotient of two times lies outside
-//! their ratio's interval, the row's time is made of the ratio, and marked: the reference's time times the ratio.
+//! A ratio is the median of the rounds' ratios; a time is the median of its own samples. Where the machine's speed
+//! drifted between the rounds, the median of one row comes from a fast one and that of another from a slow one, and
+//! their quotient is not the ratio. The ratio is right: both of a pair were slowed alike. So where the quotient of two
+//! times lies outside their ratio's interval, the row's time is made of the ratio, and marked: the reference's time
+//! times the ratio.
 //!
-//! The reference is the baseline in a table, and the other build's time where builds are compared. In a ladder there are two:
-//! the row above, since the gain is over it, and the first row, since the gains in all are over it. The row's own median is
-//! shown if it divides by both; else what the first row makes of it, if that does; else what the row above makes of it. So a time
-//! always divides by the gain beside it. That no time divides by both is rare, since both intervals are of the same rounds.
+//! The reference is the baseline in a table, and the other build's time where builds are compared. In a ladder there
+//! are two: the row above, since the gain is over it, and the first row, since the gains in all are over it. The row's
+//! own median is shown if it divides by both; else what the first row makes of it, if that does; else what the row
+//! above makes of it. So a time always divides by the gain beside it. That no time divides by both is rare, since both
+//! intervals are of the same rounds.
 
 use super::plan::ViewKind;
 use super::record::{CaseRecord, Measurement, Record, RowRecord, ViewRecord};

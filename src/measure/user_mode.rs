@@ -1,9 +1,9 @@
 //! Measures the time that a listing takes in user mode, by sampling.
 //!
-//! The kernel splits a process's time by its timer's ticks, a few a sample. Here cpu-clock (perf_event_open(2)) looks every 50 µs
-//! whether the listing is in user mode. The kernel leaves a call with interrupts disabled, so a sample that falls due meanwhile is
-//! taken right after it, in user mode. How much that is of a call is known from a loop of getppid(2) that is sampled the same way,
-//! and is subtracted for each call.
+//! The kernel splits a process's time by its timer's ticks, a few a sample. Here cpu-clock (perf_event_open(2)) looks
+//! every 50 µs whether the listing is in user mode. The kernel leaves a call with interrupts disabled, so a sample that
+//! falls due meanwhile is taken right after it, in user mode. How much that is of a call is known from a loop of
+//! getppid(2) that is sampled the same way, and is subtracted for each call.
 
 use crate::error::Error;
 use crate::sys::perf::{LOST, SAMPLE};

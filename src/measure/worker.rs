@@ -1,7 +1,7 @@
 //! `fsbench worker`: runs one case in a process of its own, and answers requests.
 //!
-//! A process each, since one strategy's threads (a shared descriptor table makes every `fd` lookup atomic), heap or pool
-//! could tilt another's.
+//! A process each, since one strategy's threads (a shared descriptor table makes every `fd` lookup atomic), heap or
+//! pool could tilt another's.
 
 use super::command::OpenedCommand;
 use super::counters::{Meter, Threads};
@@ -134,9 +134,9 @@ impl Opened {
     }
 }
 
-/// Lists something small that lies on no disk, so that the code of a listing is in memory before the first that counts: where
-/// caches are dropped before a sample, pages of the program that nobody has touched yet go too, and would be read from the
-/// disk while the clock runs.
+/// Lists something small that lies on no disk, so that the code of a listing is in memory before the first that counts:
+/// where caches are dropped before a sample, pages of the program that nobody has touched yet go too, and would be read
+/// from the disk while the clock runs.
 fn rehearse(run: &mut dyn Run, want: Want, root: &Path) -> Result<(), Error> {
     // What comes and goes there is no matter.
     run.run(root, want, &Tallies::default())

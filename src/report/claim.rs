@@ -73,7 +73,8 @@ pub(super) fn calls(record: &Record, view: &ViewRecord) -> Option<String> {
     Some(format!("System calls an entry: from {} down to {}", significant(most), significant(fewest)))
 }
 
-/// What more threads bring to the strategy that is fastest with its best number of threads; `None` if there is no sweep.
+/// What more threads bring to the strategy that is fastest with its best number of threads; `None` if there is no
+/// sweep.
 pub(super) fn threads(record: &Record, view: &ViewRecord) -> Option<String> {
     let rows = record.shown(view);
     let timed = rows.iter().filter_map(|shown| {

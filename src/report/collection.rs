@@ -1,7 +1,8 @@
 //! Several records in one report: which of them may be compared side by side, and why others may not.
 //!
-//! Views of two records are comparable if they ask the same of the same tree, which its digest tells on any file system. Between two runs only ratios to a common baseline are compared; times are information. A debug
-//! build is shown alone, marked: its times mean nothing.
+//! Views of two records are comparable if they ask the same of the same tree, which its digest tells on any file
+//! system. Between two runs only ratios to a common baseline are compared; times are information. A debug build is
+//! shown alone, marked: its times mean nothing.
 
 use crate::bench::Saved;
 use crate::list::{Projection, Want};
@@ -124,8 +125,8 @@ impl Collection {
         Self { prices, ..self }
     }
 
-    /// Views that may be compared side by side: they ask the same in the same cache state. A view that shares nothing but the
-    /// baseline with the others stands alone.
+    /// Views that may be compared side by side: they ask the same in the same cache state. A view that shares nothing
+    /// but the baseline with the others stands alone.
     pub(super) fn beside(&self) -> Vec<Together<'_>> {
         let groups = self.questions().into_iter().map(|group| {
             let common = |member: &&Member<'_>| {

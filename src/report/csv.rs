@@ -1,5 +1,5 @@
-//! One line per row of each view, numbers in base units, nothing rounded. `wall_ns_from` says whether the time is the median
-//! of its samples or is made of the ratio.
+//! One line per row of each view, numbers in base units, nothing rounded. `wall_ns_from` says whether the time is the
+//! median of its samples or is made of the ratio.
 
 use super::collection::Collection;
 use crate::escape::Plain;
@@ -46,8 +46,8 @@ pub(super) fn render(record: &Record) -> String {
     text(rows)
 }
 
-/// Rows of as many cells each as CSV (RFC 4180). Names and reasons are a record's: what acts on a terminal is escaped in
-/// them, and what a spreadsheet would take for a formula has an apostrophe in front.
+/// Rows of as many cells each as CSV (RFC 4180). Names and reasons are a record's: what acts on a terminal is escaped
+/// in them, and what a spreadsheet would take for a formula has an apostrophe in front.
 pub(super) fn text(rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {

@@ -197,7 +197,8 @@ pub(super) fn versions(record: &Record) -> Vec<String> {
     lines.map(|line| printable(line)).collect()
 }
 
-/// The command that makes the tree again, where fsbench made it: from its shape in words, such as `source, 500 entries, seed 1`.
+/// The command that makes the tree again, where fsbench made it: from its shape in words, such as `source, 500 entries,
+/// seed 1`.
 pub(super) fn made_by(target: &TargetRecord) -> Option<String> {
     let parts: Vec<&str> = target.shape.as_deref()?.split(", ").collect();
     let [shape, entries, seed] = parts[..] else { return None };

@@ -1,4 +1,5 @@
-//! The factors of a strategy in words, as tables and slides show them: what a row does, and what a step of a ladder changes.
+//! The factors of a strategy in words, as tables and slides show them: what a row does, and what a step of a ladder
+//! changes.
 
 use crate::list::{Factors, LookupOrder, Lookups, Parallel, ReadWith, Resolve};
 use std::fmt;

@@ -1,8 +1,9 @@
 //! Templates of page and deck, and a content security policy that allows no request and no foreign script.
 //!
-//! Templates lie beside the code and are escaped by their engine, so that no name ends up as markup; what goes in unescaped is
-//! our own style sheet and script, and charts, whose writer escapes. The policy names the two by their hashes: a browser
-//! that follows it runs nothing else, applies nothing else and requests nothing, even if something did slip through.
+//! Templates lie beside the code and are escaped by their engine, so that no name ends up as markup; what goes in
+//! unescaped is our own style sheet and script, and charts, whose writer escapes. The policy names the two by their
+//! hashes: a browser that follows it runs nothing else, applies nothing else and requests nothing, even if something
+//! did slip through.
 
 use super::Unrenderable;
 use base64::Engine;

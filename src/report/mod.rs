@@ -1,8 +1,8 @@
 //! From a record to something to read: a table for terminals, Markdown, CSV, JSON, a page, charts, slides.
 //!
-//! In comes a [`crate::measure::Record`], or several ([`Collection`]), or a trace; out comes text, or pictures. Open `grid.rs`
-//! first: it makes a view's cells of text, which all formats lay out. `chart/` draws, `page/` and `deck/` fill templates,
-//! `criterion/` shows what `cargo bench` measured.
+//! In comes a [`crate::measure::Record`], or several ([`Collection`]), or a trace; out comes text, or pictures. Open
+//! `grid.rs` first: it makes a view's cells of text, which all formats lay out. `chart/` draws, `page/` and `deck/`
+//! fill templates, `criterion/` shows what `cargo bench` measured.
 //!
 //! A [`Grid`] holds a view's cells as text; each format lays the same grids out. Nothing here measures or lists.
 

@@ -1,7 +1,8 @@
-//! A grid in a narrow terminal: whole columns go before cells break, those with the largest [`super::Column::dispensable`] first.
+//! A grid in a narrow terminal: whole columns go before cells break, those with the largest
+//! [`super::Column::dispensable`] first.
 //!
-//! Breaking every cell, as a table library does of its own, makes numbers unreadable; a column that is gone is named below
-//! the table and stands in the other formats. The last column (notes) takes what room is left and may wrap.
+//! Breaking every cell, as a table library does of its own, makes numbers unreadable; a column that is gone is named
+//! below the table and stands in the other formats. The last column (notes) takes what room is left and may wrap.
 
 use super::grid::Grid;
 use std::borrow::Cow;

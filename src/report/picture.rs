@@ -1,7 +1,7 @@
 //! Charts as pictures, for other people's slides: PNG, drawn by resvg.
 //!
-//! The font comes with the program (DejaVu Sans, free to embed), so that a picture is the same on every machine, one without
-//! any font included.
+//! The font comes with the program (DejaVu Sans, free to embed), so that a picture is the same on every machine, one
+//! without any font included.
 
 use super::Unrenderable;
 use super::chart::{Chart, Frame};

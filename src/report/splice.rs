@@ -6,8 +6,8 @@
 //! <!-- /fsbench -->
 //! ```
 //!
-//! A name is a record's, for all of its tables, or a record's and a view's. Sections of records that were not given stay as they are:
-//! one text may hold tables of many.
+//! A name is a record's, for all of its tables, or a record's and a view's. Sections of records that were not given
+//! stay as they are: one text may hold tables of many.
 
 use super::Unrenderable;
 use std::fmt::Write;

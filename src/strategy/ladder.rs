@@ -1,8 +1,8 @@
 //! Ladders: tables from the naive way to the best one, in which each row changes one factor of the row before.
 //!
-//! File types and metadata have a ladder each, since a step that removes the lookups leaves the later factors nothing to
-//! improve. Each of them is there for one directory and for a tree, where the same listers run below the `serial` walker and
-//! the last step is a parallel one. A fifth ladder is about the walkers.
+//! File types and metadata have a ladder each, since a step that removes the lookups leaves the later factors nothing
+//! to improve. Each of them is there for one directory and for a tree, where the same listers run below the `serial`
+//! walker and the last step is a parallel one. A fifth ladder is about the walkers.
 
 use super::{Level, Strategy};
 use crate::list::Want;

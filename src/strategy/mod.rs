@@ -1,9 +1,9 @@
 //! Strategies: named, complete ways of listing a directory or a tree.
 //!
-//! In come the rows of [`crate::list`] and [`crate::walk`]; out comes a [`Strategy`], which others open by its name. For one
-//! directory it is a lister (`getdents/64k`); for a tree it is `WALKER`, which uses the default lister for what is wanted,
-//! `WALKER:LISTER`, or a peer. Open [`registry`] first: it lists all rows. [`select`] finds strategies by patterns, and
-//! [`ladder`] puts them in order.
+//! In come the rows of [`crate::list`] and [`crate::walk`]; out comes a [`Strategy`], which others open by its name.
+//! For one directory it is a lister (`getdents/64k`); for a tree it is `WALKER`, which uses the default lister for what
+//! is wanted, `WALKER:LISTER`, or a peer. Open [`registry`] first: it lists all rows. [`select`] finds strategies by
+//! patterns, and [`ladder`] puts them in order.
 
 pub mod ladder;
 pub mod registry;
@@ -62,8 +62,8 @@ impl Strategy {
         over.flat_map(|walker| {
             let listers =
                 registry::LISTERS.iter().copied().flatten().filter(|lister| lister.standing == Standing::Ranked);
-            // Under a walker, whose threads have one sink each, a directory is not split by its lister; and a bulk interface
-            // of one file system is not for directories that may be anywhere.
+            // Under a walker, whose threads have one sink each, a directory is not split by its lister; and a bulk
+            // interface of one file system is not for directories that may be anywhere.
             let listers = listers.filter(|lister| lister.factors.parallel != Parallel::Ranges);
             let listers = listers.filter(|lister| lister.factors.lookups != Lookups::Bulkstat);
             listers.map(move |lister| Self::Tree { walker, lister: Some(lister) })

@@ -1,4 +1,5 @@
-//! Finds strategies by the patterns that the user typed, such as `-s 'getdents/*'`, and says what would fit if none does.
+//! Finds strategies by the patterns that the user typed, such as `-s 'getdents/*'`, and says what would fit if none
+//! does.
 
 use super::{Level, Strategy};
 use crate::list::{Standing, Want};

@@ -97,7 +97,8 @@ impl Search {
         unsafe { arguments.write(filled) };
         let request = opcode::read_write::<Arguments>(0x94, 17);
         // SAFETY:
-        // - The kernel reads the arguments and writes them and at most `buffer_bytes` behind them, for which there is room.
+        // - The kernel reads the arguments and writes them and at most `buffer_bytes` behind them, for which there is
+        //   room.
         // - Other file systems do not know the number, and say so without touching the buffer: 0x94 is btrfs's alone.
         if unsafe { libc::ioctl(dir.as_raw_fd(), request as _, arguments) } < 0 {
             return Err(last_errno());
@@ -105,7 +106,8 @@ impl Search {
         // SAFETY: the same arguments, which the kernel has filled in.
         let left = unsafe { arguments.read() }.count;
         // SAFETY:
-        // - Behind the arguments there are `capacity` bytes, all of them written when the buffer was made or by the kernel.
+        // - Behind the arguments there are `capacity` bytes, all of them written when the buffer was made or by the
+        //   kernel.
         // - The slice borrows the buffer.
         let bytes = unsafe { std::slice::from_raw_parts(arguments.add(1).cast::<u8>(), capacity) };
         Ok(Items { bytes, left })

@@ -1,8 +1,8 @@
 //! The C library's locale: what `ls` prints and sorts by must be what every other program of the system does.
 //!
 //! Rust's standard library never calls `setlocale(3)`, so until [`adopt`] does, everything here is the C locale's. What
-//! follows only reads the locale and may be called from any thread: `adopt` changes it only while there is no other, and
-//! nothing that a later change frees is lent, but copied.
+//! follows only reads the locale and may be called from any thread: `adopt` changes it only while there is no other,
+//! and nothing that a later change frees is lent, but copied.
 
 use fswalk::team::lock;
 use std::cmp::Ordering;
@@ -64,8 +64,8 @@ pub fn adopt() -> bool {
 #[cfg(target_env = "gnu")]
 fn is_alone() -> bool {
     // SAFETY:
-    // - The name ends with NUL. glibc has this variable since 2.32, a char of its own (sys/single_threaded.h); before, the
-    //   answer is NULL.
+    // - The name ends with NUL. glibc has this variable since 2.32, a char of its own (sys/single_threaded.h); before,
+    //   the answer is NULL.
     // - glibc writes it only where this thread starts another, or where there is no other.
     unsafe {
         let flag = libc::dlsym(libc::RTLD_DEFAULT, c"__libc_single_threaded".as_ptr()).cast::<c_char>();
@@ -195,8 +195,8 @@ pub fn compare(a: &CStr, b: &CStr) -> Ordering {
     unsafe { libc::strcoll(a.as_ptr(), b.as_ptr()) }.cmp(&0)
 }
 
-/// Appends the collation key of `name`: strxfrm(3). Compared as bytes, keys should order as [`compare`] orders the names;
-/// glibc's mostly do.
+/// Appends the collation key of `name`: strxfrm(3). Compared as bytes, keys should order as [`compare`] orders the
+/// names; glibc's mostly do.
 pub fn append_key(name: &CStr, key: &mut Vec<u8>) {
     let start = key.len();
     let mut room = name.count_bytes() * 4 + 16;
@@ -228,8 +228,8 @@ pub fn local_time(seconds: i64) -> Option<LocalTime> {
     // SAFETY:
     // - struct tm is integers and a pointer: all zeroes is one of its values.
     // - localtime_r reads one time_t and writes one struct tm.
-    // - Its zone name is NULL or ends with NUL, and the C library keeps it as long as the environment's zone is the same,
-    //   which may not change while another thread is in here: it is copied at once.
+    // - Its zone name is NULL or ends with NUL, and the C library keeps it as long as the environment's zone is the
+    //   same, which may not change while another thread is in here: it is copied at once.
     unsafe {
         let mut time: libc::tm = std::mem::zeroed();
         if libc::localtime_r(&raw const seconds, &raw mut time).is_null() {
@@ -280,8 +280,8 @@ pub fn append_time(format: &CStr, time: &LocalTime, out: &mut Vec<u8>) {
     out.resize(start + 1024, 0);
     let Some(free) = out.get_mut(start..) else { return };
     // SAFETY:
-    // - The format ends with NUL; strftime writes at most `free.len()` bytes to `free` and reads a whole struct tm, of which
-    //   any numbers will do, and whose zone name is NULL or one that is kept.
+    // - The format ends with NUL; strftime writes at most `free.len()` bytes to `free` and reads a whole struct tm, of
+    //   which any numbers will do, and whose zone name is NULL or one that is kept.
     let written =
         unsafe { libc::strftime(free.as_mut_ptr().cast(), free.len(), format.as_ptr(), &raw const time.time) };
     out.truncate(start + written);
@@ -312,8 +312,8 @@ pub fn text_of(domain: Domain, text: &'static CStr, category: Category) -> &'sta
         Domain::Library => c"libc",
     };
     // SAFETY:
-    // - All strings end with NUL. The answer is `text` or a translation, which the C library keeps for the process's life,
-    //   whatever the locale becomes (its catalogues are never unloaded).
+    // - All strings end with NUL. The answer is `text` or a translation, which the C library keeps for the process's
+    //   life, whatever the locale becomes (its catalogues are never unloaded).
     unsafe {
         let answer = dcgettext(domain.as_ptr(), text.as_ptr(), category.code());
         if answer.is_null() { text } else { CStr::from_ptr(answer) }

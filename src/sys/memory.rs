@@ -13,8 +13,8 @@ struct End {
 
 static END: OnceLock<End> = OnceLock::new();
 
-/// From now on, a program whose allocator is [`Ending`] ends when memory is exhausted: `program` and what `text` answers go to
-/// standard error, and `status` is its exit status. The first call counts.
+/// From now on, a program whose allocator is [`Ending`] ends when memory is exhausted: `program` and what `text`
+/// answers go to standard error, and `status` is its exit status. The first call counts.
 pub fn end_when_exhausted(program: &[u8], text: fn() -> &'static CStr, status: u8) {
     let _ = END.set(End { program: program.into(), text, status });
 }

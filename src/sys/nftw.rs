@@ -65,8 +65,8 @@ unsafe extern "C" {
 
 unsafe extern "C" fn visit(path: *const c_char, stat: *const libc::stat64, flag: c_int, ftw: *mut Ftw) -> c_int {
     // SAFETY:
-    // - STATE points to the State of the `walk` call further up this very thread's stack, which waits for nftw; nftw calls
-    //   back on the thread that called it and never while another callback runs, so this is the only reference.
+    // - STATE points to the State of the `walk` call further up this very thread's stack, which waits for nftw; nftw
+    //   calls back on the thread that called it and never while another callback runs, so this is the only reference.
     // - nftw passes a path that ends with NUL, a stat buffer and a struct FTW, all valid during the call (nftw(3)).
     // - The buffer is filled in unless the flag is FTW_NS: then no reference to it is made.
     let (state, visit) = unsafe {

@@ -10,8 +10,8 @@ const MOST_BYTES: usize = 1 << 24;
 /// The name of a user: getpwuid_r(3). `None` where there is none, or it cannot be had.
 pub(crate) fn user_name(id: u32) -> Option<Vec<u8>> {
     // SAFETY:
-    // - getpwuid_r writes one struct passwd, at most as many bytes as it is told, and a pointer that is NULL or to the struct,
-    //   whose name ends with NUL and lies in those bytes.
+    // - getpwuid_r writes one struct passwd, at most as many bytes as it is told, and a pointer that is NULL or to the
+    //   struct, whose name ends with NUL and lies in those bytes.
     name(
         |entry, text, length, found| unsafe { libc::getpwuid_r(id, entry, text, length, found) },
         |entry: &libc::passwd| entry.pw_name,

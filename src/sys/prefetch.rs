@@ -1,6 +1,7 @@
 //! Prefetches memory that is needed soon.
 
-/// Has the processor fetch what `first` stands in, without waiting for it. Where there is no such instruction, it does nothing.
+/// Has the processor fetch what `first` stands in, without waiting for it. Where there is no such instruction, it does
+/// nothing.
 #[inline(always)]
 pub(crate) fn prefetch<T>(first: &T) {
     #[cfg(target_arch = "x86_64")]

@@ -1,10 +1,11 @@
 //! ptrace(2) as a tracer of system calls needs it.
 //!
-//! nix wraps most requests safely, but takes signals as an enumeration that ends at 31: a tracee that is sent a real-time
-//! signal (glibc and Go use some) could not be resumed with it. `PTRACE_LISTEN` it lacks, and `PTRACE_GET_SYSCALL_INFO` it
-//! has for glibc only.
+//! nix wraps most requests safely, but takes signals as an enumeration that ends at 31: a tracee that is sent a
+//! real-time signal (glibc and Go use some) could not be resumed with it. `PTRACE_LISTEN` it lacks, and
+//! `PTRACE_GET_SYSCALL_INFO` it has for glibc only.
 //!
-//! All requests but [`seize`] must come from the thread that seized, and find the tracee stopped, or they fail with ESRCH.
+//! All requests but [`seize`] must come from the thread that seized, and find the tracee stopped, or they fail with
+//! ESRCH.
 
 use rustix::io::Errno;
 use rustix::process::{Pid, RawPid, WaitOptions};
@@ -90,8 +91,8 @@ pub(crate) fn resume(thread: Pid, how: Resume) -> Result<(), Errno> {
     }
 }
 
-/// Waits for the next event of a tracee of the calling thread; `None` if it has none left. Children of other threads are
-/// left to those.
+/// Waits for the next event of a tracee of the calling thread; `None` if it has none left. Children of other threads
+/// are left to those.
 ///
 /// # Errors
 /// EINTR.

@@ -76,10 +76,11 @@ impl Entries<'_> {
     pub(crate) fn next(&mut self) -> Option<Result<DirEntry<'_>, Errno>> {
         // SAFETY:
         // - `dir` is a live stream, borrowed mutably for as long as `self` lives: no other call reads it.
-        // - The errno location is this thread's own. It is cleared first, as readdir(3) asks: NULL means both end and error.
+        // - The errno location is this thread's own. It is cleared first, as readdir(3) asks: NULL means both end and
+        //   error.
         // - The entry lives until the next call on this stream, which needs `&mut self` again.
-        // - `d_name` ends with NUL. It is read through the raw pointer: a record is as long as its name, often shorter than
-        //   the declared struct, so no reference to the whole struct may be made.
+        // - `d_name` ends with NUL. It is read through the raw pointer: a record is as long as its name, often shorter
+        //   than the declared struct, so no reference to the whole struct may be made.
         unsafe {
             *libc::__errno_location() = 0;
             let entry = libc::readdir64(self.dir.as_ptr());

@@ -1,7 +1,8 @@
-//! Catches the signals that ask the program to end; and writes last words to the terminal when a signal ends or stops it.
+//! Catches the signals that ask the program to end; and writes last words to the terminal when a signal ends or stops
+//! it.
 //!
-//! The crate signal-hook can tell neither whether a signal was ignored before, nor when the one before came, nor let a handler
-//! write: a program that hangs in a write(2) asks no flag.
+//! The crate signal-hook can tell neither whether a signal was ignored before, nor when the one before came, nor let a
+//! handler write: a program that hangs in a write(2) asks no flag.
 
 use std::io::{self, PipeReader, PipeWriter};
 use std::mem::MaybeUninit;
@@ -13,8 +14,8 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, Ordering};
 /// The signals that ask a program to end.
 const ENDING: [libc::c_int; 4] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT];
 
-/// A second signal is a second wish only after so many milliseconds: a terminal that is closed sends SIGHUP from the kernel and
-/// from its shell, and sudo passes on what the program has got itself.
+/// A second signal is a second wish only after so many milliseconds: a terminal that is closed sends SIGHUP from the
+/// kernel and from its shell, and sudo passes on what the program has got itself.
 const SECOND_WISH_MS: i64 = 200;
 
 static PIPE: OnceLock<(PipeReader, PipeWriter)> = OnceLock::new();
@@ -50,9 +51,9 @@ impl Asked {
     }
 }
 
-/// From now on SIGINT, SIGTERM, SIGHUP and SIGQUIT raise a flag; a second one ends the program at once, without a destructor.
-/// SIGXFSZ does nothing, so that a write past a file's size limit is an error (EFBIG). Signals that are ignored stay ignored;
-/// programs that are executed get the usual actions back, as always with handlers.
+/// From now on SIGINT, SIGTERM, SIGHUP and SIGQUIT raise a flag; a second one ends the program at once, without a
+/// destructor. SIGXFSZ does nothing, so that a write past a file's size limit is an error (EFBIG). Signals that are
+/// ignored stay ignored; programs that are executed get the usual actions back, as always with handlers.
 ///
 /// # Errors
 /// pipe(2)'s and sigaction(2)'s.
@@ -78,8 +79,8 @@ extern "C" fn nothing(_: libc::c_int) {}
 extern "C" fn wish(signal: libc::c_int) {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY:
-    // - clock_gettime, write and _exit are async-signal-safe (signal-safety(7)), atomics are lock-free on every Linux, and
-    //   `OnceLock::get` is one atomic load.
+    // - clock_gettime, write and _exit are async-signal-safe (signal-safety(7)), atomics are lock-free on every Linux,
+    //   and `OnceLock::get` is one atomic load.
     // - `now` lives through the call; the byte that is written is static, and the pipe lives as long as the program.
     // - `__errno_location` answers this thread's errno, which the interrupted code finds unchanged.
     unsafe {
@@ -150,8 +151,8 @@ const SIGNALS: [libc::c_int; 22] = [
 
 static LAST_WORDS: OnceLock<Box<[u8]>> = OnceLock::new();
 
-/// From now on, standard output gets `words` before a signal ends or stops the program. Signals that are ignored stay ignored.
-/// The first call counts, later ones do nothing.
+/// From now on, standard output gets `words` before a signal ends or stops the program. Signals that are ignored stay
+/// ignored. The first call counts, later ones do nothing.
 ///
 /// # Errors
 /// sigaction(2)'s.

@@ -3,9 +3,9 @@
 use rustix::fs::{Mode, OFlags, open};
 use std::os::fd::{AsRawFd, IntoRawFd};
 
-/// Makes sure that a pipe's closed end is an error, not a signal, and that what is opened is not taken for standard output.
-/// What stands in for a closed standard stream can be read, but not written to: output that nobody gets is an error (EBADF),
-/// as it is for GNU's programs.
+/// Makes sure that a pipe's closed end is an error, not a signal, and that what is opened is not taken for standard
+/// output. What stands in for a closed standard stream can be read, but not written to: output that nobody gets is an
+/// error (EBADF), as it is for GNU's programs.
 pub fn as_rust_does() {
     // SAFETY:
     // - ignoring a signal runs no code of ours

@@ -50,8 +50,8 @@ pub(crate) fn list_at(dir: BorrowedFd<'_>, name: &CStr, links: Links, list: &mut
     outcome(answer)
 }
 
-/// Writes the value of the attribute `key` of `name` in `dir` to `value`, and answers its length. With an empty `value` it
-/// only answers the length.
+/// Writes the value of the attribute `key` of `name` in `dir` to `value`, and answers its length. With an empty `value`
+/// it only answers the length.
 ///
 /// # Errors
 /// getxattr(2)'s; ENOSYS where the kernel is older than 6.13.

@@ -87,11 +87,12 @@ impl Bulkstat {
         Self { words: vec![0; HEADER_WORDS + inodes * INODE_WORDS].into() }
     }
 
-    /// The inodes in use from number `first` on, in order, at most `most` of them or as many as there is room for. There are
-    /// fewer only where there are no more.
+    /// The inodes in use from number `first` on, in order, at most `most` of them or as many as there is room for.
+    /// There are fewer only where there are no more.
     ///
     /// # Errors
-    /// ENOTTY where `dir` is on no XFS or the kernel is too old, EPERM without CAP_SYS_ADMIN, EINVAL on an ID-mapped mount.
+    /// ENOTTY where `dir` is on no XFS or the kernel is too old, EPERM without CAP_SYS_ADMIN, EINVAL on an ID-mapped
+    /// mount.
     pub(crate) fn from(&mut self, dir: BorrowedFd<'_>, first: u64, most: usize) -> Result<&[Inode], Errno> {
         let room = (self.words.len() - HEADER_WORDS) / INODE_WORDS;
         let icount = u32::try_from(most.min(room)).unwrap_or(u32::MAX);
@@ -108,8 +109,8 @@ impl Bulkstat {
         // SAFETY: the same header, which the kernel has filled in.
         let count = unsafe { header.read() }.ocount.min(icount);
         // SAFETY:
-        // - Behind the header there is room for `room` inodes, `count` is no more than that, and all of it was written when the
-        //   buffer was made.
+        // - Behind the header there is room for `room` inodes, `count` is no more than that, and all of it was written
+        //   when the buffer was made.
         // - An inode is plain integers, and u64s are aligned for one.
         // - The slice borrows the buffer.
         Ok(unsafe { std::slice::from_raw_parts(header.add(1).cast::<Inode>(), count as usize) })

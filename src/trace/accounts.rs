@@ -16,7 +16,8 @@ pub struct Trace {
     /// Operations submitted to io_uring: each does what would have been a call. Not known of rings that a kernel thread
     /// polls (IORING_SETUP_SQPOLL): those are counted each time they are entered.
     pub uring_operations: u64,
-    /// Calls that returned and whose records were lost. If there are any, the counts above are too small by as much in all.
+    /// Calls that returned and whose records were lost. If there are any, the counts above are too small by as much in
+    /// all.
     pub lost: u64,
 }
 

@@ -90,7 +90,8 @@ impl Ledger {
             return;
         };
         let begun = self.begun.remove(&record.thread);
-        // A new thread begins by returning 0 from the call that made it: strace does not count that, nor did the thread call.
+        // A new thread begins by returning 0 from the call that made it: strace does not count that, nor did the thread
+        // call.
         if value == 0 && name::starts_another(record.number) {
             return;
         }
@@ -116,9 +117,9 @@ impl Ledger {
     }
 }
 
-/// Whether a call came to its tracepoint perhaps without returning to its program: because its thread was killed in it. Such
-/// a call counts once its thread is seen again. A thread that is killed while its call succeeds cannot be told from one that
-/// is killed right after: that call counts.
+/// Whether a call came to its tracepoint perhaps without returning to its program: because its thread was killed in it.
+/// Such a call counts once its thread is seen again. A thread that is killed while its call succeeds cannot be told
+/// from one that is killed right after: that call counts.
 fn may_be_cut_short(number: i64, value: i64) -> bool {
     match value {
         // -ERESTART_RESTARTBLOCK to -ERESTARTSYS (include/linux/errno.h), which no program ever sees.

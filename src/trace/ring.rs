@@ -1,9 +1,9 @@
 //! Reads perf's rings, one per processor, and puts their records in order of time.
 //!
-//! A thread moves between processors, so the entry of a call and its return may lie in two rings, and whether a call falls
-//! into a window is a question of time between rings. A record may appear in a ring a little after its time; so what one
-//! pass over all rings has read is handed over only up to the latest time that the pass before it had seen, as perf does
-//! it ("ordered events").
+//! A thread moves between processors, so the entry of a call and its return may lie in two rings, and whether a call
+//! falls into a window is a question of time between rings. A record may appear in a ring a little after its time; so
+//! what one pass over all rings has read is handed over only up to the latest time that the pass before it had seen, as
+//! perf does it ("ordered events").
 
 use super::scope::{Detail, Start};
 use super::tracepoint::Tracepoint;
@@ -60,9 +60,9 @@ const LONGEST_OPENING: Duration = Duration::from_secs(1);
 impl Rings {
     /// Opens them for `process`.
     ///
-    /// A thread that ends meanwhile is no loss: its calls are over. One that starts meanwhile inherits those events that the
-    /// thread that starts it has by then: none, some or all. Watched as well, it would be counted twice. So all is opened
-    /// anew until no thread has started.
+    /// A thread that ends meanwhile is no loss: its calls are over. One that starts meanwhile inherits those events
+    /// that the thread that starts it has by then: none, some or all. Watched as well, it would be counted twice. So
+    /// all is opened anew until no thread has started.
     pub(super) fn open(tracefs: &Path, process: Pid, start: Start, detail: Detail) -> io::Result<Self> {
         let point = Tracepoint::returns(tracefs)?;
         let entry_point = match detail {
@@ -164,8 +164,8 @@ impl Rings {
     }
 }
 
-/// A sample of TID, TIME and RAW (perf_event_open(2)): process, thread, time, size, and the tracepoint's own fields, which
-/// begin with its id in 16 bits.
+/// A sample of TID, TIME and RAW (perf_event_open(2)): process, thread, time, size, and the tracepoint's own fields,
+/// which begin with its id in 16 bits.
 fn parse(record: &[u8], point: Tracepoint, entry_point: Option<Tracepoint>) -> Option<Record> {
     let thread = u32::from_ne_bytes(*record.get(4..)?.first_chunk()?);
     let time = u64::from_ne_bytes(*record.get(8..)?.first_chunk()?);

@@ -1,7 +1,7 @@
 //! Watches by ptrace(2): a thread of ours is the tracer, and is told of each call as it begins and as it returns.
 //!
-//! It begins with PTRACE_SEIZE, which stops nothing by itself and tells a group-stop from a signal. It ends by ending the
-//! thread: the kernel then lets go of all that it traced, wherever they are.
+//! It begins with PTRACE_SEIZE, which stops nothing by itself and tells a group-stop from a signal. It ends by ending
+//! the thread: the kernel then lets go of all that it traced, wherever they are.
 
 use super::accounts::{Accounts, Return, Trace};
 use super::name;
@@ -90,8 +90,8 @@ impl Tracing {
         Ok(Traced { trace: self.accounts.close(Method::Ptrace, 0), status: self.status })
     }
 
-    /// Seizes every thread, and returns when each has been stopped and sent on to its next call. It fails only if there is none
-    /// that it could seize.
+    /// Seizes every thread, and returns when each has been stopped and sent on to its next call. It fails only if there
+    /// is none that it could seize.
     fn attach_all(&mut self) -> Result<(), Errno> {
         let mut seized = HashSet::new();
         let mut refused = None;
@@ -101,8 +101,8 @@ impl Tracing {
             for thread in listed.into_iter().filter(|thread| !seized.contains(thread)) {
                 match ptrace::seize(thread).and_then(|()| ptrace::interrupt(thread)) {
                     Ok(()) => drop(awaited.insert(thread)),
-                    // It has ended (EPERM while it is not reaped: a first thread stays so until the last has ended), or it was
-                    // started by one that is seized already, and so is it. Or we may not: then it is so of all.
+                    // It has ended (EPERM while it is not reaped: a first thread stays so until the last has ended), or
+                    // it was started by one that is seized already, and so is it. Or we may not: then it is so of all.
                     Err(errno @ (Errno::SRCH | Errno::PERM)) => refused = Some(errno),
                     Err(errno) => return Err(errno),
                 }
@@ -137,8 +137,8 @@ impl Tracing {
                 Resume::ToCall(0)
             }
             Event::Exec { formerly } => {
-                // A thread that executes a program becomes the process's first, whatever it was called before. What it is
-                // in is an execve; of a process that was held until now, the entry was not seen.
+                // A thread that executes a program becomes the process's first, whatever it was called before. What it
+                // is in is an execve; of a process that was held until now, the entry was not seen.
                 let begun = Pid::from_raw(formerly).and_then(|formerly| self.begun.remove(&formerly));
                 self.begun.insert(thread, begun.unwrap_or(name::EXECVE));
                 Resume::ToCall(0)

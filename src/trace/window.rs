@@ -2,9 +2,9 @@
 //!
 //! A worker marks its listing: it calls getppid(2) right before and right after. The call needs no argument, changes
 //! nothing, is in every language's library, and no listing has a use for it. So the count is exactly the listing's by
-//! construction: what the protocol itself costs (reading the request, writing the answer) lies outside, and nothing has to
-//! be subtracted. Enabling a counter for the listing alone would not do: it takes two more messages, whose reads and writes
-//! are then inside.
+//! construction: what the protocol itself costs (reading the request, writing the answer) lies outside, and nothing has
+//! to be subtracted. Enabling a counter for the listing alone would not do: it takes two more messages, whose reads and
+//! writes are then inside.
 
 use super::name;
 

@@ -68,8 +68,8 @@ pub(super) fn open(parent: BorrowedFd<'_>, name: &[u8]) -> Result<OwnedFd, Faile
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let within = ResolveFlags::NO_XDEV | ResolveFlags::NO_SYMLINKS | ResolveFlags::BENEATH;
     match openat2(parent, name, flags, Mode::empty(), within) {
-        // Before Linux 5.6, or where a filter does not know the call: then a bind mount of the same file system cannot be
-        // told from a directory. What would be removed from it is still only what is as it was made.
+        // Before Linux 5.6, or where a filter does not know the call: then a bind mount of the same file system cannot
+        // be told from a directory. What would be removed from it is still only what is as it was made.
         Err(Errno::NOSYS) => {
             let fd = openat(parent, name, flags, Mode::empty()).map_err(|errno| ("openat", errno))?;
             let device = |fd: BorrowedFd<'_>| fstat(fd).map(|stat| stat.st_dev).map_err(|errno| ("fstat", errno));

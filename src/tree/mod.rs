@@ -1,8 +1,8 @@
 //! Makes trees to list, the same on every machine.
 //!
-//! In comes a [`Spec`] (shape, number of entries, seed); out comes a tree with a manifest. Open `plan.rs` first: it says which
-//! directories a spec has. [`generate`] makes the tree, [`verify`] compares it with its manifest, [`remove`] removes what is
-//! unchanged.
+//! In comes a [`Spec`] (shape, number of entries, seed); out comes a tree with a manifest. Open `plan.rs` first: it
+//! says which directories a spec has. [`generate`] makes the tree, [`verify`] compares it with its manifest, [`remove`]
+//! removes what is unchanged.
 //!
 //! A tree is a function of its shape, its number of entries and its seed: names, kinds and nesting come out the same
 //! on every machine and with any number of threads, because every directory draws from ChaCha streams of its own. All

@@ -48,8 +48,8 @@ impl Identity {
 /// Makes `root`, or takes it if it is an empty directory. As long as the descriptor is open, nobody else can.
 ///
 /// # Errors
-/// When it cannot be made, or is something else, or somebody else is about to fill it. A symbolic link is something else:
-/// that which it leads to may be another directory by the time the tree is to be removed.
+/// When it cannot be made, or is something else, or somebody else is about to fill it. A symbolic link is something
+/// else: that which it leads to may be another directory by the time the tree is to be removed.
 pub(super) fn claim(root: &Path) -> Result<(OwnedFd, Origin), Error> {
     let origin = match mkdirat(CWD, root, DIRECTORY_MODE) {
         Ok(()) => Origin::Made,

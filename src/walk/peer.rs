@@ -8,15 +8,15 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::thread;
 
-/// A peer's factors: its own way of reading, serial or not; directories opened by their paths; metadata from std::fs, which
-/// asks statx for all of it, by the entry's path or relative to its open directory.
+/// A peer's factors: its own way of reading, serial or not; directories opened by their paths; metadata from std::fs,
+/// which asks statx for all of it, by the entry's path or relative to its open directory.
 pub(super) const fn factors(resolve: Resolve, parallel: Parallel) -> Factors {
     let reading = Factors { descend: Resolve::Absolute, parallel, ..Factors::reading(ReadWith::Peer) };
     reading.looking_up(Lookups::StatxAll, resolve).only_for(Want::Metadata)
 }
 
-/// The factors of libc's walkers: an lstat an entry for whoever wants at least `least`. Both go by one component at a time, fts
-/// from its working directory, glibc's nftw from a descriptor.
+/// The factors of libc's walkers: an lstat an entry for whoever wants at least `least`. Both go by one component at a
+/// time, fts from its working directory, glibc's nftw from a descriptor.
 pub(super) const fn libc(least: Want) -> Factors {
     let reading = Factors { descend: Resolve::Relative, ..Factors::reading(ReadWith::Libc) };
     reading.looking_up(Lookups::Stat, Resolve::Relative).only_for(least)
@@ -38,8 +38,8 @@ pub(super) fn can_start(threads: usize) -> Result<(), Unsupported> {
     })
 }
 
-/// The part of the directory `dir` below a root whose paths start that part at `below`: nothing of the root itself, whose
-/// path ends before the slash that `below` counts.
+/// The part of the directory `dir` below a root whose paths start that part at `below`: nothing of the root itself,
+/// whose path ends before the slash that `below` counts.
 pub(super) fn dir_below(dir: &[u8], below: usize) -> &[u8] {
     dir.get(below..).unwrap_or_default()
 }

@@ -1,7 +1,7 @@
 //! One directory after another, depth first, on one thread.
 //!
-//! Two rows, one factor apart (F2): `serial` opens each directory relative to its parent's descriptor, `serial-absolute` by
-//! its full path, which the kernel resolves from the start each time.
+//! Two rows, one factor apart (F2): `serial` opens each directory relative to its parent's descriptor,
+//! `serial-absolute` by its full path, which the kernel resolves from the start each time.
 //!
 //! ```text
 //! path    root/a/b          grows and shrinks by one name
@@ -9,8 +9,9 @@
 //! frames  [0..4)            [4..8)
 //! ```
 //!
-//! A directory's subdirectories wait in an arena that is used as a stack, so nothing is allocated per directory but what
-//! keeps it open. A parent's descriptor goes before its last child's children are walked: a chain needs two, however deep.
+//! A directory's subdirectories wait in an arena that is used as a stack, so nothing is allocated per directory but
+//! what keeps it open. A parent's descriptor goes before its last child's children are walked: a chain needs two,
+//! however deep.
 
 use super::collect::Collect;
 use super::{Open, Row, Run};
@@ -91,8 +92,8 @@ impl Serial {
         Ok(())
     }
 
-    /// Lists the directory at `path`, whose last component is `name_length` long. `parent` is what keeps its parent open
-    /// unless the top frame does.
+    /// Lists the directory at `path`, whose last component is `name_length` long. `parent` is what keeps its parent
+    /// open unless the top frame does.
     fn visit(
         &mut self,
         parent: Option<&Handle>,

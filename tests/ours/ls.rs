@@ -1,4 +1,5 @@
-//! What `fsbench ls` promises beside GNU's: strategies that print the same, JSON that keeps every name, help on our options.
+//! What `fsbench ls` promises beside GNU's: strategies that print the same, JSON that keeps every name, help on our
+//! options.
 
 use crate::kit::command::fsbench;
 use crate::kit::gallery::Gallery;

@@ -1,4 +1,5 @@
-//! `fsbench report` from outside: every row in every format, no name that becomes markup, records kept apart, READMEs spliced.
+//! `fsbench report` from outside: every row in every format, no name that becomes markup, records kept apart, READMEs
+//! spliced.
 
 use crate::kit::command::fsbench;
 use crate::kit::skip::skip;
@@ -256,8 +257,8 @@ fn a_deck_has_a_slide_for_a_question_and_not_for_a_record() {
     let records: Vec<&Path> = records.iter().chain([&cold]).map(PathBuf::as_path).collect();
     let deck = shelf.make(&records, "slides").0;
     let all = slides(&deck);
-    // Title, question, method; the first table, perhaps on two; all four side by side, warm and cold; what to take home, where,
-    // how.
+    // Title, question, method; the first table, perhaps on two; all four side by side, warm and cold; what to take
+    // home, where, how.
     assert!((9..=10).contains(&all.len()), "{:?}", all.iter().map(|slide| slide.get(..200)).collect::<Vec<_>>());
     assert!(all[0].contains("ext4, xfs, btrfs, tmpfs on "), "the title names all: {}", all[0]);
     let beside: Vec<_> = all.iter().filter(|slide| slide.contains(", side by side</p>")).collect();

@@ -1,4 +1,5 @@
-//! From the command line and the environment to [`Options`], as GNU's ls decides: the last of contradicting switches wins.
+//! From the command line and the environment to [`Options`], as GNU's ls decides: the last of contradicting switches
+//! wins.
 
 use super::argmatch::{self, Argument};
 use super::asked::{Asked, Program, Refused, Screen};
@@ -15,8 +16,8 @@ use crate::sys::locale::{self, Category};
 use std::ffi::{CStr, CString, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-/// Reads the arguments after the program's name, which messages call `program`. Those that are no reason to stop are handed to
-/// `warn`, without that name. `able` says whether a strategy that was asked for can do it, and why not.
+/// Reads the arguments after the program's name, which messages call `program`. Those that are no reason to stop are
+/// handed to `warn`, without that name. `able` says whether a strategy that was asked for can do it, and why not.
 ///
 /// # Errors
 /// What makes no sense.

@@ -1,7 +1,7 @@
 //! Writes the pages of several threads in order and in bounded memory: a thread that is too far ahead waits.
 //!
-//! Nothing can wait for ever: stretches are handed out in order, so the page that all wait for is in the making, by a thread
-//! that does not wait.
+//! Nothing can wait for ever: stretches are handed out in order, so the page that all wait for is in the making, by a
+//! thread that does not wait.
 
 use super::output::Output;
 use crate::ls::read::table::Complaint;

@@ -1,7 +1,7 @@
 //! Lists directories and writes the output in order.
 //!
-//! In come directories; out go bytes. Open `directory.rs` first: it lists directories one after another. `recursive.rs` lists
-//! trees (`-R`) with several threads; `segments.rs` decides which thread does what.
+//! In come directories; out go bytes. Open `directory.rs` first: it lists directories one after another. `recursive.rs`
+//! lists trees (`-R`) with several threads; `segments.rs` decides which thread does what.
 
 pub(crate) mod directory;
 pub(crate) mod in_turn;

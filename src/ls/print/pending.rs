@@ -6,8 +6,8 @@
 //!            of c       [ x  y        ]    the next is x
 //! ```
 //!
-//! The innermost comes first, so that the order is depth first. What is given away is the outermost family, the latest and
-//! largest part; of a single one, its later half.
+//! The innermost comes first, so that the order is depth first. What is given away is the outermost family, the latest
+//! and largest part; of a single one, its later half.
 
 use super::segments::Rest;
 use fswalk::walk::node::Node;
@@ -23,7 +23,8 @@ pub(crate) struct Waiting {
 /// Siblings that wait.
 struct Family {
     of: Above,
-    /// Where the next one's name starts, and where the last one's ends: among the names of `of`'s node, or the numbers of roots.
+    /// Where the next one's name starts, and where the last one's ends: among the names of `of`'s node, or the numbers
+    /// of roots.
     next: usize,
     end: usize,
 }

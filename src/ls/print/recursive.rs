@@ -1,9 +1,9 @@
 //! `-R`: directories below directories, listed by several threads, printed in GNU's order.
 //!
-//! Who lists what, and when it is printed, is [`super::segments`]'s business; what waits to be listed is in [`super::pending`]. Here one directory
-//! is opened, listed, and its subdirectories added to what waits. It is opened relative to its parent, which makes trees
-//! deeper than PATH_MAX no different from others; paths, descriptors and closed parents are seen to as by the walkers
-//! (`walk::node`, `walk::room`, `walk::reopen`).
+//! Who lists what, and when it is printed, is [`super::segments`]'s business; what waits to be listed is in
+//! [`super::pending`]. Here one directory is opened, listed, and its subdirectories added to what waits. It is opened
+//! relative to its parent, which makes trees deeper than PATH_MAX no different from others; paths, descriptors and
+//! closed parents are seen to as by the walkers (`walk::node`, `walk::room`, `walk::reopen`).
 
 use super::directory;
 use super::listing::Listed;

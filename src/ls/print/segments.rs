@@ -7,20 +7,21 @@
 //!              prints            held      held        nobody does it
 //! ```
 //!
-//! Whoever prints keeps one segment waiting behind its own: the later part of what it has left. A thread with nothing to do
-//! takes the first that waits; where none does, all who work give something away. So a stretch is as long as the tree allows, a
-//! thread stays among directories that it has just read, and hardly ever waits.
+//! Whoever prints keeps one segment waiting behind its own: the later part of what it has left. A thread with nothing
+//! to do takes the first that waits; where none does, all who work give something away. So a stretch is as long as the
+//! tree allows, a thread stays among directories that it has just read, and hardly ever waits.
 //!
-//! **Bounded memory.** A thread that is [`LEAD_BYTES`] ahead of the printing leaves its segment for one that is nearer. Only where there
-//! is none it goes on, as long as less than [`MOST_HELD_BYTES`] are held in all. The first segment may always be made, so the
-//! printing never waits for ever.
+//! **Bounded memory.** A thread that is [`LEAD_BYTES`] ahead of the printing leaves its segment for one that is nearer.
+//! Only where there is none it goes on, as long as less than [`MOST_HELD_BYTES`] are held in all. The first segment may
+//! always be made, so the printing never waits for ever.
 //!
-//! **No lost wake-up.** Who waits has counted itself idle under the lock, after a look at all segments; what it waits for is done under
-//! the lock, before [`Segments::wake`]: a segment is added or left, or what was held of one is printed.
+//! **No lost wake-up.** Who waits has counted itself idle under the lock, after a look at all segments; what it waits
+//! for is done under the lock, before [`Segments::wake`]: a segment is added or left, or what was held of one is
+//! printed.
 //!
-//! Rejected: the walker's schedule (`walk::schedule`), where the oldest job is stolen: that is the largest piece of work, and the
-//! one that is printed last; it would be held until all else is printed. And one lock a directory around the set of waiting
-//! directories in order: 0.2 s for 65,000 of them.
+//! Rejected: the walker's schedule (`walk::schedule`), where the oldest job is stolen: that is the largest piece of
+//! work, and the one that is printed last; it would be held until all else is printed. And one lock a directory around
+//! the set of waiting directories in order: 0.2 s for 65,000 of them.
 
 use super::output::Output;
 use crate::ls::show::page::Pages;

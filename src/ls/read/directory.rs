@@ -6,8 +6,8 @@
 //! large      several threads read a range of positions each (list::range), and look up what they read
 //! ```
 //!
-//! Either way a stretch of the directory becomes a [`Table`] with its number in directory order, and is delivered: collected, to
-//! be sorted, or printed in its turn. A directory that one small buffer holds never starts a thread.
+//! Either way a stretch of the directory becomes a [`Table`] with its number in directory order, and is delivered:
+//! collected, to be sorted, or printed in its turn. A directory that one small buffer holds never starts a thread.
 
 use super::crew::Crew;
 use super::look_up::{Gatherer, Place, failed_on};
@@ -37,8 +37,8 @@ pub(crate) trait Deliver: Sync {
     type Local;
     /// For the calling thread.
     fn local(&self) -> Self::Local;
-    /// Takes stretch number `index` of the directory: it may take the table away, or leave it to be filled again. A `Break`
-    /// ends the reading.
+    /// Takes stretch number `index` of the directory: it may take the table away, or leave it to be filled again. A
+    /// `Break` ends the reading.
     fn deliver(&self, local: &mut Self::Local, index: usize, table: &mut Table) -> ControlFlow<()>;
     /// How many entries a stretch should have.
     fn stretch(&self) -> usize;
@@ -327,7 +327,8 @@ impl<'o, 'd, D: Deliver> Worker<'o, 'd, D> {
             if role == Role::First {
                 return worker.take_ranges(worker.place.fd, ranges, &next, &stop);
             }
-            // A position of its own takes a descriptor of its own. Where there is none to be had, the others do the work.
+            // A position of its own takes a descriptor of its own. Where there is none to be had, the others do the
+            // work.
             worker.tools.gatherer.stats.calls.add(Call::Openat);
             let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
             if let Ok(own) = openat(worker.place.fd, ".", flags, Mode::empty()) {

@@ -212,7 +212,8 @@ impl<'o> Gatherer<'o> {
         Ok((Cell::of_stat(&stat, self.options), Device::of(stat.st_dev)))
     }
 
-    /// Asks for what is marked behind the mode, and for contexts. Answers whether the entry is there, as far as that was asked.
+    /// Asks for what is marked behind the mode, and for contexts. Answers whether the entry is there, as far as that
+    /// was asked.
     fn ask_marks(
         &mut self,
         place: Place<'_>,

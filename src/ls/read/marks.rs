@@ -1,7 +1,7 @@
 //! The mark after the mode in the long format: `+` for an access control list, `.` for a security context.
 //!
-//! One `listxattrat`, relative to the directory, tells which attributes an entry has. GNU's ls up to 9.3 asks for each by name,
-//! two or three calls an entry; later ones list them, too, but by path.
+//! One `listxattrat`, relative to the directory, tells which attributes an entry has. GNU's ls up to 9.3 asks for each
+//! by name, two or three calls an entry; later ones list them, too, but by path.
 
 use super::stats::{Call, Calls};
 use super::table::{Device, Mark};

@@ -1,4 +1,5 @@
-//! Widths of the long format's columns, computed while the directory is read: by each thread for its part, then combined.
+//! Widths of the long format's columns, computed while the directory is read: by each thread for its part, then
+//! combined.
 
 use super::owners::{IdKind, OwnerCache};
 use super::table::{Mark, Shown};

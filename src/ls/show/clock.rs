@@ -1,7 +1,8 @@
 //! Times of the long format, written and remembered.
 //!
-//! Converting a time costs a lock in the C library and a look into the zone's table; a listing mostly asks for neighbouring
-//! ones. So a [`Clock`] keeps, per quarter of an hour, the offset from UTC, and per minute the finished text.
+//! Converting a time costs a lock in the C library and a look into the zone's table; a listing mostly asks for
+//! neighbouring ones. So a [`Clock`] keeps, per quarter of an hour, the offset from UTC, and per minute the finished
+//! text.
 
 use crate::ls::ask::options::Options;
 use crate::ls::text::quote::Encoding;
@@ -14,8 +15,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// Half of an average Gregorian year.
 const HALF_YEAR_SECONDS: i64 = 31_556_952 / 2;
 
-/// A time zone's offset cannot change within this, aligned: transitions are at whole quarters of an hour, and where one is
-/// not, the two ends differ and the C library is asked.
+/// A time zone's offset cannot change within this, aligned: transitions are at whole quarters of an hour, and where one
+/// is not, the two ends differ and the C library is asked.
 const QUARTER_SECONDS: i64 = 15 * 60;
 
 const ZONES: usize = 64;
@@ -65,7 +66,8 @@ impl<'o> Clock<'o> {
         })
     }
 
-    /// Appends a time. Where the calendar has no such year, or the format makes it too long, the seconds stand in its place.
+    /// Appends a time. Where the calendar has no such year, or the format makes it too long, the seconds stand in its
+    /// place.
     pub(crate) fn append(&mut self, seconds: i64, nanos: u32, out: &mut Vec<u8>) {
         if self.now < (seconds, nanos) {
             self.now = now();

@@ -1,7 +1,7 @@
 //! `--json`: one object an entry, a line each, holding what the options asked for.
 //!
-//! Names are strings where they are UTF-8; where not, the string has U+FFFD in place of what is none, and `name_hex` the exact
-//! bytes. Times are seconds, with all nine digits of their fraction; sizes are bytes.
+//! Names are strings where they are UTF-8; where not, the string has U+FFFD in place of what is none, and `name_hex`
+//! the exact bytes. Times are seconds, with all nine digits of their fraction; sizes are bytes.
 
 use crate::escape::append_json;
 use crate::list::Kind;

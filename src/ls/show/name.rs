@@ -54,8 +54,8 @@ impl<'o> NameWriter<'o> {
         self.write(is_quoted, false, absolute, DiredPlace::Heading, page);
     }
 
-    /// Writes an entry's name, or what it points to, in its color. The line has `start_column` bytes before it. Answers how
-    /// many bytes the name takes.
+    /// Writes an entry's name, or what it points to, in its color. The line has `start_column` bytes before it. Answers
+    /// how many bytes the name takes.
     pub(crate) fn entry(
         &mut self,
         shown: &Shown<'_>,
@@ -109,7 +109,8 @@ impl<'o> NameWriter<'o> {
         length
     }
 
-    /// Writes what was quoted, as a link if it has a resolved path. Where names are aligned, quotes stay outside the link.
+    /// Writes what was quoted, as a link if it has a resolved path. Where names are aligned, quotes stay outside the
+    /// link.
     fn write(&self, is_quoted: bool, aligned: bool, absolute: Option<&[u8]>, place: DiredPlace, page: &mut Page) {
         let link = self.options.hyperlink_host.as_ref().zip(absolute);
         let mut text = self.quoted.as_slice();

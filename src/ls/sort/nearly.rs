@@ -6,9 +6,9 @@
 //! joined    [a b c d e f h][g i]      only what lies on the wrong side of a seam moves
 //! ```
 //!
-//! That costs about one comparison an item, and a few more a mistake; where the guess is worthless it is a merge sort. The
-//! standard library's stable sort was rejected: runs shorter than the square root of all are no runs to it, and it compares
-//! anew what lies in them.
+//! That costs about one comparison an item, and a few more a mistake; where the guess is worthless it is a merge sort.
+//! The standard library's stable sort was rejected: runs shorter than the square root of all are no runs to it, and it
+//! compares anew what lies in them.
 
 use std::cmp::Ordering;
 

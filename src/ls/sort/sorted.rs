@@ -1,13 +1,13 @@
 //! Sorts a listing as the options say.
 //!
-//! An item is 16 bytes: the first eight bytes of its key, and where its entry is. Most comparisons end at these eight bytes and
-//! never touch the names: the prefix that most keys share is left out of them (a million names `file-...` differ nowhere in
-//! their first eight bytes). GNU's sort is
-//! stable; here equal entries are ordered by their places, so that a faster, unstable sort gives the same order.
+//! An item is 16 bytes: the first eight bytes of its key, and where its entry is. Most comparisons end at these eight
+//! bytes and never touch the names: the prefix that most keys share is left out of them (a million names `file-...`
+//! differ nowhere in their first eight bytes). GNU's sort is stable; here equal entries are ordered by their places, so
+//! that a faster, unstable sort gives the same order.
 //!
 //! In most locales strcoll(3) says which of two names comes first, and takes long. So names are turned into keys once
-//! (strxfrm), and sorted by them: a guess, since glibc's keys do not always order as strcoll does (`3_a` and `_3a` in en_US).
-//! Then strcoll mends it, at about one comparison an entry.
+//! (strxfrm), and sorted by them: a guess, since glibc's keys do not always order as strcoll does (`3_a` and `_3a` in
+//! en_US). Then strcoll mends it, at about one comparison an entry.
 
 use super::items::Item;
 use super::nearly;
@@ -255,7 +255,8 @@ fn extension(name: &[u8]) -> &[u8] {
     name.iter().rposition(|&byte| byte == b'.').map(|dot| &name[dot..]).unwrap_or_default()
 }
 
-/// The first eight bytes, zeroes for those that are not there, as a number that compares as they do. Keys hold no zeroes.
+/// The first eight bytes, zeroes for those that are not there, as a number that compares as they do. Keys hold no
+/// zeroes.
 #[inline]
 fn head(key: &[u8]) -> u64 {
     match key.first_chunk::<8>() {

@@ -1,5 +1,6 @@
-//! `-v`: names in the order of the versions in them. Runs of digits compare as numbers, and extensions such as `.tar.gz` are
-//! set aside at first, so that `foo-1.2.tar.gz` comes before `foo-1.10.tar.gz` and `foo.c` before `foo-1.c`.
+//! `-v`: names in the order of the versions in them. Runs of digits compare as numbers, and extensions such as
+//! `.tar.gz` are set aside at first, so that `foo-1.2.tar.gz` comes before `foo-1.10.tar.gz` and `foo.c` before
+//! `foo-1.c`.
 //!
 //! The order is Debian's for package versions, as gnulib applies it to file names.
 
@@ -35,7 +36,8 @@ fn hidden_rank(name: &[u8]) -> u8 {
     }
 }
 
-/// The name without its extensions: without the longest end that is `(\.[A-Za-z~][A-Za-z0-9~]*)*`, the first byte excepted.
+/// The name without its extensions: without the longest end that is `(\.[A-Za-z~][A-Za-z0-9~]*)*`, the first byte
+/// excepted.
 fn stem(name: &[u8]) -> &[u8] {
     let mut at = 0;
     loop {

@@ -1,7 +1,7 @@
 //! `LS_COLORS`: which escape sequence goes before a name.
 //!
-//! The sequences are kept byte for byte as the variable has them (the lscolors crate was rejected: it rewrites `01;34` as
-//! `1;34`), and a later pattern wins over an earlier one.
+//! The sequences are kept byte for byte as the variable has them (the lscolors crate was rejected: it rewrites `01;34`
+//! as `1;34`), and a later pattern wins over an earlier one.
 
 use super::getopt::variable;
 use super::messages::say;
@@ -146,8 +146,8 @@ impl Ending {
     }
 }
 
-/// The endings, the last one first, but those that another one of the same text overrules. Case counts where endings that
-/// differ in nothing else have different sequences.
+/// The endings, the last one first, but those that another one of the same text overrules. Case counts where endings
+/// that differ in nothing else have different sequences.
 fn told_apart(mut endings: Vec<Ending>) -> Vec<Ending> {
     let mut ahead = endings.into_iter().rev().collect::<Vec<_>>();
     endings = Vec::with_capacity(ahead.len());
@@ -183,7 +183,8 @@ pub enum NoColors {
 }
 
 impl Colors {
-    /// The colors of `LS_COLORS`, or the default ones where the terminal is known to have them. `quote` is for messages.
+    /// The colors of `LS_COLORS`, or the default ones where the terminal is known to have them. `quote` is for
+    /// messages.
     ///
     /// # Errors
     /// Why nothing is to be colored.

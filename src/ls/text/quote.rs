@@ -1,8 +1,8 @@
 //! Names made safe to show, in the quoting styles of GNU's `--quoting-style`.
 //!
-//! A style puts quotes around a name ([`Outer::Always`]), does so only where a character asks for it ([`Outer::Maybe`]: the
-//! name is written bare, and written again quoted at the first such character), or escapes without quotes. The shell styles
-//! write `'it'\''s'`, or `"it's"` where that is shorter and as safe; with escapes, `'a'$'\n''b'`.
+//! A style puts quotes around a name ([`Outer::Always`]), does so only where a character asks for it ([`Outer::Maybe`]:
+//! the name is written bare, and written again quoted at the first such character), or escapes without quotes. The
+//! shell styles write `'it'\''s'`, or `"it's"` where that is shorter and as safe; with escapes, `'a'$'\n''b'`.
 
 use crate::sys::locale::{self, Category, Decoded, Domain};
 use std::ffi::CStr;

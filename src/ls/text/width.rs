@@ -3,8 +3,8 @@
 use super::quote::Encoding;
 use crate::sys::locale::{self, Decoded};
 
-/// Columns of `text`: printable ASCII by a glance, all else as the locale says. A byte that is no character takes one column,
-/// a control character none, as GNU counts them.
+/// Columns of `text`: printable ASCII by a glance, all else as the locale says. A byte that is no character takes one
+/// column, a control character none, as GNU counts them.
 pub(crate) fn columns(text: &[u8], encoding: Encoding) -> usize {
     if text.iter().all(|byte| matches!(byte, b' '..=b'~')) {
         return text.len();

@@ -1,11 +1,11 @@
 //! The oracle: an independent listing that every strategy must agree with before it is timed.
 //!
-//! The oracle makes system calls of its own (`walk`): it shares neither the code of a row nor its limits, so no mistake of a
-//! row is its own, and nothing that a row can reach is out of its reach. A test holds it against `find -printf`.
+//! The oracle makes system calls of its own (`walk`): it shares neither the code of a row nor its limits, so no mistake
+//! of a row is its own, and nothing that a row can reach is out of its reach. A test holds it against `find -printf`.
 //!
-//! What it knows of an entry comes from the call that was wanted. Mostly `d_type` and a lookup agree on what an entry is. They
-//! part where something is mounted on a file: `d_type` tells the kind of the covered file, a lookup that of what covers it.
-//! Then there are two truths ([`Asking`]), and a row is right if it saw either.
+//! What it knows of an entry comes from the call that was wanted. Mostly `d_type` and a lookup agree on what an entry
+//! is. They part where something is mounted on a file: `d_type` tells the kind of the covered file, a lookup that of
+//! what covers it. Then there are two truths ([`Asking`]), and a row is right if it saw either.
 
 mod walk;
 

@@ -1,9 +1,9 @@
-//! The oracle's own way through a tree: each directory opened relative to the one that holds it, read by getdents64(2) and
-//! decoded here, its entries looked up by fstatat(2).
+//! The oracle's own way through a tree: each directory opened relative to the one that holds it, read by getdents64(2)
+//! and decoded here, its entries looked up by fstatat(2).
 //!
-//! No path is ever given to the kernel but the root's, so PATH_MAX limits nothing. Nor does the number of descriptors: only
-//! those of the last [`KEPT`] levels stay open. Those above are opened again on the way back up, by `..` and held against the
-//! device and inode that they had, or else, where something was moved, name by name from the root.
+//! No path is ever given to the kernel but the root's, so PATH_MAX limits nothing. Nor does the number of descriptors:
+//! only those of the last [`KEPT`] levels stay open. Those above are opened again on the way back up, by `..` and held
+//! against the device and inode that they had, or else, where something was moved, name by name from the root.
 
 use crate::list::{Kind, Meta};
 use crate::strategy::Level;
@@ -221,7 +221,8 @@ impl<'r> Walk<'r> {
     }
 }
 
-/// The first record of a buffer: its type, its name, and what follows it. `None` at the end, or where it makes no sense.
+/// The first record of a buffer: its type, its name, and what follows it. `None` at the end, or where it makes no
+/// sense.
 fn record(buffer: &[u8]) -> Option<(u8, &CStr, &[u8])> {
     let length = usize::from(u16::from_ne_bytes(*buffer.get(LENGTH_AT..)?.first_chunk()?));
     let name = CStr::from_bytes_until_nul(buffer.get(NAME_AT..length)?).ok()?;

@@ -1,7 +1,7 @@
 //! Checks whether a record makes sense: what no session writes is refused when it is read, not shown as "-inf times".
 //!
-//! Times and ratios are above 0 and their intervals the right way round, indices are of something, and what was measured has
-//! samples. Nothing is said of whether the numbers are true.
+//! Times and ratios are above 0 and their intervals the right way round, indices are of something, and what was
+//! measured has samples. Nothing is said of whether the numbers are true.
 
 use super::{CaseRecord, Measurement, Outcome, Record, ViewRecord};
 use crate::measure::change::Change;

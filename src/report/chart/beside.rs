@@ -1,5 +1,5 @@
-//! Charts of several records: their ratios on one axis with a sign for each record, or their times with warm and cold caches.
-//! A strategy that only one record has is not shown: the record's own chart has it.
+//! Charts of several records: their ratios on one axis with a sign for each record, or their times with warm and cold
+//! caches. A strategy that only one record has is not shown: the record's own chart has it.
 
 use super::super::collection::{Member, Together, find};
 use super::super::footer;

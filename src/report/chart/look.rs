@@ -1,8 +1,8 @@
 //! How charts look: the palette, and the frames that they are drawn for.
 //!
-//! The palette is Okabe and Ito's (<https://jfly.uni-koeln.de/color/>), darkened where a projector would wash it out: every
-//! colour has a contrast of at least 3 to white (WCAG 2.2, 1.4.11). No chart depends on colour: series have names beside
-//! them, and shapes. The page's style sheet has a lighter set for dark backgrounds, by class.
+//! The palette is Okabe and Ito's (<https://jfly.uni-koeln.de/color/>), darkened where a projector would wash it out:
+//! every colour has a contrast of at least 3 to white (WCAG 2.2, 1.4.11). No chart depends on colour: series have names
+//! beside them, and shapes. The page's style sheet has a lighter set for dark backgrounds, by class.
 
 /// A series' colour: its class, and what it is on white.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

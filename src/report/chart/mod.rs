@@ -1,8 +1,8 @@
 //! Charts of records.
 //!
 //! In comes a record and one of its views; out comes a [`Chart`], which is drawn for a page, a phone, a slide or a file
-//! ([`Frame`]). Open `view.rs` first: it charts the times of a table or ladder.
-//! One file per kind of chart says which figures it takes from a record; [`rows`] and [`lines`] draw them; [`svg`] writes.
+//! ([`Frame`]). Open `view.rs` first: it charts the times of a table or ladder. One file per kind of chart says which
+//! figures it takes from a record; [`rows`] and [`lines`] draw them; [`svg`] writes.
 
 mod axis;
 mod beside;
@@ -69,8 +69,8 @@ impl Chart {
         }
     }
 
-    /// The chart as SVG, as wide as a slide has room for: where its rows are many, it is drawn on a larger sheet of the same form, and
-    /// all of it is smaller.
+    /// The chart as SVG, as wide as a slide has room for: where its rows are many, it is drawn on a larger sheet of the
+    /// same form, and all of it is smaller.
     pub(super) fn slide(&self) -> String {
         let Figure::Rows(rows) = &self.figure else { return self.svg(&Frame::SLIDE) };
         let larger = (rows.height(&Frame::SLIDE) / Frame::SLIDE_ROWS).max(1.0);
@@ -105,8 +105,8 @@ impl Chart {
         }
     }
 
-    /// As many rows as fit into one of those pieces: those that must stay, the first of each family (`python/...`), then the others in
-    /// their order.
+    /// As many rows as fit into one of those pieces: those that must stay, the first of each family (`python/...`),
+    /// then the others in their order.
     pub(super) fn shortened(&self) -> Self {
         let Figure::Rows(rows) = &self.figure else { return self.clone() };
         let pieces = rows.pieces(&Frame::SLIDE, Frame::SLIDE_ROWS);

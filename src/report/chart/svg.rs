@@ -1,8 +1,8 @@
 //! Writing SVG: elements, attributes, text, all escaped; nothing else.
 //!
-//! A crate that draws charts was tried and left: its text is not text, or its charts know no intervals and no dark page. Colours
-//! stand in presentation attributes, which any style sheet overrides: alone, a chart is dark on white; within a page, the
-//! page's classes colour it. No `style` attribute is written, so that a page may forbid them.
+//! A crate that draws charts was tried and left: its text is not text, or its charts know no intervals and no dark
+//! page. Colours stand in presentation attributes, which any style sheet overrides: alone, a chart is dark on white;
+//! within a page, the page's classes colour it. No `style` attribute is written, so that a page may forbid them.
 
 use std::fmt::{Display, Write};
 

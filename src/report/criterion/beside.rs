@@ -1,4 +1,5 @@
-//! Two saved baselines of `cargo bench` compared, a table for each group: as critcmp does, but with the ratio's interval.
+//! Two saved baselines of `cargo bench` compared, a table for each group: as critcmp does, but with the ratio's
+//! interval.
 
 use super::super::grid::{Align, Grid, dash};
 use super::super::number::{duration_interval, ratio_interval};

@@ -23,8 +23,8 @@ const HEADER: [&str; 14] = [
     "predicted_ns",
 ];
 
-/// One baseline's benchmarks. Times are an iteration's, of which a price makes so many calls; ratios are a strategy's to the
-/// baseline of its table; what is predicted is the time of one that makes its calls one at a time.
+/// One baseline's benchmarks. Times are an iteration's, of which a price makes so many calls; ratios are a strategy's
+/// to the baseline of its table; what is predicted is the time of one that makes its calls one at a time.
 pub(super) fn render(saved: &Saved) -> String {
     let lines = saved.benchmarks.iter().map(|benchmark| line(saved, benchmark));
     text(std::iter::once(HEADER.map(str::to_owned).to_vec()).chain(lines))

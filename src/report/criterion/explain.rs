@@ -1,17 +1,18 @@
-//! The strategies explained: calls counted x price of each inside a listing + time in user mode, beside the time that was measured.
+//! The strategies explained: calls counted x price of each inside a listing + time in user mode, beside the time that
+//! was measured.
 //!
 //! ```text
 //! predicted = sum over its calls of (number x price)  +  user mode between them  +  page faults x price
 //! residual  = measured / predicted - 1
 //! ```
 //!
-//! How a price is made stands in `measure::price`: none is computed from the time that it predicts. getdents64 is priced by
-//! the entry where it hands some over, and by the call where it finds the end. A call that has no price is taken for one that does
-//! nothing, which is what it costs at least. Where perf cannot sample, user mode is what getrusage(2) says, which the kernel
-//! splits by its timer's ticks; the row says so.
+//! How a price is made stands in `measure::price`: none is computed from the time that it predicts. getdents64 is
+//! priced by the entry where it hands some over, and by the call where it finds the end. A call that has no price is
+//! taken for one that does nothing, which is what it costs at least. Where perf cannot sample, user mode is what
+//! getrusage(2) says, which the kernel splits by its timer's ticks; the row says so.
 //!
-//! Left out: interrupts, and what other programs do to the caches meanwhile. Strategies that make calls at the same time are not
-//! explained: the sum of their calls is no time on the clock.
+//! Left out: interrupts, and what other programs do to the caches meanwhile. Strategies that make calls at the same
+//! time are not explained: the sum of their calls is no time on the clock.
 
 use super::super::grid::{Align, Grid, dash};
 use super::super::number::{count, duration, duration_interval, significant};
@@ -238,8 +239,8 @@ impl Bill<'_> {
     fn items(&self, name: &str, number: u64) -> Vec<Item> {
         match name {
             "getdents64" => self.reading(number),
-            // On most architectures fstat(3) is this call with an empty path, so what is left of a whole number of lookups an
-            // entry are those.
+            // On most architectures fstat(3) is this call with an empty path, so what is left of a whole number of
+            // lookups an entry are those.
             "newfstatat" | "fstatat64" | "stat" | "lstat" => {
                 let lookups = number - number % self.row.note.entries.max(1);
                 let mut items = self.lookups(name, lookups);
@@ -308,7 +309,8 @@ mod tests {
 
     const ENTRIES: u64 = 1000;
 
-    /// 100 ns an entry read, 2,000 ns the end, 1 µs a lookup, 0.5 µs another of the same, 100 ns a call that does nothing.
+    /// 100 ns an entry read, 2,000 ns the end, 1 µs a lookup, 0.5 µs another of the same, 100 ns a call that does
+    /// nothing.
     fn prices() -> Prices {
         let paid = |number, ns| Paid { number, ns };
         let calls = [

@@ -1,5 +1,5 @@
-//! Strategies of one group: a table for each question (want, tree, cache), factors as columns, ratios to its baseline. Groups
-//! that are nobody's strategies get a plain table.
+//! Strategies of one group: a table for each question (want, tree, cache), factors as columns, ratios to its baseline.
+//! Groups that are nobody's strategies get a plain table.
 
 use super::super::grid::{Align, Grid, dash};
 use super::super::number::{count, duration_interval, ratio_interval, significant};

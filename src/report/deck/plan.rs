@@ -1,9 +1,9 @@
 //! What a talk of some twenty minutes shows, and in which order: a slide a question, not a slide a record.
 //!
-//! Ladders step by step, what calls cost, the ways of walking, threads, cold beside warm, other languages, file systems side
-//! by side. A table that asks again what was asked before (on another file system, say) is in the slide that holds all of them side by side; one
-//! that adds threads or languages shows what it adds. System calls are shown of the first ladder and of the first table. All
-//! the rest is in the page.
+//! Ladders step by step, what calls cost, the ways of walking, threads, cold beside warm, other languages, file systems
+//! side by side. A table that asks again what was asked before (on another file system, say) is in the slide that holds
+//! all of them side by side; one that adds threads or languages shows what it adds. System calls are shown of the first
+//! ladder and of the first table. All the rest is in the page.
 
 use super::super::chart::{self, Chart, Figures};
 use super::super::claim;
@@ -165,8 +165,9 @@ impl Telling<'_> {
         }
     }
 
-    /// Those who answer a question and are told apart by more than their names: one for each file system, kernel, machine. Of several the
-    /// one that shares most rows with the others. Where names alone tell them apart, all that have no slide of their own.
+    /// Those who answer a question and are told apart by more than their names: one for each file system, kernel,
+    /// machine. Of several the one that shares most rows with the others. Where names alone tell them apart, all that
+    /// have no slide of their own.
     fn chosen<'c>(&self, question: &Together<'c>) -> Option<Together<'c>> {
         let of_its_own = |member: &Member<'_>| matches!(self.share(member.view), Share::Sweep | Share::Rows);
         let mut members: Vec<Member<'c>> =

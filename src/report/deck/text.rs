@@ -1,4 +1,5 @@
-//! Texts of the deck: title, question, method, summary, speaker's notes. They are written here, the figures are the records'.
+//! Texts of the deck: title, question, method, summary, speaker's notes. They are written here, the figures are the
+//! records'.
 
 use super::super::chart::{self, Chart};
 use super::super::collection::{Collection, Named};

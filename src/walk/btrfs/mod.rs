@@ -1,13 +1,15 @@
-//! btrfs's tree search in place of openat, getdents64, stat and close: a directory's entries are items of the subvolume's tree,
-//! next to each other, and so are the inodes of files that were made one after another. A call a directory brings its
-//! entries, and where metadata is wanted, a call brings that of each stretch of neighbouring inodes.
+//! btrfs's tree search in place of openat, getdents64, stat and close: a directory's entries are items of the
+//! subvolume's tree, next to each other, and so are the inodes of files that were made one after another. A call a
+//! directory brings its entries, and where metadata is wanted, a call brings that of each stretch of neighbouring
+//! inodes.
 //!
-//! The tree is what was committed last, so the file system is synced before the clock runs, and what changes later may be
-//! missed. It takes CAP_SYS_ADMIN, and shows what permissions would hide.
+//! The tree is what was committed last, so the file system is synced before the clock runs, and what changes later may
+//! be missed. It takes CAP_SYS_ADMIN, and shows what permissions would hide.
 //!
 //! - Below a folder only the folder's own directories are searched, whatever else the subvolume holds.
 //! - A nested subvolume has a tree of its own: it is opened by path, and searched from its root on.
-//! - A mount point looks like the directory that it covers. Where something is mounted below the root, this walk is refused.
+//! - A mount point looks like the directory that it covers. Where something is mounted below the root, this walk is
+//!   refused.
 //!
 //! Rejected: reading a subvolume's tree from end to end. Nothing is faster where all of it is wanted, but names come
 //! long before or after the directories they are in, so all must be held, and a small folder costs the whole subvolume.
@@ -36,11 +38,12 @@ use std::path::{Path, PathBuf};
 
 const CALL: &str = "BTRFS_IOC_TREE_SEARCH_V2";
 
-/// `BTRFS_EMPTY_SUBVOL_DIR_OBJECTID`: what stands in a snapshot where a subvolume was. It is in no tree, and knows no search.
+/// `BTRFS_EMPTY_SUBVOL_DIR_OBJECTID`: what stands in a snapshot where a subvolume was. It is in no tree, and knows no
+/// search.
 const EMPTY: u64 = 2;
 
-/// Inodes with other items between them are read in one call up to this distance: about 500 bytes each, against the search
-/// from the tree's root for another call.
+/// Inodes with other items between them are read in one call up to this distance: about 500 bytes each, against the
+/// search from the tree's root for another call.
 const GAP: u64 = 16;
 
 /// The walk goes on, or ends: because the sink had enough, or because it cannot go on.

@@ -1,5 +1,5 @@
-//! One thread whose calls are batched: openat, close and (where metadata is wanted) statx through io_uring, getdents64 by
-//! hand, since io_uring has no such operation.
+//! One thread whose calls are batched: openat, close and (where metadata is wanted) statx through io_uring, getdents64
+//! by hand, since io_uring has no such operation.
 //!
 //! ```text
 //! stack    a  b  c        directories with subdirectories yet to be opened; the topmost ones give
@@ -8,8 +8,8 @@
 //! stack    a  b  c/2      those with subdirectories go onto the stack
 //! ```
 //!
-//! It is `serial` but for that, so the two rows beside each other show what batching brings. What it cannot hide is the wait
-//! for getdents64: where that takes long, one thread waits for one directory after another.
+//! It is `serial` but for that, so the two rows beside each other show what batching brings. What it cannot hide is the
+//! wait for getdents64: where that takes long, one thread waits for one directory after another.
 //!
 //! Descriptors are bounded: a wave is as wide as they allow, and where the stack holds too many open, its lowest are
 //! closed, to be opened again from the root when the walk comes back to them.

@@ -1,4 +1,5 @@
-//! The stack of directories whose subdirectories are still to be opened; the lowest are closed if too many would be open.
+//! The stack of directories whose subdirectories are still to be opened; the lowest are closed if too many would be
+//! open.
 
 use fswalk::walk::node::Node;
 use std::os::fd::OwnedFd;
