@@ -34,7 +34,7 @@ pub(super) struct Arguments {
     /// List the directory alone, not the tree below it
     #[arg(long)]
     flat: bool,
-    /// What is asked of each entry
+    /// What each strategy must tell of an entry
     #[arg(long, value_parser = want())]
     want: Option<Want>,
     /// Strategies to compare, by name or pattern such as 'getdents/*'; may be repeated [default: all that fit]
@@ -46,10 +46,10 @@ pub(super) struct Arguments {
     /// Show ladders: tables from the naive way to the best, in which each row changes one factor
     #[arg(long, conflicts_with_all = ["strategies", "baseline", "workers", "languages", "commands", "peers"])]
     ladder: bool,
-    /// Measure exactly so many rounds
+    /// Measure exactly this many rounds
     #[arg(long, value_name = "N", conflicts_with = "time_limit", value_parser = clap::value_parser!(u32).range(1..))]
     rounds: Option<u32>,
-    /// End the rounds after so long, such as 30s or 2m; at least five are measured
+    /// Stop measuring after this time, such as 30s or 2m; at least five rounds are measured
     #[arg(long, value_name = "TIME", value_parser = time, default_value = "30s")]
     time_limit: Duration,
     /// State of the kernel's caches before a sample: cold drops them each time, which takes root
@@ -75,7 +75,7 @@ pub(super) struct Arguments {
     /// Show a second table of faults, switches, migrations, blocks read, and calls by name
     #[arg(long)]
     kernel: bool,
-    /// How to show it
+    /// Output format
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
     #[command(flatten)]
@@ -87,7 +87,7 @@ pub(super) struct Arguments {
 /// How calls are counted.
 #[derive(Clone, Copy, ValueEnum)]
 enum Calls {
-    /// By kernel tracepoints where they are allowed, else by ptrace
+    /// By kernel tracepoints if they are allowed, else by ptrace
     Auto,
     /// By kernel tracepoints or not at all
     Tracepoints,

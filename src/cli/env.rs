@@ -22,7 +22,7 @@ Examples:
 pub(super) struct Arguments {
     /// Directories whose file systems are looked at [default: the current one]
     dirs: Vec<PathBuf>,
-    /// How to show it
+    /// Output format
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
 }

@@ -34,7 +34,7 @@ pub(super) struct Arguments {
     /// List the directory alone, not the tree below it
     #[arg(long)]
     flat: bool,
-    /// What is asked of each entry
+    /// What the strategy must tell of an entry
     #[arg(long, value_parser = want(), default_value = "kinds")]
     want: Want,
     /// Threads for a strategy that takes threads [default: the number of cores]
@@ -43,10 +43,10 @@ pub(super) struct Arguments {
     /// How to watch
     #[arg(long, value_enum, default_value = "auto", value_name = "WAY")]
     way: Choice,
-    /// How to show it
+    /// Output format
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
-    /// Show what the command prints; else it goes to /dev/null
+    /// Show what the command prints, which goes to /dev/null otherwise
     #[arg(long, requires = "command")]
     show_output: bool,
     /// A command to watch instead, with its arguments

@@ -7,8 +7,8 @@ use fsbench::list::Want;
 pub(super) fn want() -> impl TypedValueParser<Value = Want> {
     let about = |want| match want {
         Want::Names => "Names: `ls -U`, `find` without a test",
-        Want::Kinds => "Names and kinds: `ls -F`, any walk of a tree, which must know what to descend into",
-        Want::Metadata => "Names, kinds, mode, links, owner, group, size, modification time, inode: `ls -li`",
+        Want::Kinds => "Names and file types: `ls -F`, any walk of a tree, which must know the directories",
+        Want::Metadata => "Names, file types, mode, links, owner, group, size, modification time, inode: `ls -li`",
     };
     let values = Want::ALL.map(|want| PossibleValue::new(want.name()).help(about(want)));
     PossibleValuesParser::new(values)

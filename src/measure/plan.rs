@@ -90,10 +90,10 @@ pub enum Twin {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Cache {
-    /// Whatever the listings before it left there: all of a tree that fits into memory.
+    /// Filled by the listings before it: they hold all of a tree that fits into memory.
     #[default]
     Warm,
-    /// Nothing: caches are dropped before each sample.
+    /// Empty: they are dropped before each sample.
     Cold,
 }
 

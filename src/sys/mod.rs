@@ -1,8 +1,9 @@
 //! The only unsafe code: safe interfaces to system calls and C functions that no maintained crate offers.
 //!
-//! Each file wraps one call or one family. None uses another part of fsbench. Open `getdents.rs` first: it is the
-//! smallest. Each `unsafe` block lists its obligations and how they are met. What rustix, nix or std can do safely is
-//! not here.
+//! Each file wraps one call or one family, and uses no other part of fsbench. Open `getdents.rs` first: it wraps a single
+//! call.
+//!
+//! Each `unsafe` block lists its obligations and how they are met. What rustix, nix or std can do safely is not here.
 
 #![allow(unsafe_code)]
 

@@ -28,7 +28,7 @@ impl fmt::Display for Method {
 /// The method that the user chose.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Choice {
-    /// Tracepoints where they are allowed, else ptrace
+    /// Tracepoints if they are allowed, else ptrace
     #[default]
     Auto,
     /// Kernel tracepoints or nothing

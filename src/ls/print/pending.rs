@@ -23,13 +23,13 @@ pub(crate) struct Waiting {
 /// Siblings that wait.
 struct Family {
     of: Above,
-    /// Where the next one's name starts, and where the last one's ends: among the names of `of`'s node, or the numbers
-    /// of roots.
+    /// Where the next one's name starts and the last one's ends, among the names of the parent's node; or numbers of
+    /// roots.
     next: usize,
     end: usize,
 }
 
-/// Whose children they are.
+/// The directory that they are in.
 #[derive(Clone)]
 pub(crate) enum Above {
     /// The command line's.
@@ -45,7 +45,7 @@ pub(crate) enum Above {
 }
 
 impl Waiting {
-    /// The roots, so many.
+    /// The first `count` roots.
     pub(crate) fn roots(count: usize) -> Self {
         Self { families: vec![Family { of: Above::Nobody, next: 0, end: count }] }
     }

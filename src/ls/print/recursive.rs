@@ -30,7 +30,7 @@ use std::ops::ControlFlow;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex, OnceLock};
 
-/// Directories that are listed before threads are started, if any wait then.
+/// Number of directories to list before threads are started.
 const WORTH_THREADS: usize = 16;
 /// From this size on, a directory is read by several threads.
 const LARGE_BYTES: i64 = 1 << 20;
@@ -39,14 +39,14 @@ const LARGE_BYTES: i64 = 1 << 20;
 struct Tree<'t> {
     roots: &'t [Root],
     links: Links,
-    /// What descriptors there are for directories kept open, and for how many threads they suffice.
+    /// Descriptors for keeping directories open, and the number of threads for which there are enough.
     room: &'t OnceLock<(Arc<Room>, usize)>,
 }
 
 /// A directory named on the command line.
 struct Root {
     named: Vec<u8>,
-    /// How much of it the paths below it start with: without the slashes at its end.
+    /// Length without the slashes at its end: paths below it start with so much of it.
     below: usize,
 }
 
@@ -133,13 +133,8 @@ impl<'o, 't> Hand<'o, 't> {
         }
     }
 
-    /// Makes one segment after another; the first is in the making.
-    fn work(
-        mut self,
-        order: &Segments<'t, 'o, Waiting>,
-        begun: Option<Run<'t, 'o, Waiting>>,
-        all: &Mutex<Stats>,
-    ) {
+    /// Works on one segment after another, beginning with `begun`.
+    fn work(mut self, order: &Segments<'t, 'o, Waiting>, begun: Option<Run<'t, 'o, Waiting>>, all: &Mutex<Stats>) {
         let mut next = begun.or_else(|| order.take());
         while let Some(mut run) = next {
             while self.step(order, &mut run).is_continue() {}

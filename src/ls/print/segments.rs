@@ -7,16 +7,16 @@
 //!              prints            held      held        nobody does it
 //! ```
 //!
-//! Whoever prints keeps one segment waiting behind its own: the later part of what it has left. A thread with nothing
-//! to do takes the first that waits; where none does, all who work give something away. So a stretch is as long as the
-//! tree allows, a thread stays among directories that it has just read, and hardly ever waits.
+//! The printing thread splits off the later part of its remaining work as a waiting segment, so that an idle thread
+//! always finds one. If none waits, all working threads split. So a segment is as long as the tree allows, a thread
+//! stays among directories that it has just read, and it hardly ever waits.
 //!
-//! **Bounded memory.** A thread that is [`LEAD_BYTES`] ahead of the printing leaves its segment for one that is nearer.
-//! Only where there is none it goes on, as long as less than [`MOST_HELD_BYTES`] are held in all. The first segment may
-//! always be made, so the printing never waits for ever.
+//! **Bounded memory.** A thread that is [`LEAD_BYTES`] ahead of the printing leaves its segment for an earlier one. If
+//! there is none it goes on, as long as less than [`MOST_HELD_BYTES`] are held in all. The first segment may always be
+//! worked on, so the printing never waits for ever.
 //!
-//! **No lost wake-up.** Who waits has counted itself idle under the lock, after a look at all segments; what it waits
-//! for is done under the lock, before [`Segments::wake`]: a segment is added or left, or what was held of one is
+//! **No lost wake-up.** A thread that waits has looked at all segments and counted itself idle under the lock. Whatever
+//! it waits for is done under the lock too, before [`Segments::wake`]: a segment is added or left, or held output is
 //! printed.
 //!
 //! Rejected: the walker's schedule (`walk::schedule`), where the oldest job is stolen: that is the largest piece of
@@ -44,11 +44,12 @@ mod sync {
     };
 }
 
-/// What one segment may hold before its maker looks for something nearer. Tests have small limits, which they reach.
+/// Bytes that one segment may hold before its thread looks for an earlier one. Tests have small limits, which they
+/// reach.
 const LEAD_BYTES: usize = if cfg!(test) { 4 } else { 256 * 1024 };
-/// What may be held in all, but for what is nearer: that may double it.
+/// Bytes that all segments together may hold; earlier ones may add as much again.
 const MOST_HELD_BYTES: usize = if cfg!(test) { 6 } else { 16 << 20 };
-/// What is printed at once.
+/// Bytes that are printed at once.
 const PIECE_BYTES: usize = if cfg!(test) { 2 } else { 64 * 1024 };
 
 /// What is left to do of a segment.
@@ -111,7 +112,7 @@ pub(crate) struct Run<'t, 'o, R> {
 }
 
 impl<'t, 'o, R: Rest> Segments<'t, 'o, R> {
-    /// The whole as one segment.
+    /// All the work as one segment.
     pub(crate) fn new(rest: R, output: &'t mut Output<'o>) -> Self {
         let whole = Segment { number: 0, held: Vec::new(), held_bytes: 0, progress: Progress::Waiting(rest) };
         let state = State { segments: VecDeque::from([whole]), numbers: 1, held_bytes: 0, output: Some(output) };
@@ -157,7 +158,7 @@ impl<'t, 'o, R: Rest> Segments<'t, 'o, R> {
         run
     }
 
-    /// Between two directories: prints, shares what is left, and says whether to go on with this segment.
+    /// To be called between two directories: prints, shares the rest, and answers whether to go on with this segment.
     pub(crate) fn meet(&self, run: &mut Run<'t, 'o, R>) -> ControlFlow<()> {
         if run.output.is_none() && self.first.load(Ordering::Acquire) == run.number {
             self.become_first(run);
@@ -211,7 +212,7 @@ impl<'t, 'o, R: Rest> Segments<'t, 'o, R> {
         self.wake();
     }
 
-    /// Prints what lies at the front, and leaves the output to whoever makes what comes next.
+    /// Prints what is ready at the front; the thread that works on the next segment takes the output.
     fn print<'s>(&'s self, mut state: MutexGuard<'s, State<'t, 'o, R>>, output: &'t mut Output<'o>) {
         while let Some(segment) = state.segments.front_mut() {
             let held = std::mem::take(&mut segment.held);
@@ -257,7 +258,7 @@ impl<'t, 'o, R: Rest> Segments<'t, 'o, R> {
         run.output = Some(output);
     }
 
-    /// Makes a segment of the later part of what is left, and wakes those who look for one.
+    /// Splits off the later part of the rest as a waiting segment, and wakes idle threads.
     fn share(&self, run: &mut Run<'t, 'o, R>) {
         let mut state = self.lock();
         let index = state.segments.iter().position(|segment| segment.number == run.number);
@@ -285,7 +286,7 @@ impl<'t, 'o, R: Rest> Segments<'t, 'o, R> {
         }
     }
 
-    /// Something was done, under the lock, that threads without work may wait for.
+    /// Wakes idle threads. What they wait for has been done under the lock.
     fn wake(&self) {
         if self.idle.load(Ordering::SeqCst) > 0 {
             self.changed.notify_all();

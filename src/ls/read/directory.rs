@@ -87,14 +87,14 @@ enum Left {
 enum LookUp {
     /// As they are read.
     Now,
-    /// Once it is known who does it.
+    /// Once it is decided which thread does it.
     Later,
 }
 
-/// Which of several threads one is.
+/// The part of a thread in reading a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
-    /// The one that began.
+    /// It began.
     First,
     Helper,
 }
@@ -207,7 +207,7 @@ impl<'o, 'd, D: Deliver> Worker<'o, 'd, D> {
         let _ = self.flush(0);
     }
 
-    /// The ranges that the directory is worth cutting into: one if it is small.
+    /// The ranges that the directory is divided into: one if it is small.
     fn ranges(&mut self) -> Ranges {
         self.tools.gatherer.stats.calls.add(Call::Fstat);
         let bytes = fstat(self.place.fd).map_or(0, |stat| u64::try_from(stat.st_size).unwrap_or(0));

@@ -168,7 +168,7 @@ fn end(colors: &Colors, page: &mut Page) {
     page.color(&reset(colors));
 }
 
-/// What ends a color.
+/// The sequence that ends a color.
 pub(crate) fn reset(colors: &Colors) -> Vec<u8> {
     match colors.get(ColorKey::End) {
         Some(end) => end.to_vec(),
@@ -178,12 +178,12 @@ pub(crate) fn reset(colors: &Colors) -> Vec<u8> {
     }
 }
 
-/// What gives the terminal its own colors back, whatever was written last.
+/// The sequence that resets the terminal's colors, whatever was written last.
 pub(crate) fn default_color(colors: &Colors) -> Vec<u8> {
     [ColorKey::Left, ColorKey::Right].map(|of| colors.get(of).unwrap_or_default()).concat()
 }
 
-/// What leaves the terminal in its own colors at the very end; empty where the last reset has done so.
+/// The sequence for the end of the output, so that the terminal has its own colors; empty if the last reset did that.
 pub(crate) fn restore(colors: &Colors) -> Vec<u8> {
     let restored = default_color(colors);
     if (colors.get(ColorKey::Left), restored.as_slice()) == (Some(b"\x1b["), b"\x1b[m") { Vec::new() } else { restored }

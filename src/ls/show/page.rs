@@ -2,7 +2,7 @@
 
 use crate::ls::read::table::Complaint;
 
-/// Bytes to be written, and what only their final place decides.
+/// Bytes to be written, and what depends on their final position.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
     pub(crate) bytes: Vec<u8>,
@@ -50,7 +50,7 @@ impl Pages {
     }
 }
 
-/// Whose places `--dired` tells.
+/// What a stretch of bytes is to `--dired`, which tells positions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DiredPlace {
     Name,

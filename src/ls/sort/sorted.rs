@@ -129,12 +129,12 @@ fn rank_extensions(items: &mut [Item], order: &Comparator<'_>) {
     }
 }
 
-/// Items from which it is worth knowing what most keys begin with: the sample is sorted for it.
+/// Number of items from which the usual prefix is worth a sorted sample.
 const WORTH_PREFIX: usize = 512;
-/// Keys that are looked at to guess what most of them begin with.
+/// Number of keys in the sample.
 const SAMPLE: usize = 64;
 
-/// What most keys begin with: the middle half of a sample, at least.
+/// The usual prefix: what at least the middle half of a sample of the keys begins with.
 fn usual_prefix(items: &[Item], tables: &[Table]) -> Vec<u8> {
     let key = |item: &Item| tables[item.table as usize].key(item.row as usize);
     let mut sample: Vec<&[u8]> = items.iter().step_by(items.len().div_ceil(SAMPLE).max(1)).map(key).collect();

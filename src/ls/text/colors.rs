@@ -8,7 +8,7 @@ use super::messages::say;
 use crate::sys::locale;
 use std::ffi::CStr;
 
-/// What a sequence is for: the two-letter names of the variable.
+/// The keys of `LS_COLORS`: what a sequence is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(usize)]
 pub enum ColorKey {

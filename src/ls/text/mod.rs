@@ -1,5 +1,5 @@
 //! Text that has nothing to do with listings: quoting, widths, numbers, sizes, times, `LS_COLORS`, messages, and the
-//! syntax of command lines. Each file stands alone. Open `quote.rs` first.
+//! syntax of command lines. Open `quote.rs` first.
 
 pub(crate) mod colors;
 pub(crate) mod getopt;

@@ -91,7 +91,7 @@ pub struct Quoting {
     /// The locale's quotes, for the styles that use them.
     left: &'static [u8],
     right: &'static [u8],
-    /// Bytes that stand for themselves wherever they stand in a name.
+    /// Bytes that need no quotes anywhere in a name.
     plain: [bool; 256],
 }
 
@@ -165,7 +165,7 @@ impl Quoting {
         self.style
     }
 
-    /// Whether the name is certainly written as it is, decided by a glance at its bytes.
+    /// Whether its bytes alone show that the name is written as it is.
     #[inline]
     pub fn leaves(&self, name: &[u8]) -> bool {
         !name.is_empty() && name.iter().all(|&byte| self.plain[byte as usize])

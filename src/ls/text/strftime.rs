@@ -26,7 +26,7 @@ enum Piece {
 
 #[derive(Debug, Clone, Default)]
 struct Conversion {
-    /// What is to be shown; 0 where the format makes no sense, and stands for itself.
+    /// The conversion; 0 if there is none of that letter, and the text stands for itself.
     letter: u8,
     /// `E`, `O`, or 0.
     modifier: u8,
