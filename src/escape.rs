@@ -8,7 +8,7 @@
 //! | a path, within a line | [`Escaped`] |
 //! | anything else that fills a part of a line: another's error, a reason | [`Plain`] |
 //! | all that a command says or prints, once more and whole | [`lines`] |
-//! | JSON | [`json`] |
+//! | JSON, in files too, since people look at them | [`json`], [`json_line`] |
 
 pub use fswalk::escape::{Escaped, Plain, acts};
 
@@ -33,14 +33,26 @@ pub fn lines(text: &str) -> Cow<'_, str> {
 /// # Errors
 /// When `value` cannot be JSON.
 pub fn json(value: &impl Serialize) -> serde_json::Result<String> {
-    let text = serde_json::to_string_pretty(value)?;
+    serde_json::to_string_pretty(value).map(escape_json)
+}
+
+/// The same in one line.
+///
+/// # Errors
+/// When `value` cannot be JSON.
+pub fn json_line(value: &impl Serialize) -> serde_json::Result<String> {
+    serde_json::to_string(value).map(escape_json)
+}
+
+fn escape_json(text: String) -> String {
+    // The ends of lines are the indentation's. serde_json escapes C0; the others stand within strings only.
     let acts = |c: char| acts(c) && c != '\n';
     if !text.contains(acts) {
-        return Ok(text);
+        return text;
     }
-    // serde_json escapes C0; the others stand within strings only. None is beyond U+FFFF.
+    // None of them is beyond U+FFFF.
     let escape = |c: char| if acts(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
-    Ok(text.chars().map(escape).collect())
+    text.chars().map(escape).collect()
 }
 
 /// Appends the inside of a JSON string.
@@ -83,6 +95,9 @@ mod tests {
         let pretty = json(&[&text]).unwrap();
         assert!(!pretty.contains(|c| acts(c) && c != '\n'), "{pretty:?}");
         assert_eq!(serde_json::from_str::<[String; 1]>(&pretty).unwrap(), [text.as_str()]);
+        let line = json_line(&[&text]).unwrap();
+        assert!(!line.contains(acts), "{line:?}");
+        assert_eq!(serde_json::from_str::<[String; 1]>(&line).unwrap(), [text.as_str()]);
         let mut inside = Vec::new();
         append_json(&text, &mut inside);
         let inside = format!("\"{}\"", String::from_utf8(inside).unwrap());

@@ -5,6 +5,7 @@
 //! measure again they replace.
 
 use crate::error::Error;
+use crate::escape;
 use crate::list::Want;
 use crate::measure::environment::Environment;
 use crate::measure::file_system::FileSystem;
@@ -128,7 +129,7 @@ impl Notes {
     /// When the folder or the file cannot be written.
     pub fn write(&self, folder: &Path) -> Result<(), Error> {
         let path = path(folder);
-        let text = serde_json::to_vec_pretty(self).map_err(|error| Error::other("write", &path, error))?;
+        let text = escape::json(self).map_err(|error| Error::other("write", &path, error))?;
         std::fs::create_dir_all(folder).map_err(|error| Error::new("mkdir", folder, error))?;
         let draft = path.with_extension("json.new");
         std::fs::write(&draft, text).map_err(|error| Error::new("write", &draft, error))?;
@@ -151,6 +152,19 @@ mod tests {
         let mut notes = Notes::default();
         notes.benchmarks.insert("calls/null/1".to_owned(), Note::Price { calls: 1, entries: None, components: None });
         notes.write(folder.path()).unwrap();
+        assert_eq!(Notes::read(folder.path()).unwrap(), notes);
+    }
+
+    #[test]
+    fn notes_are_text_to_whoever_looks_at_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut notes = Notes::default();
+        notes
+            .benchmarks
+            .insert("\u{9b}31m\u{7f}".to_owned(), Note::Price { calls: 1, entries: None, components: None });
+        notes.write(folder.path()).unwrap();
+        let text = std::fs::read_to_string(path(folder.path())).unwrap();
+        assert!(text.contains("\\u009b31m\\u007f") && !text.contains(['\u{9b}', '\u{7f}']), "{text:?}");
         assert_eq!(Notes::read(folder.path()).unwrap(), notes);
     }
 

@@ -2,6 +2,7 @@
 
 use super::record::{Record, SCHEMA};
 use crate::error::Error;
+use crate::escape;
 use rustix::fs::{FallocateFlags, fallocate};
 use rustix::io::Errno;
 use serde::Deserialize;
@@ -51,8 +52,8 @@ impl Saving {
             let path = path.to_owned();
             move |error: std::io::Error| Error::new("write", path, error)
         };
-        let json = serde_json::to_vec_pretty(record).map_err(|error| failed(&self.path)(error.into()))?;
-        self.file.write_all(&json).and_then(|()| self.file.write_all(b"\n")).map_err(failed(&self.path))?;
+        let json = escape::json(record).map_err(|error| failed(&self.path)(error.into()))?;
+        self.file.write_all(json.as_bytes()).and_then(|()| self.file.write_all(b"\n")).map_err(failed(&self.path))?;
         // The room that it did not need.
         self.file.as_file().set_len(json.len() as u64 + 1).map_err(failed(&self.path))?;
         self.file.as_file().sync_all().map_err(failed(&self.path))?;

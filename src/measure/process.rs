@@ -3,6 +3,7 @@
 use super::programs::runnable;
 use super::protocol::{Answer, Request};
 use crate::error::Error;
+use crate::escape;
 use crate::interrupt::{Interrupt, Interrupted};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -242,9 +243,9 @@ impl Worker {
     /// # Errors
     /// When a signal comes first, or the worker breaks, or it is silent for too long.
     pub fn ask_patiently(&mut self, request: &Request, patience: &mut Patience<'_>) -> Result<Answer, NoAnswer> {
-        let mut line = serde_json::to_vec(request).map_err(|error| NoAnswer::Broken(error.to_string()))?;
-        line.push(b'\n');
-        let written = self.requests.as_mut().map(|requests| requests.write_all(&line));
+        let mut line = escape::json_line(request).map_err(|error| NoAnswer::Broken(error.to_string()))?;
+        line.push('\n');
+        let written = self.requests.as_mut().map(|requests| requests.write_all(line.as_bytes()));
         if !matches!(written, Some(Ok(()))) {
             return Err(self.broken(patience.interrupt));
         }

@@ -11,6 +11,7 @@ use super::price::price;
 use super::protocol::{Answer, Open, Request, Sample, Verified};
 use super::serve::{Serve, mark, peak_bytes, reset_peak};
 use crate::error::{Error, Unsupported};
+use crate::escape;
 use crate::list::{Options, Projection, Want, digest::Digests, tally::Tallies, tally::Tally};
 use crate::strategy::{Level, Strategy};
 use crate::walk::Run;
@@ -49,7 +50,7 @@ pub fn serve(input: impl BufRead, mut output: impl Write) -> io::Result<()> {
             },
             Err(error) => Answer::Failed(format!("not a request: {error}")),
         };
-        serde_json::to_writer(&mut output, &answer)?;
+        output.write_all(escape::json_line(&answer)?.as_bytes())?;
         output.write_all(b"\n")?;
         output.flush()?;
     }

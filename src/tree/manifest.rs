@@ -7,6 +7,7 @@ use super::plan::Plan;
 use super::root::{self, Identity, Origin, manifest_path};
 use super::{Shape, Spec};
 use crate::error::Error;
+use crate::escape;
 use rayon::ThreadPool;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, fstat, openat, unlinkat};
 use rustix::io::Errno;
@@ -159,9 +160,9 @@ impl Manifest {
         let new =
             tempfile::Builder::new().prefix(".fsbench-").permissions(Permissions::from_mode(0o644)).tempfile_in(parent);
         let mut new = new.map_err(|error| failed("openat", error))?;
-        let mut json = serde_json::to_vec_pretty(self).map_err(|error| failed("write", error.into()))?;
-        json.push(b'\n');
-        new.write_all(&json).map_err(|error| failed("write", error))?;
+        let mut json = escape::json(self).map_err(|error| failed("write", error.into()))?;
+        json.push('\n');
+        new.write_all(json.as_bytes()).map_err(|error| failed("write", error))?;
         new.persist(&path).map_err(|error| failed("rename", error.error))?;
         Ok(())
     }

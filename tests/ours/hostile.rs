@@ -80,6 +80,21 @@ fn json_for_people_is_text() {
     }
 }
 
+#[test]
+fn a_record_in_its_file_is_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let (tree, record) = (folder.path().join(ACTS), folder.path().join("record.json"));
+    fs::create_dir(&tree).unwrap();
+    let ran = Ran::of(
+        Command::new(FSBENCH)
+            .args(["compare", "--flat", "--rounds", "2", "--calls", "none", "-s", "getdents/64k", "--save"])
+            .args([&record, &tree]),
+    );
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let text = fs::read_to_string(&record).unwrap();
+    assert!(text.contains("\\u009b31m\\u007f") && is_text(&text), "{text:?}");
+}
+
 /// Each command that writes to standard output, with what it needs.
 fn commands(tree: &Path) -> Vec<Vec<&str>> {
     let tree = tree.to_str().unwrap();

@@ -1,7 +1,7 @@
 //! Every test that docs/reliability.md names is there.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What stands in backquotes.
 fn quoted(text: &str) -> impl Iterator<Item = &str> {
@@ -31,4 +31,35 @@ fn every_promise_names_tests_that_are_there() {
         promises += 1;
     }
     assert!(promises > 20, "the tables were not found: {promises}");
+}
+
+/// The code of a file without its tests.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    text.split("#[cfg(test)]").next().unwrap_or_default().to_owned()
+}
+
+/// Every Rust file below a folder.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.extension() {
+            _ if path.is_dir() => found.extend(sources(&path)),
+            Some(extension) if extension == "rs" => found.push(path),
+            _ => {}
+        }
+    }
+    found
+}
+
+#[test]
+fn json_has_one_way_out() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let writes = |path: &PathBuf| {
+        let code = code(path);
+        ["to_string", "to_vec", "to_writer"].iter().any(|call| code.contains(&format!("serde_json::{call}")))
+    };
+    let writers: Vec<PathBuf> = sources(&root.join("src")).into_iter().filter(writes).collect();
+    assert_eq!(writers, [root.join("src/escape.rs")], "what acts on a terminal is escaped there and nowhere else");
 }
