@@ -1,6 +1,6 @@
 //! `compare`'s options that save a record, or compare this run with an earlier record or with another build.
 
-use super::{Failed, Status, say};
+use super::{Failed, Status, leftover, say};
 use clap::Args;
 use fsbench::error::Escaped;
 use fsbench::measure::change::Surely;
@@ -60,6 +60,9 @@ impl Against {
             // A name without a slash is a file here, not one on the PATH.
             Some(program) => Some((Escaped(program).to_string(), Program::fsbench(program)?)),
         };
+        if let Some(path) = &self.save {
+            leftover::tell_beside(path);
+        }
         let saving = self.save.as_deref().map(Saving::new).transpose()?;
         let past = match &self.against {
             None => None,

@@ -7,7 +7,7 @@ use fsbench::error::Error;
 use fsbench::measure::file::folder_of;
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
 use rustix::process::geteuid;
-use std::fs::{self, DirEntry};
+use std::fs::{self, DirEntry, Metadata};
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
@@ -21,10 +21,8 @@ const FOLDER: &str = "fsbench-tmp-";
 const FILE: &str = ".fsbench-";
 /// As tempfile makes names.
 const LETTERS: usize = 6;
-/// A file with something in it is given its name at once, or its writer is dead. An empty one may be waiting for a record to
-/// be measured.
-const WRITTEN: Duration = Duration::from_secs(60);
-const EMPTY: Duration = Duration::from_secs(24 * 60 * 60);
+/// What is younger may not be locked yet, or is a file that is written and given its name at once, without a lock.
+const OLD: Duration = Duration::from_secs(60);
 /// How many are named.
 const NAMED: usize = 5;
 
@@ -77,26 +75,28 @@ fn is_named(entry: &DirEntry, prefix: &str) -> bool {
 }
 
 fn is_dead_folder(entry: &DirEntry) -> bool {
-    let is_ours = || {
-        entry.metadata().is_ok_and(|meta| meta.is_dir() && meta.uid() == geteuid().as_raw() && is_old(&meta, WRITTEN))
-    };
-    is_named(entry, FOLDER) && is_ours() && lock(&entry.path()).is_some()
+    let is_ours = |meta: &Metadata| meta.is_dir() && is_ours_and_old(meta);
+    is_named(entry, FOLDER) && entry.metadata().is_ok_and(|meta| is_ours(&meta)) && lock(&entry.path()).is_some()
 }
 
 fn is_dead_file(entry: &DirEntry) -> bool {
-    let is_ours = |meta: &fs::Metadata| meta.is_file() && meta.uid() == geteuid().as_raw();
-    let is_old = |meta: &fs::Metadata| is_old(meta, if meta.len() > 0 { WRITTEN } else { EMPTY });
-    is_named(entry, FILE) && entry.metadata().is_ok_and(|meta| is_ours(&meta) && is_old(&meta))
+    let is_ours = |meta: &Metadata| meta.is_file() && is_ours_and_old(meta);
+    // Read and write: NFS, which makes range locks of flock's, locks what is open for writing only.
+    let lock = || lock_as(&entry.path(), OFlags::RDWR | OFlags::NONBLOCK);
+    is_named(entry, FILE) && entry.metadata().is_ok_and(|meta| is_ours(&meta)) && lock().is_some()
 }
 
-/// Whether it was last changed so long ago.
-fn is_old(meta: &fs::Metadata, least: Duration) -> bool {
-    meta.modified().is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age >= least))
+fn is_ours_and_old(meta: &Metadata) -> bool {
+    let is_old = meta.modified().is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age >= OLD));
+    is_old && meta.uid() == geteuid().as_raw()
 }
 
-/// The folder, if nobody else holds it.
+/// The folder, if it can be locked and nobody else holds it.
 fn lock(folder: &Path) -> Option<OwnedFd> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let fd = open(folder, flags, Mode::empty()).ok()?;
+    lock_as(folder, OFlags::RDONLY | OFlags::DIRECTORY)
+}
+
+fn lock_as(path: &Path, flags: OFlags) -> Option<OwnedFd> {
+    let fd = open(path, flags | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty()).ok()?;
     flock(&fd, FlockOperation::NonBlockingLockExclusive).ok().map(|()| fd)
 }

@@ -3,7 +3,7 @@
 use super::record::{Record, SCHEMA};
 use crate::error::Error;
 use crate::escape;
-use rustix::fs::{FallocateFlags, fallocate};
+use rustix::fs::{FallocateFlags, FlockOperation, fallocate, flock};
 use rustix::io::Errno;
 use serde::Deserialize;
 use std::fs::{self, Permissions};
@@ -35,6 +35,9 @@ impl Saving {
         let file =
             tempfile::Builder::new().permissions(Permissions::from_mode(0o666)).prefix(".fsbench-").tempfile_in(folder);
         let file = file.map_err(|error| Error::new("open", folder, error))?;
+        // By the lock a run that finds the file knows that we live, however long measuring takes. Where there are no locks, it
+        // finds none in a dead run's file either, and does not guess.
+        let _ = flock(file.as_file(), FlockOperation::NonBlockingLockExclusive);
         match fallocate(file.as_file(), FallocateFlags::empty(), 0, ROOM) {
             // A file system that cannot say says nothing.
             Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INTR) => {}

@@ -1,6 +1,7 @@
 //! What a killed run leaves behind is named by the next one, with a command that removes it.
 
 use crate::kit::command::{FSBENCH, Ran};
+use rustix::fs::{FlockOperation, flock};
 use std::fs::{self, File, FileTimes};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -61,14 +62,43 @@ fn a_tree_of_a_killed_run_is_named_and_that_of_a_living_one_is_not() {
 #[test]
 fn a_file_that_never_got_its_name_is_named_and_others_are_not() {
     let folder = tempfile::tempdir().unwrap();
-    for (name, text) in [(".fsbench-Ab12Cd", "half"), (".fsbench-mine", "x"), (".fsbench-Zz99Zz", "")] {
-        fs::write(folder.path().join(name), text).unwrap();
+    for name in [".fsbench-Ab12Cd", ".fsbench-mine", ".fsbench-Zz99Zz"] {
+        fs::write(folder.path().join(name), "half").unwrap();
         age(&folder.path().join(name));
     }
+    let held = File::open(folder.path().join(".fsbench-Zz99Zz")).unwrap();
+    flock(&held, FlockOperation::LockExclusive).unwrap();
     fs::write(folder.path().join(".fsbench-Yy88Yy"), "being written").unwrap();
     let mut command = Command::new(FSBENCH);
     let ran = Ran::of(command.args(["gen", "flat", "--entries", "2"]).arg(folder.path().join("tree")));
     let dead = folder.path().join(".fsbench-Ab12Cd");
     let expected = format!("fsbench: left behind by a run that was killed: rm {}\n", dead.display());
     assert_eq!((ran.code, ran.err), (Some(0), expected));
+}
+
+#[test]
+fn a_record_of_a_killed_run_is_named_and_that_of_a_living_one_is_not() {
+    let (folder, temporary) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let save = |name: &str, rounds: &str| {
+        let mut command = compare(temporary.path());
+        command.args(["--rounds", rounds, "--save"]).arg(folder.path().join(name));
+        command
+    };
+    let mut living = save("long.json", "100000").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let record = loop {
+        match only_folder(folder.path()) {
+            // Room has been taken, after the lock.
+            Some(file) if fs::metadata(&file).unwrap().len() > 0 => break file,
+            _ => std::thread::sleep(Duration::from_millis(5)),
+        }
+    };
+    age(&record);
+    let ran = Ran::of(&mut save("first.json", "1"));
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(!ran.err.contains(".fsbench-"), "{}", ran.err);
+    living.kill().unwrap();
+    living.wait().unwrap();
+    let ran = Ran::of(&mut save("second.json", "1"));
+    let removes = format!("left behind by a run that was killed: rm {}\n", record.display());
+    assert!(ran.err.contains(&removes), "{}", ran.err);
 }
