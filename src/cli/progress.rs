@@ -1,5 +1,6 @@
 //! Progress on standard error: a bar where that is a terminal; elsewhere a line now and then, if it takes long.
 
+use fsbench::escape::Plain;
 use fsbench::measure::Limits;
 use fsbench::measure::events::{Events, Forecast, Price, Stage};
 use fsbench::report::{count, duration};
@@ -69,8 +70,7 @@ impl Events for Progress {
     }
 
     fn step(&mut self, what: &str, left: Option<Duration>) {
-        let left = left.map_or(String::new(), |left| format!(", about {} left", seconds(left)));
-        let told = format!("{what}{left}{}", self.then);
+        let told = told(what, left, self.then);
         if stderr().is_terminal() {
             self.bar.set_prefix(told);
             self.bar.inc(1);
@@ -130,6 +130,12 @@ fn priced(price: &Price) -> String {
     }
 }
 
+/// What is under way: a strategy's name, or a command as the user typed it.
+fn told(what: &str, left: Option<Duration>, then: &str) -> String {
+    let left = left.map_or(String::new(), |left| format!(", about {} left", seconds(left)));
+    format!("{}{left}{then}", Plain(what))
+}
+
 /// `45 s`, `3 min 20 s`
 fn seconds(time: Duration) -> String {
     let all = time.as_secs_f64().round() as u64;
@@ -143,6 +149,12 @@ fn seconds(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_under_way_is_told_as_text() {
+        let told = told("\u{1b}]0;mine\u{7}\u{9b}31m\n", Some(Duration::from_secs(61)), ", then measuring");
+        assert_eq!(told, "\\u{1b}]0;mine\\u{7}\\u{9b}31m\\n, about 1 min 1 s left, then measuring");
+    }
 
     #[test]
     fn rounds_that_take_longer_than_the_limit_are_told_with_what_would_be_quicker() {
