@@ -107,6 +107,9 @@ fn strip(dir: &Path, progress: &mut Progress, interrupt: &Interrupt) -> Outcome 
     progress.start("removing", Manifest::read(dir)?.entries);
     let bar = progress.bar();
     let removal = tree::remove(dir, &|done| bar.set_position(done), interrupt.flag())?;
+    if let Some(error) = &removal.unlocked {
+        say(&format!("{error}: nothing kept others from making or removing a tree there meanwhile"));
+    }
     let mut text = list(&removal.left);
     text += &format!("{} entries removed", count(removal.removed));
     if removal.left.total == 0 {

@@ -12,7 +12,7 @@ use super::finding::{Deviation, Findings, Found};
 use super::look::{self, Failed};
 use super::manifest::Manifest;
 use super::plan::ROOT;
-use super::root::{self, Origin};
+use super::root::{self, Lock, Origin};
 use super::shape::What;
 use super::work::{Steps, Work, pool};
 use crate::error::Error;
@@ -31,6 +31,8 @@ pub struct Removal {
     pub removed: u64,
     /// What stays, and why. While anything does, so does the manifest.
     pub left: Findings,
+    /// Nothing kept others from making or removing a tree there meanwhile: why.
+    pub unlocked: Option<Error>,
 }
 
 /// Removes the tree at `root` and its manifest: a root that [`super::generate`] made too, one that it found stays.
@@ -47,11 +49,14 @@ pub fn remove(root: &Path, progress: &(dyn Fn(u64) + Sync), stop: &AtomicBool) -
         Err(error) if Errno::from_io_error(&error.source) == Some(Errno::NOENT) => {
             Manifest::read(root)?;
             Manifest::remove(root)?;
-            return Ok(Removal { removed: 0, left: Findings::default() });
+            return Ok(Removal { removed: 0, left: Findings::default(), unlocked: None });
         }
         Err(error) => return Err(error),
     };
-    root::lock(root, &fd)?;
+    let unlocked = match root::lock(root, &fd)? {
+        Lock::Held => None,
+        Lock::Impossible(errno) => Some(Error::new("flock", root, errno)),
+    };
     let manifest = Manifest::trusted(root, &fd)?;
     let pool = pool(root)?;
     let plan = manifest.plan(root, &pool, stop)?;
@@ -62,7 +67,7 @@ pub fn remove(root: &Path, progress: &(dyn Fn(u64) + Sync), stop: &AtomicBool) -
     if left.total == 0 {
         Manifest::remove(root)?;
     }
-    Ok(Removal { removed, left })
+    Ok(Removal { removed, left, unlocked })
 }
 
 /// A directory that is being emptied.

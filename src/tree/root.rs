@@ -4,7 +4,7 @@ use crate::error::Error;
 use rustix::fs::{
     AtFlags, CWD, FileType, FlockOperation, Mode, OFlags, RawDir, StatxFlags, flock, mkdirat, openat, statat, statx,
 };
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 use serde::{Deserialize, Serialize};
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
@@ -57,20 +57,33 @@ pub(super) fn claim(root: &Path) -> Result<(OwnedFd, Origin), Error> {
         Err(errno) => return Err(Error::new("mkdirat", root, errno)),
     };
     let fd = open(root)?;
-    lock(root, &fd)?;
+    if let (Lock::Impossible(errno), Origin::Found) = (lock(root, &fd)?, origin) {
+        // What we have just made is ours without a lock: mkdirat makes a directory once.
+        let why = format!(
+            "{errno}: it is there and cannot be locked, so another may be filling it: give a name that is not there"
+        );
+        return Err(Error::other("flock", root, why));
+    }
     // Whoever had it before may have filled it.
     if is_empty(root, &fd)? { Ok((fd, origin)) } else { Err(Error::new("mkdirat", root, Errno::NOTEMPTY)) }
 }
 
-/// Keeps everybody else from making or removing a tree at `root` as long as the descriptor is open.
+/// Whether others are kept away.
+pub(super) enum Lock {
+    Held,
+    /// The file system knows no locks, or its lock server is not there.
+    Impossible(Errno),
+}
+
+/// Keeps everybody else on this machine from making or removing a tree at `root` as long as the descriptor is open.
 ///
 /// # Errors
 /// When somebody else does.
-pub(super) fn lock(root: &Path, fd: &OwnedFd) -> Result<(), Error> {
-    match flock(fd, FlockOperation::NonBlockingLockExclusive) {
+pub(super) fn lock(root: &Path, fd: &OwnedFd) -> Result<Lock, Error> {
+    match retry_on_intr(|| flock(fd, FlockOperation::NonBlockingLockExclusive)) {
+        Ok(()) => Ok(Lock::Held),
         Err(Errno::AGAIN) => Err(Error::other("flock", root, "another fsbench is making or removing a tree there")),
-        // Where directories cannot be locked, as on NFS, there is no protection.
-        _ => Ok(()),
+        Err(errno) => Ok(Lock::Impossible(errno)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::kit::command::{FSBENCH, Ran, Unprivileged};
 use crate::kit::skip::skip;
+use crate::kit::strace::Strace;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -274,6 +275,36 @@ fn of_several_at_once_one_makes_the_tree_and_no_other_is_told_to_remove_it() {
             assert!(!said.contains("--remove"), "{said}");
         }
         assert_eq!(verify(&root).code, Some(0));
+    }
+}
+
+#[test]
+fn where_nothing_can_be_locked_a_tree_is_made_under_a_new_name_and_removed_with_a_word() {
+    if let Err(why) = Strace::can_attach() {
+        return skip("gen without locks", why);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for error in ["ENOLCK", "EOPNOTSUPP"] {
+        let unlockable = |arguments: &[&str], dir: &Path| {
+            let inject = format!("inject=flock:error={error}");
+            let mut command = Command::new("strace");
+            command.args(["-f", "-o", "/dev/null", "-e", "trace=flock", "-e", &inject, FSBENCH, "gen"]);
+            Ran::of(command.args(arguments).arg(dir))
+        };
+        let root = folder.path().join("tree");
+        fs::create_dir(&root).unwrap();
+        let refused = unlockable(&["flat", "--entries", "3"], &root);
+        assert_eq!(refused.code, Some(2), "{}", refused.err);
+        assert!(refused.err.starts_with("fsbench: flock '") && refused.err.contains("give a name"), "{}", refused.err);
+        assert_eq!(names_in(folder.path()), ["tree"], "nothing was made");
+        fs::remove_dir(&root).unwrap();
+
+        let made = unlockable(&["flat", "--entries", "3"], &root);
+        assert_eq!((made.code, &*made.err), (Some(0), ""));
+        let removed = unlockable(&["--remove"], &root);
+        assert_eq!(removed.code, Some(0), "{}", removed.err);
+        assert!(removed.err.contains("flock") && removed.err.contains("nothing kept others"), "{}", removed.err);
+        assert_eq!(names_in(folder.path()), [""; 0]);
     }
 }
 
