@@ -8,6 +8,7 @@ mod cold;
 mod commands;
 mod compare;
 mod count;
+mod dependencies;
 mod divide;
 mod documents;
 mod env;
