@@ -156,7 +156,7 @@ impl Join<'_> {
             dev: self.dev,
             rdev: libc::makedev(inode.rdev >> 18, inode.rdev & 0x3_ffff),
             size_bytes: inode.size_bytes,
-            blocks_512: inode.blocks * (self.block_bytes / 512),
+            blocks_512: inode.blocks.saturating_mul(self.block_bytes / 512),
             mtime_seconds: inode.mtime_seconds,
             mtime_nanos: inode.mtime_nanos,
         }

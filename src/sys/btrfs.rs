@@ -8,7 +8,7 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 
 /// An item's key. Items are sorted by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Key {
+pub struct Key {
     /// Of the items that a walk is about: an inode number.
     pub object: u64,
     /// What it is: `BTRFS_INODE_ITEM_KEY` and others.
@@ -19,7 +19,7 @@ pub(crate) struct Key {
 
 impl Key {
     /// The next possible one; `None` after the last.
-    pub(crate) fn next(self) -> Option<Self> {
+    pub fn next(self) -> Option<Self> {
         let Self { object, kind, offset } = self;
         let next_kind = |kind| Self { object, kind, offset: 0 };
         let next_object = |object| Self { object, kind: 0, offset: 0 };
@@ -60,7 +60,7 @@ const BUFFER_BYTES: usize = 2 * MOST_ITEM_BYTES;
 const _: () = assert!(size_of::<Arguments>() == 112);
 
 /// Room for what a search finds.
-pub(crate) struct Search {
+pub struct Search {
     words: Box<[u64]>,
 }
 
@@ -75,7 +75,7 @@ impl Search {
     ///
     /// # Errors
     /// ENOTTY where `dir` is on no btrfs, EPERM without CAP_SYS_ADMIN.
-    pub(crate) fn items(&mut self, dir: BorrowedFd<'_>, from: Key, to: Key) -> Result<Items<'_>, Errno> {
+    pub fn items(&mut self, dir: BorrowedFd<'_>, from: Key, to: Key) -> Result<Items<'_>, Errno> {
         let capacity = (self.words.len() - ARGUMENTS_WORDS) * size_of::<u64>();
         let arguments = self.words.as_mut_ptr().cast::<Arguments>();
         let filled = Arguments {
@@ -110,27 +110,32 @@ impl Search {
         //   kernel.
         // - The slice borrows the buffer.
         let bytes = unsafe { std::slice::from_raw_parts(arguments.add(1).cast::<u8>(), capacity) };
-        Ok(Items { bytes, left })
+        Ok(Items::new(bytes, left))
     }
 }
 
 /// Items that a search found, in order.
-pub(crate) struct Items<'b> {
+pub struct Items<'b> {
     bytes: &'b [u8],
     left: u32,
 }
 
 /// An item.
-pub(crate) struct Item<'b> {
+pub struct Item<'b> {
     /// Its key.
     pub key: Key,
     /// What it holds: little-endian numbers, at no alignment.
     pub bytes: &'b [u8],
 }
 
-impl Items<'_> {
+impl<'b> Items<'b> {
+    /// As they lie in what a search wrote: `count` of them.
+    pub fn new(bytes: &'b [u8], count: u32) -> Self {
+        Self { bytes, left: count }
+    }
+
     /// When all have been taken: whether there may be more than there was room for.
-    pub(crate) fn may_go_on(&self) -> bool {
+    pub fn may_go_on(&self) -> bool {
         self.left > 0 || self.bytes.len() < MOST_ITEM_BYTES + HEADER_BYTES
     }
 }

@@ -7,7 +7,7 @@
 
 #![allow(unsafe_code)]
 
-pub(crate) mod btrfs;
+pub mod btrfs;
 pub mod cache;
 pub mod fts;
 pub mod getdents;

@@ -1,5 +1,5 @@
 //! The oracle's own way through a tree: each directory opened relative to the one that holds it, read by getdents64(2)
-//! and decoded here, its entries looked up by fstatat(2).
+//! and decoded by code of its own, its entries looked up by fstatat(2).
 //!
 //! No path is ever given to the kernel but the root's, so PATH_MAX limits nothing. Nor does the number of descriptors:
 //! only those of the last [`KEPT`] levels stay open. Those above are opened again on the way back up, by `..` and held
@@ -7,7 +7,7 @@
 
 use crate::list::{Kind, Meta};
 use crate::strategy::Level;
-use crate::sys::getdents::getdents64;
+use crate::sys::getdents::{first_record, getdents64};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, fstat, openat, statat};
 use rustix::io::{Errno, retry_on_intr};
 use std::ffi::{CStr, CString};
@@ -16,11 +16,6 @@ use std::path::Path;
 
 /// Levels whose directories stay open.
 const KEPT: usize = 32;
-
-/// Of linux_dirent64 (getdents64(2)): where the record's length, the type and the name stand.
-const LENGTH_AT: usize = 16;
-const TYPE_AT: usize = 18;
-const NAME_AT: usize = 19;
 
 /// An entry as the directory has it.
 pub(super) struct Found<'f> {
@@ -205,28 +200,28 @@ impl<'r> Walk<'r> {
                 },
             };
             let mut rest = &buffer[..length];
-            while let Some((d_type, c_name, after)) = record(rest) {
+            while !rest.is_empty() {
+                // What makes no sense is an error: the judge may not be short of entries without a word.
+                let Some((record, after)) = first_record(rest) else { return Err((Errno::IO, directories)) };
                 rest = after;
+                let c_name = record.name;
                 let name = c_name.to_bytes();
                 if matches!(name, b"." | b"..") {
                     continue;
                 }
-                let kind =
-                    visit.entry(&Found { at: dir, c_name, dir: below, name, by_type: Kind::from_d_type(d_type) });
+                let kind = visit.entry(&Found {
+                    at: dir,
+                    c_name,
+                    dir: below,
+                    name,
+                    by_type: Kind::from_d_type(record.d_type),
+                });
                 if kind == Kind::Directory && *level == Level::Tree {
                     directories.push(c_name.to_owned());
                 }
             }
         }
     }
-}
-
-/// The first record of a buffer: its type, its name, and what follows it. `None` at the end, or where it makes no
-/// sense.
-fn record(buffer: &[u8]) -> Option<(u8, &CStr, &[u8])> {
-    let length = usize::from(u16::from_ne_bytes(*buffer.get(LENGTH_AT..)?.first_chunk()?));
-    let name = CStr::from_bytes_until_nul(buffer.get(NAME_AT..length)?).ok()?;
-    Some((*buffer.get(TYPE_AT)?, name, buffer.get(length..)?))
 }
 
 fn is(fd: &OwnedFd, id: (u64, u64)) -> bool {

@@ -23,17 +23,20 @@ pub(super) fn inodes(first: u64, last: u64) -> (Key, Key) {
 }
 
 /// `struct btrfs_dir_item`.
-pub(super) struct DirItem<'b> {
-    pub(super) name: &'b [u8],
-    pub(super) kind: Kind,
+pub struct DirItem<'b> {
+    /// The name.
+    pub name: &'b [u8],
+    /// What it is.
+    pub kind: Kind,
     /// Inode number, or the subvolume's.
-    pub(super) ino: u64,
-    pub(super) tree: Tree,
+    pub ino: u64,
+    /// Where its inode is.
+    pub tree: Tree,
 }
 
 /// Where an entry's inode is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tree {
+pub enum Tree {
     /// In the same tree.
     Same,
     /// It is a subvolume, with a tree of its own.
@@ -42,7 +45,7 @@ pub(super) enum Tree {
 
 impl<'b> DirItem<'b> {
     /// `None` where an item is cut short.
-    pub(super) fn decode(bytes: &'b [u8]) -> Option<Self> {
+    pub fn decode(bytes: &'b [u8]) -> Option<Self> {
         let name_length = usize::from(u16::from_le_bytes(number(bytes, 27)?));
         let [tree] = number(bytes, 8)?;
         let [kind] = number(bytes, 29)?;
@@ -70,7 +73,7 @@ fn kind_of(file_type: u8) -> Kind {
 }
 
 /// `struct btrfs_inode_item` of inode `ino`. Disk usage is counted in whole sectors, as stat does. `None` where it is cut short.
-pub(super) fn meta(bytes: &[u8], ino: u64, dev: u64, sector_bytes: u64) -> Option<Meta> {
+pub fn meta(bytes: &[u8], ino: u64, dev: u64, sector_bytes: u64) -> Option<Meta> {
     let long = |at| Some(u64::from_le_bytes(number(bytes, at)?));
     let short = |at| Some(u32::from_le_bytes(number(bytes, at)?));
     // A dev_t of the kernel's own: 12 bits of major number, 20 of minor.
@@ -84,7 +87,7 @@ pub(super) fn meta(bytes: &[u8], ino: u64, dev: u64, sector_bytes: u64) -> Optio
         dev,
         rdev: libc::makedev((rdev >> 20) as u32 & 0xfff, rdev as u32 & 0xf_ffff),
         size_bytes: long(16)?,
-        blocks_512: long(24)?.next_multiple_of(sector_bytes.max(1)) / 512,
+        blocks_512: long(24)?.checked_next_multiple_of(sector_bytes.max(1)).unwrap_or(u64::MAX) / 512,
         mtime_seconds: i64::from_le_bytes(number(bytes, 136)?),
         mtime_nanos: short(144)?,
     })
@@ -92,4 +95,17 @@ pub(super) fn meta(bytes: &[u8], ino: u64, dev: u64, sector_bytes: u64) -> Optio
 
 fn number<const BYTES: usize>(bytes: &[u8], at: usize) -> Option<[u8; BYTES]> {
     bytes.get(at..)?.first_chunk().copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_damaged_inode_item_is_cut_short_or_has_odd_numbers_and_no_more() {
+        let all_ones = [0xff; 160];
+        let whole = meta(&all_ones, 5, 1, 4096).unwrap();
+        assert_eq!((whole.blocks_512, whole.mtime_seconds), (u64::MAX / 512, -1));
+        assert!((0..148).all(|length| meta(&all_ones[..length], 5, 1, 4096).is_none()));
+    }
 }

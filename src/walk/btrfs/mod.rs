@@ -14,7 +14,7 @@
 //! Rejected: reading a subvolume's tree from end to end. Nothing is faster where all of it is wanted, but names come
 //! long before or after the directories they are in, so all must be held, and a small folder costs the whole subvolume.
 
-mod items;
+pub mod items;
 
 use super::{Open, Row, Run};
 use crate::error::{Error, Escaped, Unsupported};
