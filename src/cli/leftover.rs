@@ -3,8 +3,8 @@
 //! removes none: what they are is a guess by their names, if a good one.
 
 use super::say;
+use fsbench::beside::{PREFIX, absolute, folder_of};
 use fsbench::error::Error;
-use fsbench::measure::file::folder_of;
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
 use rustix::process::geteuid;
 use std::fs::{self, DirEntry, Metadata};
@@ -17,8 +17,6 @@ use tempfile::TempDir;
 
 /// Before the random letters of a folder's name; nobody calls a folder of their own so.
 const FOLDER: &str = "fsbench-tmp-";
-/// Before the random letters of a file's name, everywhere in fsbench.
-const FILE: &str = ".fsbench-";
 /// As tempfile makes names.
 const LETTERS: usize = 6;
 /// What is younger may not be locked yet, or is a file that is written and given its name at once, without a lock.
@@ -36,9 +34,9 @@ pub(super) struct Temporary {
 impl Temporary {
     /// A new one below the system's (TMPDIR). Names what lies there of runs that are dead.
     pub(super) fn new() -> Result<Self, Error> {
-        let below = std::env::temp_dir();
+        let below = absolute(&std::env::temp_dir())?;
         tell(&below, is_dead_folder, "rm -r");
-        let folder = tempfile::Builder::new().prefix(FOLDER).tempdir();
+        let folder = tempfile::Builder::new().prefix(FOLDER).tempdir_in(&below);
         let folder = folder.map_err(|error| Error::new("mkdir", below, error))?;
         let lock = lock(folder.path());
         Ok(Self { folder, _lock: lock })
@@ -83,7 +81,7 @@ fn is_dead_file(entry: &DirEntry) -> bool {
     let is_ours = |meta: &Metadata| meta.is_file() && is_ours_and_old(meta);
     // Read and write: NFS, which makes range locks of flock's, locks what is open for writing only.
     let lock = || lock_as(&entry.path(), OFlags::RDWR | OFlags::NONBLOCK);
-    is_named(entry, FILE) && entry.metadata().is_ok_and(|meta| is_ours(&meta)) && lock().is_some()
+    is_named(entry, PREFIX) && entry.metadata().is_ok_and(|meta| is_ours(&meta)) && lock().is_some()
 }
 
 fn is_ours_and_old(meta: &Metadata) -> bool {

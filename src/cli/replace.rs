@@ -9,13 +9,13 @@
 //! any write(2), and that is said.
 
 use super::say;
+use fsbench::beside;
 use fsbench::error::{Error, Escaped};
-use fsbench::measure::file::folder_of;
 use rustix::fs::{Gid, Mode, Uid, XattrFlags, fchmod, fchown, fgetxattr, flistxattr, fremovexattr, fsetxattr};
 use rustix::io::Errno;
-use std::fs::{self, File, Metadata, Permissions};
+use std::fs::{self, File, Metadata};
 use std::io::{ErrorKind, Seek, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -68,6 +68,7 @@ impl Replacing {
         if !meta.is_file() {
             return refused(no_file);
         }
+        let path = beside::absolute(path)?;
         let path = path.canonicalize().map_err(|error| Error::new("realpath", path, error))?;
         Ok(Self { path, old: Some(Old { file, meta }) })
     }
@@ -78,12 +79,9 @@ impl Replacing {
     /// The calls'. The old text is there still, or the error says where the new one is.
     pub(super) fn finish(self, bytes: &[u8]) -> Result<(), Error> {
         let Self { path, old } = self;
-        let folder = folder_of(&path);
         // Nobody's but ours until it has the old one's rights; else the usual, less the umask.
         let mode = if old.is_some() { 0o600 } else { 0o666 };
-        let new =
-            tempfile::Builder::new().permissions(Permissions::from_mode(mode)).prefix(".fsbench-").tempfile_in(folder);
-        let mut new = new.map_err(|error| Error::new("open", folder, error))?;
+        let mut new = beside::create(&path, mode)?;
         let written = new.write_all(bytes).and_then(|()| new.as_file().sync_all());
         written.map_err(|error| Error::new("write", &path, error))?;
         if let Some(Old { file, meta }) = old {

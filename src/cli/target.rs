@@ -1,6 +1,7 @@
 //! A directory named by the user, as something to list.
 
 use super::Failed;
+use fsbench::beside;
 use fsbench::error::{Error, Escaped};
 use fsbench::measure::Target;
 use fsbench::report::count;
@@ -16,12 +17,14 @@ pub(super) fn named(dir: &Path, level: Level) -> Result<Target, Failed> {
         return Err(Failed::Serious(format!("'{}' is not a directory", Escaped(dir))));
     }
     let is_link = std::fs::symlink_metadata(dir).is_ok_and(|meta| meta.is_symlink());
-    let root = if is_link { dir.canonicalize() } else { std::path::absolute(dir) };
+    // Workers leave the working directory.
+    let absolute = beside::absolute(dir)?;
+    let root = if is_link { absolute.canonicalize().map_err(failed("realpath"))? } else { absolute };
     // `gen` leaves a manifest beside its tree; the digest will tell whether the tree is still what it says.
     let manifest = Manifest::read(dir).ok();
     let made = manifest.as_ref().and_then(|manifest| manifest.contents).map(|contents| contents.kinds);
     let shape = manifest.filter(|_| made.is_some()).map(|manifest| described(&manifest.spec()));
-    Ok(Target { root: root.map_err(failed("realpath"))?, named: dir.to_owned(), level, shape, made })
+    Ok(Target { root, named: dir.to_owned(), level, shape, made })
 }
 
 /// What a tree was made from, in words.

@@ -1,14 +1,14 @@
 //! Records as files: written whole or not at all, never over another, and read with suspicion.
 
 use super::record::{Record, SCHEMA};
+use crate::beside;
 use crate::error::Error;
 use crate::escape;
 use rustix::fs::{FallocateFlags, FlockOperation, fallocate, flock};
 use rustix::io::Errno;
 use serde::Deserialize;
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -30,11 +30,7 @@ impl Saving {
         if fs::symlink_metadata(path).is_ok() {
             return Err(taken(path));
         }
-        let folder = folder_of(path);
-        // The usual permissions, less the umask, since tempfile's own are for secrets.
-        let file =
-            tempfile::Builder::new().permissions(Permissions::from_mode(0o666)).prefix(".fsbench-").tempfile_in(folder);
-        let file = file.map_err(|error| Error::new("open", folder, error))?;
+        let file = beside::create(path, 0o666)?;
         // By the lock a run that finds the file knows that we live, however long measuring takes. Where there are no locks, it
         // finds none in a dead run's file either, and does not guess.
         let _ = flock(file.as_file(), FlockOperation::NonBlockingLockExclusive);
@@ -66,11 +62,6 @@ impl Saving {
             Err(error) => Err(failed(&self.path)(error.error)),
         }
     }
-}
-
-/// The folder that `path` is in.
-pub fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn taken(path: &Path) -> Error {

@@ -26,6 +26,7 @@ pub(super) struct Recorder {
 impl Recorder {
     /// Records from now on, or from the process's next execve on.
     pub(super) fn attach(process: Pid, scope: Scope) -> Result<Self, Refused> {
+        Refused::without_proc()?;
         let tracefs = tracefs().ok_or_else(|| {
             Refused("tracefs is not mounted (as root: mount -t tracefs tracefs /sys/kernel/tracing)".to_owned())
         })?;

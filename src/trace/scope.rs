@@ -81,6 +81,12 @@ impl fmt::Display for Refused {
 impl std::error::Error for Refused {}
 
 impl Refused {
+    /// A process that runs cannot be watched where /proc does not tell its threads.
+    pub(super) fn without_proc() -> Result<(), Self> {
+        let told = std::fs::metadata("/proc/self/task");
+        told.map(drop).map_err(|error| Self(format!("/proc is not mounted: stat '/proc/self/task': {error}")))
+    }
+
     /// The system allows no thread to watch from.
     pub(super) fn no_thread(error: &io::Error) -> Self {
         Self(format!("no thread can be started to watch from: {error}"))

@@ -31,6 +31,9 @@ pub(super) struct Traced {
 impl Tracer {
     /// Traces from now on, or from the process's next execve on.
     pub(super) fn attach(process: Pid, scope: Scope) -> Result<Self, Refused> {
+        if scope.start == Start::Now {
+            Refused::without_proc()?;
+        }
         let (ready, attached) = channel();
         let trace = move || Tracing::new(process, scope).run(scope.start, &ready);
         let thread = thread::Builder::new().spawn(trace).map_err(|error| Refused::no_thread(&error))?;

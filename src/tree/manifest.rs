@@ -6,6 +6,7 @@ use super::contents::{Contents, contents};
 use super::plan::Plan;
 use super::root::{self, Identity, Origin, manifest_path};
 use super::{Shape, Spec};
+use crate::beside;
 use crate::error::Error;
 use crate::escape;
 use rayon::ThreadPool;
@@ -13,10 +14,9 @@ use rustix::fs::{AtFlags, CWD, Mode, OFlags, fstat, openat, unlinkat};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 use serde::{Deserialize, Serialize};
-use std::fs::{File, Permissions};
+use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -153,13 +153,7 @@ impl Manifest {
     fn write(&self, root: &Path) -> Result<(), Error> {
         let path = manifest_path(root);
         let failed = |call, error| Error::new(call, &path, error);
-        let parent = match root.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        let new =
-            tempfile::Builder::new().prefix(".fsbench-").permissions(Permissions::from_mode(0o644)).tempfile_in(parent);
-        let mut new = new.map_err(|error| failed("openat", error))?;
+        let mut new = beside::create(&path, 0o644)?;
         let mut json = escape::json(self).map_err(|error| failed("write", error.into()))?;
         json.push('\n');
         new.write_all(json.as_bytes()).map_err(|error| failed("write", error))?;
