@@ -4,16 +4,17 @@
 mod kit;
 
 use fsbench::error::Error;
-use fsbench::list::{Entry, Options, Projection, Sink, Sinks, Standing, Want};
+use fsbench::list::{Entry, LookupOrder, Options, Parallel, Projection, ReadWith, Sink, Sinks, Standing, Want};
 use fsbench::strategy::{Level, Strategy};
 use fsbench::walk::Open;
-use fuser::Errno;
+use fuser::{Errno, FileType};
 use kit::faults::{Call, Fault, Faults, Gate};
 use kit::skip::skip;
 use kit::slow::Slow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -32,6 +33,19 @@ fn path(directory: u64) -> String {
 fn join(dir: &str, name: &str) -> String {
     format!("{dir}{}{name}", if dir.is_empty() { "" } else { "/" })
 }
+
+/// What file systems answer: a broken disk or network, a right that is lacking, something that has gone, a loop, no memory, a
+/// handle of a server that has started anew, no answer in time, a file system whose server has died.
+const ERRNOS: [Errno; 8] = [
+    Errno::EIO,
+    Errno::EACCES,
+    Errno::ENOENT,
+    Errno::ELOOP,
+    Errno::ENOMEM,
+    Errno::ESTALE,
+    Errno::ETIMEDOUT,
+    Errno::ENOTCONN,
+];
 
 /// Everything there is.
 fn all() -> BTreeSet<String> {
@@ -87,6 +101,13 @@ fn ours(level: Level) -> impl Iterator<Item = (Strategy, Want, usize)> {
     })
 }
 
+/// Fewer of them: the rows of the registry without their combinations, with one thread or three.
+fn rows(level: Level) -> impl Iterator<Item = (Strategy, Want, usize)> {
+    let rows: HashSet<String> = Strategy::all().map(|strategy| strategy.name().into_owned()).collect();
+    let few = ours(level).filter(move |(strategy, ..)| rows.contains(&*strategy.name()));
+    few.filter(|&(.., threads)| threads < 7).map(|(strategy, want, threads)| (strategy, want, (threads * 2).min(3)))
+}
+
 /// How a run ended, what it saw, and what went wrong.
 type Ran = (Result<(), Error>, BTreeSet<String>, Vec<Error>);
 
@@ -109,10 +130,16 @@ fn with(faults: Faults, test: impl FnOnce(&Path)) {
     }
 }
 
-/// Holds everything of ours to having seen `expected`, and one error, `code` about `about`.
-fn one_error(level: Level, root: &Path, expected: &BTreeSet<String>, about: &str, code: i32) {
+/// Holds each case to having seen `expected`, and one error, `code` about `about`.
+fn one_error(
+    cases: impl Iterator<Item = (Strategy, Want, usize)>,
+    root: &Path,
+    expected: &BTreeSet<String>,
+    about: &str,
+    code: i32,
+) {
     let mut ran = 0;
-    for case in ours(level) {
+    for case in cases {
         let Some((outcome, seen, errors)) = run(case, root) else { continue };
         let what = format!("{case:?}, {about}");
         outcome.unwrap_or_else(|error| panic!("{what}: {error}"));
@@ -123,7 +150,7 @@ fn one_error(level: Level, root: &Path, expected: &BTreeSet<String>, about: &str
         assert!(calls.contains(&error.call), "{what}: {}", error.call);
         ran += 1;
     }
-    assert!(ran > 4, "{level}: only {ran} ran");
+    assert!(ran > 4, "only {ran} ran");
 }
 
 #[test]
@@ -136,8 +163,20 @@ fn a_directory_that_cannot_be_opened_costs_what_is_below_it() {
         (Call::Readdir, Errno::EIO),
     ] {
         with(Faults::default().with(call, TREE.directory(2), Fault::Error(errno)), |root| {
-            one_error(Level::Tree, root, &all_not_below("d2"), "d2", errno.code());
+            one_error(ours(Level::Tree), root, &all_not_below("d2"), "d2", errno.code());
         });
+    }
+}
+
+#[test]
+fn whatever_the_error_it_costs_the_directory_that_it_is_about() {
+    for call in [Call::Opendir, Call::Readdir] {
+        // Read at its end, a directory that has gone is no error.
+        for errno in ERRNOS.into_iter().filter(|errno| call != Call::Readdir || errno.code() != libc::ENOENT) {
+            with(Faults::default().with(call, TREE.directory(2), Fault::Error(errno)), |root| {
+                one_error(rows(Level::Tree), root, &all_not_below("d2"), "d2", errno.code());
+            });
+        }
     }
 }
 
@@ -162,19 +201,14 @@ fn what_was_read_before_an_error_stands_and_is_walked() {
             parts.next() == Some("d1") && parts.next().is_some_and(|name| !["d9", "d10", "d11"].contains(&name))
         };
         let expected = all().into_iter().filter(|path| !lost(path)).collect();
-        one_error(Level::Tree, root, &expected, "d1", libc::EIO);
+        one_error(ours(Level::Tree), root, &expected, "d1", libc::EIO);
     });
 }
 
 #[test]
 fn an_entry_that_cannot_be_looked_up_is_lost_alone() {
     let file = TREE.file(0, 2);
-    for (call, errno) in [
-        (Call::Lookup, Errno::EIO),
-        (Call::Lookup, Errno::EACCES),
-        (Call::Lookup, Errno::ENOENT),
-        (Call::Getattr, Errno::EIO),
-    ] {
+    for (call, errno) in [Call::Lookup, Call::Getattr].into_iter().flat_map(|call| ERRNOS.map(|errno| (call, errno))) {
         with(Faults::default().with(call, file, Fault::Error(errno)), |root| {
             let mut looked = 0;
             for case in ours(Level::Directory) {
@@ -206,17 +240,208 @@ fn an_entry_that_cannot_be_looked_up_is_lost_alone() {
 
 #[test]
 fn a_root_that_cannot_be_read_is_the_runs_error() {
-    for (call, fault) in [
-        (Call::Opendir, Fault::Error(Errno::EACCES)),
-        (Call::Readdir, Fault::Error(Errno::EIO)),
-        (Call::Readdir, Fault::Breaks(2, Errno::EIO)),
-    ] {
+    let opened = ERRNOS.map(|errno| (Call::Opendir, Fault::Error(errno), errno));
+    let read = [Errno::EIO, Errno::ESTALE].map(|errno| (Call::Readdir, Fault::Error(errno), errno));
+    let broken = [(Call::Readdir, Fault::Breaks(2, Errno::EIO), Errno::EIO)];
+    for (call, fault, errno) in opened.into_iter().chain(read).chain(broken) {
         with(Faults::default().with(call, TREE.directory(0), fault), |root| {
             for case in ours(Level::Tree).chain(ours(Level::Directory)) {
                 let Some((outcome, ..)) = run(case, root) else { continue };
-                assert_eq!(outcome.expect_err(&format!("{case:?}")).path, root, "{case:?}");
+                let error = outcome.expect_err(&format!("{case:?}"));
+                assert_eq!((&*error.path, error.source.raw_os_error()), (root, Some(errno.code())), "{case:?}");
             }
         });
+    }
+}
+
+#[test]
+fn a_directory_whose_file_system_cannot_be_asked_is_read_like_any_other() {
+    for errno in ERRNOS {
+        with(Faults::default().with(Call::Statfs, TREE.directory(0), Fault::Error(errno)), |root| {
+            for case in rows(Level::Tree) {
+                let Some((outcome, seen, errors)) = run(case, root) else { continue };
+                assert!(outcome.is_ok() && errors.is_empty(), "{case:?}: {outcome:?} {errors:?}");
+                assert_eq!(seen, all(), "{case:?}");
+            }
+        });
+    }
+}
+
+#[test]
+fn an_entry_that_is_given_twice_is_reported_twice_and_walked_twice() {
+    let twice = Faults::default().with(Call::Readdir, TREE.directory(0), Fault::Twice).with(
+        Call::Readdir,
+        TREE.directory(1),
+        Fault::Twice,
+    );
+    with(twice, |root| {
+        let expected = |level| {
+            let is_here = |path: &String| level == Level::Tree || !path.contains('/');
+            let times = |path: &String| if path.starts_with("d1/") { 4 } else { 2 };
+            all().into_iter().filter(is_here).map(|path| (times(&path), path)).collect::<BTreeSet<_>>()
+        };
+        for level in [Level::Directory, Level::Tree] {
+            for (strategy, want, threads) in ours(level) {
+                let what = format!("{strategy:?}, {want}, {threads}");
+                let Ok(mut opened) = strategy.open(want, &Options { threads, ..Options::default() }) else { continue };
+                if opened.prepare(root).is_err() {
+                    continue;
+                }
+                let counted = Counted::default();
+                opened.run(root, want, &counted).unwrap_or_else(|error| panic!("{what}: {error}"));
+                let seen: BTreeSet<_> =
+                    counted.0.into_inner().unwrap().into_iter().map(|(path, times)| (times, path)).collect();
+                assert_eq!(seen, expected(level), "{what}");
+            }
+        }
+    });
+}
+
+/// How often each path was seen.
+#[derive(Default)]
+struct Counted(Mutex<BTreeMap<String, usize>>);
+
+impl Sinks for Counted {
+    fn sink(&self) -> Box<dyn Sink + Send + '_> {
+        Box::new(CountedSink(self))
+    }
+}
+
+struct CountedSink<'c>(&'c Counted);
+
+impl Sink for CountedSink<'_> {
+    fn entry(&mut self, entry: &Entry<'_>) -> ControlFlow<()> {
+        let path = join(&String::from_utf8_lossy(entry.dir), &String::from_utf8_lossy(entry.name));
+        *self.0.0.lock().unwrap().entry(path).or_default() += 1;
+        ControlFlow::Continue(())
+    }
+
+    fn error(&mut self, error: Error) -> ControlFlow<()> {
+        panic!("{error}")
+    }
+}
+
+#[test]
+fn a_file_that_is_given_as_a_directory_is_an_error_about_it_where_it_is_believed() {
+    let lie = Faults::default().with(Call::Entry, TREE.file(1, 1), Fault::Type(FileType::Directory));
+    with(lie, |root| {
+        let (mut believed, mut looked) = (0, 0);
+        for case in ours(Level::Tree) {
+            let Some((outcome, seen, errors)) = run(case, root) else { continue };
+            outcome.unwrap_or_else(|error| panic!("{case:?}: {error}"));
+            assert_eq!(seen, all(), "{case:?}");
+            match &errors[..] {
+                [] => looked += 1,
+                [error] => {
+                    let code = error.source.raw_os_error();
+                    assert_eq!((&*error.path, code), (&*root.join("d1/f1"), Some(libc::ENOTDIR)), "{case:?}: {error}");
+                    believed += 1;
+                }
+                _ => panic!("{case:?}: {errors:?}"),
+            }
+        }
+        assert!(believed > 4 && looked > 4, "{believed} {looked}");
+    });
+}
+
+#[test]
+fn a_directory_that_is_given_as_something_else_is_walked_where_it_is_looked_up() {
+    for kind in [FileType::RegularFile, FileType::Symlink, FileType::Socket] {
+        with(Faults::default().with(Call::Entry, TREE.directory(2), Fault::Type(kind)), |root| {
+            let (mut believed, mut looked) = (0, 0);
+            for case in rows(Level::Tree) {
+                let Some((outcome, seen, errors)) = run(case, root) else { continue };
+                assert!(outcome.is_ok() && errors.is_empty(), "{case:?}: {outcome:?} {errors:?}");
+                if seen == all() {
+                    looked += 1;
+                } else {
+                    assert_eq!(seen, all_not_below("d2"), "{case:?}");
+                    believed += 1;
+                }
+            }
+            assert!(believed > 1 && looked > 1, "{believed} {looked}");
+        });
+    }
+}
+
+#[test]
+fn an_entry_with_inode_number_0_is_an_entry() {
+    let none = Faults::default().with(Call::Entry, TREE.file(0, 1), Fault::NoInode).with(
+        Call::Entry,
+        TREE.directory(2),
+        Fault::NoInode,
+    );
+    with(none, |root| {
+        for case in ours(Level::Tree).chain(ours(Level::Directory)) {
+            let Some((outcome, seen, errors)) = run(case, root) else { continue };
+            assert!(outcome.is_ok() && errors.is_empty(), "{case:?}: {outcome:?} {errors:?}");
+            let is_here = |path: &String| case.0.level() == Level::Tree || !path.contains('/');
+            let all: BTreeSet<String> = all().into_iter().filter(is_here).collect();
+            match case.0.factors(case.1).read {
+                ReadWith::Getdents { .. } => assert_eq!(seen, all, "{case:?}"),
+                // The C library may take it for an entry that was deleted (glibc's readdir64 does).
+                _ => {
+                    let is_theirs = |path: &String| path == "f1" || path.starts_with("d2");
+                    assert!(
+                        seen == all || seen == all.into_iter().filter(|path| !is_theirs(path)).collect(),
+                        "{case:?}"
+                    );
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn a_directory_without_end_ends_where_the_reader_has_enough() {
+    with(Faults::default().with(Call::Readdir, TREE.directory(0), Fault::Endless), |root| {
+        let mut ran = 0;
+        for (strategy, want, threads) in rows(Level::Tree).chain(rows(Level::Directory)) {
+            // What looks entries up together reads a directory to its end before, and there is none.
+            let factors = strategy.factors(want);
+            let is_batch = strategy.level() == Level::Directory || matches!(factors.parallel, Parallel::Ring { .. });
+            if want == Want::Metadata && is_batch && factors.parallel != Parallel::Serial
+                || factors.order == LookupOrder::Inode
+            {
+                continue;
+            }
+            let what = format!("{strategy:?}, {want}, {threads}");
+            let Ok(mut opened) = strategy.open(want, &Options { threads, ..Options::default() }) else { continue };
+            if opened.prepare(root).is_err() {
+                continue;
+            }
+            let enough = Enough(AtomicUsize::new(0));
+            opened.run(root, want, &enough).unwrap_or_else(|error| panic!("{what}: {error}"));
+            assert!(enough.0.into_inner() >= Enough::MOST, "{what}");
+            ran += 1;
+        }
+        assert!(ran > 10, "only {ran} ran");
+    });
+}
+
+/// Ends a listing after some thousand entries.
+struct Enough(AtomicUsize);
+
+impl Enough {
+    const MOST: usize = 3000;
+}
+
+impl Sinks for Enough {
+    fn sink(&self) -> Box<dyn Sink + Send + '_> {
+        Box::new(EnoughSink(self))
+    }
+}
+
+struct EnoughSink<'e>(&'e Enough);
+
+impl Sink for EnoughSink<'_> {
+    fn entry(&mut self, _: &Entry<'_>) -> ControlFlow<()> {
+        let seen = self.0.0.fetch_add(1, Ordering::Relaxed) + 1;
+        if seen < Enough::MOST { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    }
+
+    fn error(&mut self, error: Error) -> ControlFlow<()> {
+        panic!("{error}")
     }
 }
 

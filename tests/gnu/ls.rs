@@ -20,7 +20,7 @@ use std::thread;
 use std::time::Duration;
 
 /// The reference, or a word on why there is none.
-fn gnu() -> Option<Gnu> {
+pub(super) fn gnu() -> Option<Gnu> {
     Gnu::find().map_err(|why| skip("ls against GNU's", why)).ok()
 }
 
@@ -30,10 +30,10 @@ const PLAIN_COLORS: &str = "rs=0:di=01;34:ln=01;36:mh=00:pi=40;33:so=01;35:bd=40
     su=37;41:sg=30;43:tw=30;42:ow=34;42:st=37;44:ex=01;32:*.gz=01;31:*~=00;90";
 
 /// Arguments, and variables of the environment.
-type Case<'c> = (Vec<&'c str>, Vec<(&'c str, &'c str)>);
+pub(super) type Case<'c> = (Vec<&'c str>, Vec<(&'c str, &'c str)>);
 
 /// Checks each, and fails with all that differ.
-fn check(gnu: &Gnu, dir: &Path, cases: &[Case<'_>]) {
+pub(super) fn check(gnu: &Gnu, dir: &Path, cases: &[Case<'_>]) {
     let mut differences = Vec::new();
     for (arguments, environment) in cases {
         for onto in [Onto::Pipe, Onto::Terminal(80)] {

@@ -3,6 +3,7 @@
 #[path = "../kit/mod.rs"]
 mod kit;
 
+mod faults;
 mod later;
 mod ls;
 mod order;

@@ -1,9 +1,9 @@
-//! Chosen answers of the test file system that are errors, come late, or come in small parts.
+//! Chosen answers of the test file system that are errors, lies, come late, in small parts or without end.
 //!
 //! An answer that is held cannot be interrupted by the asker: fuser knows no FUSE_INTERRUPT, and the kernel waits for a question
 //! that has been read, whatever signal comes.
 
-use fuser::{Errno, INodeNo};
+use fuser::{Errno, FileType, INodeNo};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
@@ -18,6 +18,14 @@ pub(crate) enum Call {
     Opendir,
     /// getdents64.
     Readdir,
+    /// No question of its own: how the directory that an inode is in gives it.
+    Entry,
+    /// readlinkat. A file with a fault here is a symbolic link.
+    Readlink,
+    /// getxattr and listxattr.
+    Xattr,
+    /// fstatfs.
+    Statfs,
 }
 
 /// What comes in place of an answer.
@@ -31,6 +39,14 @@ pub(crate) enum Fault {
     Short(usize),
     /// Of a directory: so many entries, then an error.
     Breaks(usize, Errno),
+    /// Of a directory: each entry twice, one after the other.
+    Twice,
+    /// Of a directory: its files come again and again, numbered on.
+    Endless,
+    /// Of an entry: another type than it has.
+    Type(FileType),
+    /// Of an entry: inode number 0.
+    NoInode,
 }
 
 /// Which answers are faulty.

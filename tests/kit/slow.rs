@@ -8,13 +8,14 @@
 use super::faults::{Call, Fault, Faults};
 use fuser::{
     BackgroundSession, Config, Errno, FileAttr, FileHandle, FileType, Filesystem, FopenFlags, Generation, INodeNo,
-    InitFlags, KernelConfig, MountOption, OpenFlags, ReplyAttr, ReplyDirectory, ReplyEmpty, ReplyEntry, ReplyOpen,
-    Request,
+    InitFlags, KernelConfig, MountOption, OpenFlags, ReplyAttr, ReplyData, ReplyDirectory, ReplyEmpty, ReplyEntry,
+    ReplyOpen, ReplyStatfs, ReplyXattr, Request,
 };
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::ffi::OsStr;
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -68,7 +69,7 @@ impl Slow {
     }
 
     /// The directories in a directory.
-    pub(crate) fn children(self, directory: u64) -> impl Iterator<Item = u64> {
+    pub(crate) fn children(self, directory: u64) -> Range<u64> {
         let first = directory * FANOUT + 1;
         first..(first + FANOUT).min(self.directories).max(first)
     }
@@ -149,7 +150,7 @@ impl Mounted {
                 let gate = Arc::clone(gate);
                 self.later(request, move || gate.pass(|| answer(None)));
             }
-            Some(Fault::Short(_) | Fault::Breaks(..)) | None => self.later(request, || answer(None)),
+            _ => self.later(request, || answer(None)),
         }
     }
 
@@ -161,6 +162,7 @@ impl Mounted {
     fn attributes(&self, ino: INodeNo) -> FileAttr {
         let (kind, perm) = match self.node(ino) {
             Node::Directory(_) => (FileType::Directory, 0o755),
+            Node::File if self.faults.get(Call::Readlink, ino).is_some() => (FileType::Symlink, 0o777),
             Node::File => (FileType::RegularFile, 0o644),
         };
         FileAttr {
@@ -188,9 +190,36 @@ impl Mounted {
         let number: u64 = number.parse().ok()?;
         match kind {
             "d" => self.slow.children(directory).any(|child| child == number).then_some(self.slow.directory(number)),
-            "f" => (number < self.slow.files).then(|| self.slow.file(directory, number)),
+            "f" => {
+                let files = if self.is_endless(directory) { u64::MAX } else { self.slow.files };
+                (number < files).then(|| self.slow.file(directory, number % self.slow.files.max(1)))
+            }
             _ => None,
         }
+    }
+
+    fn is_endless(&self, directory: u64) -> bool {
+        matches!(self.faults.get(Call::Readdir, self.slow.directory(directory)), Some(Fault::Endless))
+    }
+
+    /// What a directory gives at a place in its order: `.` and `..`, its directories, its files.
+    fn entry(&self, directory: u64, place: u64) -> Option<(INodeNo, FileType, String)> {
+        let Some(place) = place.checked_sub(2) else {
+            let name = if place == 0 { "." } else { ".." };
+            return Some((self.slow.directory(directory), FileType::Directory, name.to_owned()));
+        };
+        let mut children = self.slow.children(directory);
+        let file = place.checked_sub(children.clone().count() as u64);
+        let (ino, name) = match file {
+            None => children.nth(place as usize).map(|child| (self.slow.directory(child), format!("d{child}")))?,
+            Some(file) => (self.find(self.slow.directory(directory), format!("f{file}").as_ref())?, format!("f{file}")),
+        };
+        let kind = self.attributes(ino).kind;
+        Some(match self.faults.get(Call::Entry, ino) {
+            Some(Fault::Type(kind)) => (ino, *kind, name),
+            Some(Fault::NoInode) => (INodeNo(0), kind, name),
+            _ => (ino, kind, name),
+        })
     }
 }
 
@@ -231,25 +260,20 @@ impl Filesystem for Mounted {
         let Node::Directory(directory) = self.node(ino) else {
             return self.later(request, move || reply.error(Errno::ENOTDIR));
         };
-        let offset = usize::try_from(offset).unwrap_or(usize::MAX);
         let most = match self.faults.get(Call::Readdir, ino) {
             Some(Fault::Short(most)) => *most,
             // The two special entries are none.
-            Some(Fault::Breaks(after, errno)) if offset >= after + 2 => {
+            Some(Fault::Breaks(after, errno)) if offset >= *after as u64 + 2 => {
                 let errno = *errno;
                 return self.later(request, move || reply.error(errno));
             }
-            Some(Fault::Breaks(after, _)) => after + 2 - offset,
+            Some(Fault::Breaks(after, _)) => after + 2 - offset as usize,
             _ => usize::MAX,
         };
-        let special = [".", ".."].map(|name| (ino, FileType::Directory, name.to_owned()));
-        let children = self.slow.children(directory);
-        let children = children.map(|child| (self.slow.directory(child), FileType::Directory, format!("d{child}")));
-        let files = (0..self.slow.files)
-            .map(|file| (self.slow.file(directory, file), FileType::RegularFile, format!("f{file}")));
-        let all = special.into_iter().chain(children).chain(files);
-        for (index, (ino, kind, name)) in all.enumerate().skip(offset).take(most) {
-            if reply.add(ino, index as u64 + 1, kind, name) {
+        let times = if matches!(self.faults.get(Call::Readdir, ino), Some(Fault::Twice)) { 2 } else { 1 };
+        for place in (offset..).take(most) {
+            let Some((ino, kind, name)) = self.entry(directory, place / times) else { break };
+            if reply.add(ino, place + 1, kind, name) {
                 break;
             }
         }
@@ -261,5 +285,33 @@ impl Filesystem for Mounted {
 
     fn releasedir(&self, request: &Request, _: INodeNo, _: FileHandle, _: OpenFlags, reply: ReplyEmpty) {
         self.later(request, move || reply.ok());
+    }
+
+    fn readlink(&self, request: &Request, ino: INodeNo, reply: ReplyData) {
+        self.reply(request, (Call::Readlink, ino), move |error| match error {
+            None => reply.data(b"nowhere"),
+            Some(errno) => reply.error(errno),
+        });
+    }
+
+    fn getxattr(&self, request: &Request, ino: INodeNo, _: &OsStr, _: u32, reply: ReplyXattr) {
+        // Unlike ENOSYS, after which the kernel asks no more.
+        let answer = move |error: Option<Errno>| reply.error(error.unwrap_or(Errno::ENODATA));
+        self.reply(request, (Call::Xattr, ino), answer);
+    }
+
+    fn listxattr(&self, request: &Request, ino: INodeNo, size: u32, reply: ReplyXattr) {
+        self.reply(request, (Call::Xattr, ino), move |error| match error {
+            None if size == 0 => reply.size(0),
+            None => reply.data(b""),
+            Some(errno) => reply.error(errno),
+        });
+    }
+
+    fn statfs(&self, request: &Request, ino: INodeNo, reply: ReplyStatfs) {
+        self.reply(request, (Call::Statfs, ino), move |error| match error {
+            None => reply.statfs(0, 0, 0, 0, 0, 512, 255, 0),
+            Some(errno) => reply.error(errno),
+        });
     }
 }

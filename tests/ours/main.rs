@@ -12,6 +12,7 @@ mod dependencies;
 mod divide;
 mod documents;
 mod env;
+mod faulty;
 mod gate;
 mod r#gen;
 mod hostile;
