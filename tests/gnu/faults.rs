@@ -76,3 +76,30 @@ fn an_entry_with_inode_number_0_is_listed() {
         assert_eq!((listed.code, &*listed.out), (Some(0), "d1\nd2\nd3\nf0\nf1\nf2\n"), "{}", listed.err);
     }
 }
+
+#[test]
+fn attributes_that_cannot_be_listed_are_told_and_cost_nothing_else() {
+    let file = TREE.file(0, 1);
+    for (errno, said) in
+        [(Errno::EACCES, ""), (Errno::EIO, "Input/output error"), (Errno::ENOMEM, "Cannot allocate memory")]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let faults = Faults::default().with(Call::Xattr, file, Fault::Error(errno));
+        let _mounted = match TREE.mount_with(faults, folder.path()) {
+            Ok(mounted) => mounted,
+            Err(why) => return skip("attributes that cannot be listed", why),
+        };
+        let listed = Ran::of(Command::new(FSBENCH).args(["ls", "-l"]).arg(folder.path()));
+        let about = format!("ls: {}: {said}\n", folder.path().join("f1").display());
+        assert_eq!((listed.code, listed.err), (Some(0), if said.is_empty() { String::new() } else { about }));
+        let marks: Vec<(&str, char)> = listed
+            .out
+            .lines()
+            .filter_map(|line| Some((line.rsplit(' ').next()?, line.chars().nth(10)?)))
+            .filter(|(name, _)| name.starts_with(['d', 'f']))
+            .collect();
+        let mark = if said.is_empty() { '?' } else { ' ' };
+        let expected = [("d1", ' '), ("d2", ' '), ("d3", ' '), ("f0", ' '), ("f1", mark), ("f2", ' ')];
+        assert_eq!(marks, expected, "{errno:?}: {}", listed.out);
+    }
+}
