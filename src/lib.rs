@@ -15,8 +15,8 @@
 //!   walk            ways of listing a tree, as rows: one file per walker, ours and the peers'
 //!   list            ways of listing one directory, as rows: one file per reader and lookup
 //!   sys             the only unsafe code: what no maintained crate offers
-//!   error, escape, interrupt, beside    used everywhere: a call that failed, text that is not ours, Ctrl-C, a file that
-//!                   takes its name when it is whole
+//!   error, escape, interrupt    used everywhere: a call that failed, text that is not ours, Ctrl-C
+//!   beside          used everywhere: a file that takes its name when it is whole
 //! fswalk            a crate of its own: the engine that lists and walks
 //! ```
 //!

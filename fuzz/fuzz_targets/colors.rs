@@ -1,4 +1,5 @@
-//! LS_COLORS, applied to one entry of each kind and to names with endings. Whatever it says, every name is listed whole.
+//! LS_COLORS, applied to one entry of each kind and to names with endings. Whatever it says, every name is listed
+//! whole.
 
 #![no_main]
 

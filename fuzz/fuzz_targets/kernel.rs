@@ -1,5 +1,5 @@
-//! What the kernel writes and we decode: the oracle's records of getdents64, and items of btrfs's tree search. Whatever the bytes,
-//! decoding ends and stays within them; records that were encoded come back as they were.
+//! What the kernel writes and we decode: the oracle's records of getdents64, and items of btrfs's tree search. Whatever
+//! the bytes, decoding ends and stays within them; records that were encoded come back as they were.
 
 #![no_main]
 

@@ -31,8 +31,8 @@ impl Saving {
             return Err(taken(path));
         }
         let file = beside::create(path, 0o666)?;
-        // By the lock a run that finds the file knows that we live, however long measuring takes. Where there are no locks, it
-        // finds none in a dead run's file either, and does not guess.
+        // By the lock a run that finds the file knows that we live, however long measuring takes. Where there are no
+        // locks, it finds none in a dead run's file either, and does not guess.
         let _ = flock(file.as_file(), FlockOperation::NonBlockingLockExclusive);
         match fallocate(file.as_file(), FallocateFlags::empty(), 0, ROOM) {
             // A file system that cannot say says nothing.

@@ -33,7 +33,8 @@ pub struct Record<'b> {
     pub name: &'b CStr,
 }
 
-/// The first record of what a call wrote, and the records after it. `None` where the bytes make no sense, or there are none.
+/// The first record of what a call wrote, and the records after it. `None` where the bytes make no sense, or there are
+/// none.
 pub fn first_record(bytes: &[u8]) -> Option<(Record<'_>, &[u8])> {
     let length = usize::from(u16::from_ne_bytes(*bytes.get(LENGTH_AT..)?.first_chunk()?));
     let (record, rest) = bytes.split_at_checked(length)?;

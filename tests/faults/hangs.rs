@@ -39,7 +39,8 @@ fn an_answer_that_does_not_come_holds_up_one_thread_and_no_other() {
                     let _opens = Opens(&gate);
                     let walk =
                         scope.spawn(|| strategy.open(Want::Kinds, &options).unwrap().run(root, Want::Kinds, &seen));
-                    // Whatever else there is, the others see to it meanwhile; that answer may be the last one asked for.
+                    // Whatever else there is, the others see to it meanwhile; that answer may be the last one asked
+                    // for.
                     until(&what, || gate.held() == 1 && seen.0.lock().unwrap().0 == all_not_below("d3"));
                     assert_eq!((gate.held(), walk.is_finished()), (1, false), "{what}");
                     gate.open();

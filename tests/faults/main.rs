@@ -1,6 +1,6 @@
-//! What goes wrong costs what it is about and nothing else: one entry, one directory, one thread's time. Every walker and
-//! lister of ours, at several thread counts, on a file system whose answers are errors or lies, come in small parts, without end, or not
-//! at all.
+//! What goes wrong costs what it is about and nothing else: one entry, one directory, one thread's time. Every walker
+//! and lister of ours, at several thread counts, on a file system whose answers are errors or lies, come in small
+//! parts, without end, or not at all.
 
 #[path = "../kit/mod.rs"]
 mod kit;
@@ -38,8 +38,8 @@ fn join(dir: &str, name: &str) -> String {
     format!("{dir}{}{name}", if dir.is_empty() { "" } else { "/" })
 }
 
-/// What file systems answer: a broken disk or network, a right that is lacking, something that has gone, a loop, no memory, a
-/// handle of a server that has started anew, no answer in time, a file system whose server has died.
+/// What file systems answer: a broken disk or network, a right that is lacking, something that has gone, a loop, no
+/// memory, a handle of a server that has started anew, no answer in time, a file system whose server has died.
 const ERRNOS: [Errno; 8] = [
     Errno::EIO,
     Errno::EACCES,

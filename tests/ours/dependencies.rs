@@ -31,7 +31,8 @@ fn packages() -> Vec<Value> {
     metadata["packages"].as_array().unwrap().clone()
 }
 
-/// Whether an SPDX expression can be met by what is allowed. AND binds closer than OR; an older form has a slash for OR.
+/// Whether an SPDX expression can be met by what is allowed. AND binds closer than OR; an older form has a slash for
+/// OR.
 fn is_met(expression: &str, allowed: &BTreeSet<String>) -> bool {
     let spaced = expression.replace('(', " ( ").replace(')', " ) ").replace('/', " OR ");
     let words: Vec<&str> = spaced.split_whitespace().collect();

@@ -1,5 +1,5 @@
-//! The commands on a file system that fails, lies, has no end or does not answer: what cannot be had is said, the rest is right,
-//! and a signal ends the wait.
+//! The commands on a file system that fails, lies, has no end or does not answer: what cannot be had is said, the rest
+//! is right, and a signal ends the wait.
 
 use crate::kit::command::{FSBENCH, Ran, fsbench, heeding};
 use crate::kit::faults::{Call, Fault, Faults, Gate};
@@ -186,7 +186,8 @@ fn whichever_call_fails_nothing_is_left_out_without_a_word() {
                     let was = fs::read_to_string(&trace).unwrap().matches("(INJECTED)").count();
                     injected += was;
                     if ran.code == Some(0) {
-                        // A directory that has gone meanwhile is at its end: all calls after the first are refused as well.
+                        // A directory that has gone meanwhile is at its end: all calls after the first are refused as
+                        // well.
                         let is_gone = (call, errno) == ("getdents64", "ENOENT") && was > 0;
                         assert!(ran.out == whole.out || is_gone, "{what}{}", ran.out);
                     } else {
