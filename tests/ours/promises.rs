@@ -15,7 +15,9 @@ fn every_promise_names_tests_that_are_there() {
     let tables = document.split("| promise | kept by |\n|---|---|\n").skip(1);
     let rows = tables.flat_map(|table| table.lines().take_while(|line| line.starts_with("| ")));
     let mut promises = 0;
-    for row in rows {
+    // The package of this crate is without the others.
+    let is_package = !root.join("crates").exists();
+    for row in rows.filter(|row| !(is_package && row.contains("`crates/"))) {
         let kept_by = row.rsplit(" | ").next().unwrap();
         let mut file = None;
         let mut tests = 0;
