@@ -19,7 +19,7 @@ use std::iter::FusedIterator;
 use std::mem::take;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -153,6 +153,7 @@ impl Alone {
                     batch: Vec::new(),
                     most: FIRST_BATCH,
                     to: sender.clone(),
+                    walking: Arc::clone(&walking),
                     waits: Arc::clone(&waits),
                     last: Instant::now(),
                 };
@@ -223,6 +224,7 @@ struct Sending {
     /// How large this batch may become.
     most: usize,
     to: SyncSender<Vec<Item>>,
+    walking: Arc<Walking<'static, ()>>,
     /// The reader has nothing left to read.
     waits: Arc<AtomicBool>,
     /// When it last sent something.
@@ -238,9 +240,15 @@ impl Sending {
     fn send(&mut self) -> ControlFlow<()> {
         self.most = (self.most * 2).min(MOST_BATCH);
         self.last = Instant::now();
-        match self.to.send(take(&mut self.batch)) {
+        match self.to.try_send(take(&mut self.batch)) {
             Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(()),
+            Err(TrySendError::Disconnected(_)) => ControlFlow::Break(()),
+            Err(TrySendError::Full(batch)) => {
+                self.walking.held_back.fetch_add(1, Ordering::Relaxed);
+                let sent = self.to.send(batch);
+                self.walking.held_back.fetch_sub(1, Ordering::Relaxed);
+                if sent.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            }
         }
     }
 }
