@@ -30,10 +30,11 @@
 //!
 //! # Invariants
 //!
-//! - Nothing outside `sys` is unsafe, and nothing in [`fswalk`]. The library prints nothing and never exits.
+//! - Unsafe code is in `sys`, and where `main.rs` and `math.rs` give functions the names that C has for them; none is in
+//!   [`fswalk`]. The library prints nothing and never exits.
 //! - Names are bytes: nothing assumes UTF-8, and whatever shows text that did not come from us escapes it ([`escape`]).
-//! - On the path of an entry from the kernel to a sink there is no allocation, no lock and no call that was not asked
-//!   for.
+//! - For each entry our own readers allocate nothing, take no lock, and make only the calls that the question needs.
+//!   Rows whose subject is such a cost, as `std`'s, are exempt.
 //! - A strategy is held against the oracle ([`measure::oracle`], which makes system calls of its own) before it is
 //!   timed.
 //! - [`report`] never lists a directory.

@@ -176,7 +176,7 @@ impl Switches {
             Switch::NoAcl => &mut self.no_acl,
             Switch::Stats => &mut self.stats,
             Switch::Compare => &mut self.compares,
-            _ => return,
+            other => unreachable!("nothing says what {other:?} without an argument does"),
         };
         *slot = true;
     }
@@ -221,7 +221,7 @@ impl Switches {
                     return Err(refused(&[b"invalid number of threads: ", &quoted, b" (1 to 4096 are allowed)"]));
                 }
             },
-            _ => {}
+            other => unreachable!("nothing says what {other:?} with an argument does"),
         }
         Ok(())
     }
