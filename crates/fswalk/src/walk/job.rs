@@ -72,7 +72,28 @@ struct Here<'a, S> {
     identity: Option<(u64, u64)>,
 }
 
-impl<S: Default> Here<'_, S> {
+impl<'a, S: Default> Here<'a, S> {
+    fn new(node: &'a Arc<Node<S>>, part: Part, root: &'a [u8], identity: Option<(u64, u64)>) -> Self {
+        let above = match part {
+            Part::Root => None,
+            Part::Child(start) => Some((node, start)),
+            Part::Range(..) | Part::Unread => node.parent.as_ref().map(|(parent, start)| (parent, *start)),
+        };
+        let depth = above.map_or(0, |(parent, _)| parent.depth + 1);
+        Self { node, part, root, above, depth, identity }
+    }
+
+    /// The node of the directory, of which the visitor made `own`, or of a part of it.
+    fn made(&self, own: Option<S>, path_length: usize, names: &[u8]) -> Node<S> {
+        match own {
+            Some(state) => {
+                let parent = self.above.map(|(parent, start)| (Arc::clone(parent), start));
+                Node::new(parent, path_length, names, self.identity).entered(self.node.root, state)
+            }
+            None => Node::part_of(self.node, names),
+        }
+    }
+
     fn above_state(&self) -> Option<&S> {
         self.above.map(|(parent, _)| parent.state())
     }
@@ -170,30 +191,19 @@ impl<S: Default + Send + Sync> Walking<'_, S> {
             Part::Range(..) | Part::Unread => node.identity,
             Part::Root | Part::Child(_) => self.identity(&mut dir, node.root, matches!(part, Part::Root))?,
         };
-        let above = match part {
-            Part::Root => None,
-            Part::Child(start) => Some((node, start)),
-            Part::Range(..) | Part::Unread => node.parent.as_ref().map(|(parent, start)| (parent, *start)),
-        };
-        let depth = above.map_or(0, |(parent, _)| parent.depth + 1);
-        let here = Here { node, part, root, above, depth, identity };
+        let here = Here::new(node, part, root, identity);
         let Some(Listed { own, rest, outcome }) = self.enter_and_list(&here, &mut dir, buffers, visitor, leave)? else {
             return Ok(());
         };
         if buffers.starts.is_empty() && rest.is_none() {
             if let Some(state) = own {
                 let place = Place::Path(dir.path());
-                visitor.leave(&Directory { place, root, depth, fd: None, ahead: None }, state, here.above_state());
+                let directory = Directory { place, root, depth: here.depth, fd: None, ahead: None };
+                visitor.leave(&directory, state, here.above_state());
             }
             return outcome;
         }
-        let made = Arc::new(match own {
-            Some(state) => {
-                let parent = above.map(|(parent, start)| (Arc::clone(parent), start));
-                Node::new(parent, dir.path().len(), &buffers.names, identity).entered(node.root, state)
-            }
-            None => Node::part_of(node, &buffers.names),
-        });
+        let made = Arc::new(here.made(own, dir.path().len(), &buffers.names));
         let handle = dir.into_handle()?;
         if !matches!(part, Part::Root) {
             path.is_of(&made);

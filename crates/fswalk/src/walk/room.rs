@@ -11,7 +11,7 @@
 
 use crate::list::Handle;
 use rustix::process::{Resource, getrlimit};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -41,6 +41,12 @@ pub fn free_descriptors() -> usize {
     // One of them is the folder itself, while it is read.
     let open = std::fs::read_dir("/proc/self/fd").map_or(16, Iterator::count);
     limit.saturating_sub(open).saturating_sub(RESERVE)
+}
+
+/// Whether few descriptors may be left: a new one has the lowest number that is free (open(2)).
+fn is_near_limit(newest: &Handle) -> bool {
+    let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    newest.as_fd().as_raw_fd().unsigned_abs() as u64 + (UNASKED + PER_THREAD + RESERVE) as u64 >= limit
 }
 
 /// Room for directories kept open, and for threads; what was promised is given back with it.
@@ -96,7 +102,11 @@ impl Room {
         THREADS.fetch_add(threads, Ordering::Relaxed);
         self.descriptors.fetch_add(descriptors, Ordering::Relaxed);
         self.threads.fetch_add(threads, Ordering::Relaxed);
-        self.left.fetch_add(more.saturating_sub(UNASKED), Ordering::Relaxed);
+        // What it had unasked is part of it.
+        let unasked = UNASKED.min(self.most_open.saturating_sub(PER_THREAD));
+        let _ = self
+            .left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| Some((left + more).saturating_sub(unasked)));
         threads
     }
 
@@ -105,8 +115,11 @@ impl Room {
         self.threads.load(Ordering::Relaxed) == 0
     }
 
-    /// Keeps a directory open, or gives it back where there is no room.
+    /// Keeps a directory open, or gives it back where there is no room, or none that need not be asked for.
     pub fn keep(self: &Arc<Self>, handle: Handle) -> Result<Kept, Handle> {
+        if self.is_unasked() && is_near_limit(&handle) {
+            return Err(handle);
+        }
         let taken = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
         match taken {
             Ok(_) => Ok(Kept { handle, room: Arc::clone(self) }),
