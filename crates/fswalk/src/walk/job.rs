@@ -302,13 +302,14 @@ impl<S: Default + Send + Sync> Walking<'_, S> {
 
     /// Keeps a directory open where there is room; and where there is not, if it must be read on.
     fn keep(&self, handle: Handle, rest: Option<Rest>) -> Result<Kept, Handle> {
-        self.room.keep(handle).or_else(|handle| {
-            if self.room.is_unasked() {
-                self.room.ask(Asks::For(1));
+        let room = self.room();
+        room.keep(handle).or_else(|handle| {
+            if room.is_unasked() {
+                room.ask(Asks::For(1));
             }
             match rest {
-                Some(Rest::Unread) => Ok(self.room.keep_all_the_same(handle)),
-                _ => self.room.keep(handle),
+                Some(Rest::Unread) => Ok(room.keep_all_the_same(handle)),
+                _ => room.keep(handle),
             }
         })
     }

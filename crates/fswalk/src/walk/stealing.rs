@@ -47,7 +47,7 @@ pub(super) struct Walking<'w, S: Send + Sync> {
     /// At least kinds.
     pub(super) want: Want,
     pub(super) schedule: Schedule<Job<S>, Real>,
-    pub(super) room: Arc<Room>,
+    room: OnceLock<Arc<Room>>,
     watch: OnceLock<Watch>,
     /// By root, its device, where other file systems are not entered.
     pub(super) devices: Box<[OnceLock<u64>]>,
@@ -76,10 +76,10 @@ impl<'w, S: Default + Send + Sync> Walking<'w, S> {
             // Whatever the caller wants, a walk must know which entries are directories.
             want: walk.want.max(Want::Kinds),
             schedule: Schedule::new(),
-            room: Room::new(walk.max_open),
+            room: OnceLock::new(),
             watch: OnceLock::new(),
             devices: (0..devices).map(|_| OnceLock::new()).collect(),
-            summary: Mutex::new(Summary { threads: vec![(Duration::ZERO, 1)] }),
+            summary: Mutex::new(Summary::default()),
             held_back: AtomicUsize::new(0),
             panic: Mutex::new(None),
             start: Instant::now(),
@@ -113,7 +113,9 @@ impl<'w, S: Default + Send + Sync> Walking<'w, S> {
             }
         }
         self.pass_panic_on();
-        Ok(into_inner(self.summary))
+        let mut summary = into_inner(self.summary);
+        summary.threads.insert(0, (Duration::ZERO, 1));
+        Ok(summary)
     }
 
     /// Does the next job of a walk that has one thread; whether there was one.
@@ -128,11 +130,17 @@ impl<'w, S: Default + Send + Sync> Walking<'w, S> {
 
     /// Whether a walk that has one thread, and has taken so long, should have more.
     pub(super) fn is_worth_a_team(&self, alone: Duration) -> bool {
-        let is_time = match self.walk.threads {
-            Threads::Auto => self.walk.max_threads > 1 && self.start.elapsed() >= alone,
-            Threads::Fixed(threads) => threads.get() > 1,
-        };
-        is_time && !self.schedule.is_over()
+        // Most walks are over by now, and need not look at the clock.
+        !self.schedule.is_over()
+            && match self.walk.threads {
+                Threads::Auto => self.walk.max_threads > 1 && self.start.elapsed() >= alone,
+                Threads::Fixed(threads) => threads.get() > 1,
+            }
+    }
+
+    /// Made when it is first needed: a walk of one directory keeps none open.
+    pub(super) fn room(&self) -> &Arc<Room> {
+        self.room.get_or_init(|| Room::new(self.walk.max_open))
     }
 
     /// Makes places for a team that thread number `leader` leads.
@@ -145,7 +153,7 @@ impl<'w, S: Default + Send + Sync> Walking<'w, S> {
             }
             Threads::Fixed(threads) => (threads.get(), Asks::For(threads.get())),
         };
-        let most = self.room.ask(asks);
+        let most = self.room().ask(asks);
         let first = first.min(most);
         let is_new = self.watch.set(Watch::new(most)).is_ok();
         debug_assert!(is_new, "a walk has one team");
