@@ -81,12 +81,19 @@ impl<V: Visitor> Gather<'_, '_, V> {
             && self.depth < walk.max_depth
             && (!walk.same_file_system || self.is_here(dir, listed))
         {
-            self.visitor.descends(self.depth >= walk.min_depth);
-            self.starts.push(self.names.len());
-            self.names.extend_from_slice(listed.name);
-            self.names.push(0);
+            self.descend(b"", listed.name);
         }
         self.flow(next)
+    }
+
+    /// Keeps a directory to descend into; `mark` is [`LINK`] where a link leads to it.
+    #[inline]
+    fn descend(&mut self, mark: &[u8], name: &[u8]) {
+        self.visitor.descends(self.depth >= self.within.walking.walk.min_depth);
+        self.starts.push(self.names.len());
+        self.names.extend_from_slice(mark);
+        self.names.extend_from_slice(name);
+        self.names.push(0);
     }
 
     /// A link: what it leads to is the entry.
@@ -106,17 +113,13 @@ impl<V: Visitor> Gather<'_, '_, V> {
             return self.error(Error::at("statx", &path, Errno::LOOP).with_ancestor(&ancestor));
         }
         let walk = &*self.within.walking.walk;
-        let wants = self.within.walking.walk.want == Want::Metadata;
+        let wants = walk.want == Want::Metadata;
         let target = list::Entry { kind: meta.kind(), ino: meta.ino, meta: wants.then_some(&meta), ..*listed };
         let (root, depth) = (self.within.root, self.depth);
         let next = self.report(&Entry { listed: &target, error: None, dir, root, depth, is_link: true });
         let is_here = !walk.same_file_system || Some(meta.dev) == self.within.walking.device(self.within.number);
         if meta.is_dir() && next == Next::Enter && self.depth < walk.max_depth && is_here {
-            self.visitor.descends(self.depth >= walk.min_depth);
-            self.starts.push(self.names.len());
-            self.names.extend_from_slice(LINK);
-            self.names.extend_from_slice(listed.name);
-            self.names.push(0);
+            self.descend(LINK, listed.name);
         }
         self.flow(next)
     }

@@ -36,17 +36,25 @@ static THREADS: AtomicUsize = AtomicUsize::new(0);
 
 /// Descriptors that a walk may use.
 pub fn free_descriptors() -> usize {
-    let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     // One of them is the folder itself, while it is read.
     let open = std::fs::read_dir("/proc/self/fd").map_or(16, Iterator::count);
-    limit.saturating_sub(open).saturating_sub(RESERVE)
+    descriptor_limit().saturating_sub(open).saturating_sub(RESERVE)
+}
+
+/// `ulimit -n`.
+fn descriptor_limit() -> usize {
+    let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    usize::try_from(limit).unwrap_or(usize::MAX)
 }
 
 /// Whether few descriptors may be left: a new one has the lowest number that is free (open(2)).
 fn is_near_limit(newest: &Handle) -> bool {
-    let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    newest.as_fd().as_raw_fd().unsigned_abs() as u64 + (UNASKED + PER_THREAD + RESERVE) as u64 >= limit
+    newest.as_fd().as_raw_fd().unsigned_abs() as usize + UNASKED + PER_THREAD + RESERVE >= descriptor_limit()
+}
+
+/// Directories that a walk of at most `most_open` descriptors keeps open without asking.
+fn unasked(most_open: usize) -> usize {
+    UNASKED.min(most_open.saturating_sub(PER_THREAD))
 }
 
 /// Room for directories kept open, and for threads; what was promised is given back with it.
@@ -78,7 +86,7 @@ impl Room {
     pub fn new(most_open: usize) -> Arc<Self> {
         Arc::new(Self {
             most_open,
-            left: AtomicUsize::new(UNASKED.min(most_open.saturating_sub(PER_THREAD))),
+            left: AtomicUsize::new(unasked(most_open)),
             descriptors: AtomicUsize::new(0),
             threads: AtomicUsize::new(0),
         })
@@ -103,7 +111,7 @@ impl Room {
         self.descriptors.fetch_add(descriptors, Ordering::Relaxed);
         self.threads.fetch_add(threads, Ordering::Relaxed);
         // What it had unasked is part of it.
-        let unasked = UNASKED.min(self.most_open.saturating_sub(PER_THREAD));
+        let unasked = unasked(self.most_open);
         let _ = self
             .left
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| Some((left + more).saturating_sub(unasked)));
@@ -126,9 +134,7 @@ impl Room {
             Err(_) => Err(handle),
         }
     }
-}
 
-impl Room {
     /// Keeps a directory open, room or not: nobody else could read the rest of it.
     pub(super) fn keep_all_the_same(self: &Arc<Self>, handle: Handle) -> Kept {
         // Its drop gives back what it never took.
