@@ -4,8 +4,9 @@ use super::against::Against;
 use super::others::Others;
 use super::progress::Progress;
 use super::scratch::Scratch;
+use super::screen::screen;
 use super::want::want;
-use super::{Failed, Status, catch_signals, print, say, target};
+use super::{Failed, Status, catch_signals, print, say, show, target};
 use clap::{Args, ValueEnum};
 use fsbench::interrupt::Interrupt;
 use fsbench::list::Want;
@@ -15,7 +16,7 @@ use fsbench::measure::process::Program;
 use fsbench::measure::record::{Outcome, Record};
 use fsbench::measure::session::Ran;
 use fsbench::measure::{Limits, Plan, Target};
-use fsbench::report::{Format, Kernel, Width, render};
+use fsbench::report::{Detail, Format, Kernel, Screen, render};
 use fsbench::strategy::{
     Level,
     ladder::{LADDERS, Ladder},
@@ -75,6 +76,9 @@ pub(super) struct Arguments {
     /// Show a second table of faults, switches, migrations, blocks read, and calls by name
     #[arg(long)]
     kernel: bool,
+    /// Show every table, row and column that there is room for, and how it was measured
+    #[arg(short, long)]
+    verbose: bool,
     /// Output format
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -135,9 +139,9 @@ pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, F
     progress.clear();
     let Ran { mut record, interrupted } = ran?;
     against.compare(&mut record);
-    let width = super::terminal_columns().map_or(Width::Any, Width::Columns);
+    let screen = screen(if arguments.verbose { Detail::Full } else { Detail::Short });
     let kernel = if arguments.kernel { Kernel::Shown } else { Kernel::Hidden };
-    let printed = print(&render(&record, arguments.format, kernel, width));
+    let printed = arguments.print(&record, kernel, &screen);
     // If printing fails, the record is saved all the same: it took long to measure.
     let saved = against.save(&record);
     printed?;
@@ -185,6 +189,14 @@ impl Arguments {
             ref counts => counts.iter().copied().map(usize::from).collect(),
         };
         Ok(Comparison { trees, views, threads })
+    }
+
+    fn print(&self, record: &Record, kernel: Kernel, screen: &Screen) -> Result<(), Failed> {
+        let text = render(record, self.format, kernel, screen);
+        match self.format {
+            Format::Table => show(&text, screen),
+            Format::Markdown | Format::Csv | Format::Json => print(&text),
+        }
     }
 
     fn level(&self) -> Level {

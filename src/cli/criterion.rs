@@ -1,9 +1,9 @@
 //! `fsbench report --criterion`: what `cargo bench` measured, shown.
 
-use super::{Failed, Status, print};
+use super::{Failed, Status, print, show};
 use clap::Args;
 use fsbench::bench::{Saved, saved};
-use fsbench::report::{Format, Width, criterion};
+use fsbench::report::{Detail, Format, criterion};
 use std::path::{Path, PathBuf};
 
 #[derive(Args)]
@@ -26,17 +26,20 @@ pub(super) fn last(folder: Option<&Path>) -> Result<Saved, Failed> {
 
 pub(super) fn run(folder: Option<&Path>, baselines: &[String], format: Format) -> Result<Status, Failed> {
     let folder = folder.map_or_else(saved::usual_folder, Path::to_owned);
-    let width = super::terminal_columns().map_or(Width::Any, Width::Columns);
+    let screen = super::screen::screen(Detail::Full);
     let read = |baseline: &str| Saved::read(&folder, baseline);
     let told = match baselines {
-        [] => criterion::tell(&read(saved::LAST)?, format, width),
-        [only] => criterion::tell(&read(only)?, format, width),
+        [] => criterion::tell(&read(saved::LAST)?, format, &screen),
+        [only] => criterion::tell(&read(only)?, format, &screen),
         [_, _] if format == Format::Csv => {
             return Err(Failed::Serious("--format csv is of one baseline at a time".to_owned()));
         }
-        [before, after] => criterion::compare(&read(before)?, &read(after)?, format, width),
+        [before, after] => criterion::compare(&read(before)?, &read(after)?, format, &screen),
         _ => return Err(Failed::Serious("--baseline may be given twice, not more often".to_owned())),
     };
-    print(&told)?;
+    match format {
+        Format::Table => show(&told, &screen)?,
+        Format::Markdown | Format::Csv | Format::Json => print(&told)?,
+    }
     Ok(Status::Fine)
 }

@@ -1,12 +1,14 @@
 //! `fsbench env`: what the machine is, what would disturb a measurement on it, and what cannot be measured here.
 
-use super::{Failed, Status, print};
+use super::screen::screen;
+use super::{Failed, Status, print, show};
 use clap::{Args, ValueEnum};
 use fsbench::error::Error;
+use fsbench::escape::Plain;
 use fsbench::measure::condition::{self, Condition, Verdict};
 use fsbench::measure::environment::Environment;
 use fsbench::measure::file_system::FileSystem;
-use fsbench::report::{Align, Grid, Width, bytes, lay_out};
+use fsbench::report::{Align, Detail, Grid, Screen, bytes, lay_out};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -62,7 +64,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failed> {
     let file_systems = dirs.iter().map(look).collect::<Result<Vec<Looked>, Error>>()?;
     let found = Found { environment: Environment::read(), file_systems };
     match arguments.format {
-        Format::Table => print(&table(&found))?,
+        Format::Table => {
+            let screen = screen(Detail::Full);
+            show(&table(&found, &screen), &screen)?;
+        }
         Format::Json => {
             let json = fsbench::escape::json(&found).map_err(|error| Failed::Serious(error.to_string()))?;
             print(&format!("{json}\n"))?;
@@ -71,11 +76,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failed> {
     Ok(Status::Fine)
 }
 
-fn table(found: &Found) -> String {
-    let width = super::terminal_columns().map_or(Width::Any, Width::Columns);
+fn table(found: &Found, screen: &Screen) -> String {
     let environment = &found.environment;
     let memory = environment.memory_bytes.map_or(String::new(), |memory| format!(", {} of memory", bytes(memory)));
-    let mut text = format!("{} x {}{memory}; {}\n", environment.cores, environment.cpu, environment.kernel);
+    let (cpu, kernel) = (Plain(&environment.cpu), Plain(&environment.kernel));
+    let mut text = format!("{} x {cpu}{memory}; {kernel}\n", environment.cores);
     let of_file_systems = found.file_systems.iter().map(|looked| {
         let dir = fsbench::error::Escaped(&PathBuf::from(&looked.dir)).to_string();
         Condition { name: format!("{} of {dir}", looked.condition.name), ..looked.condition.clone() }
@@ -88,11 +93,12 @@ fn table(found: &Found) -> String {
     ];
     for (verdict, title, meaning) in parts {
         let mut grid =
-            Grid::new(title, &[("What", Align::Left, 0), ("Found", Align::Left, 0), (meaning, Align::Left, 0)]);
+            Grid::new(title, &[("What", Align::Left, 0), ("Found", Align::Left, 0), (meaning, Align::Prose, 0)]);
         let of_it = conditions.iter().filter(|condition| condition.verdict == verdict);
-        grid.rows = of_it.map(|found| vec![found.name.clone(), found.found.clone(), found.meaning.clone()]).collect();
+        grid.rows =
+            of_it.map(|found| vec![found.name.clone(), found.found.clone(), found.meaning.clone()].into()).collect();
         if !grid.rows.is_empty() {
-            text.push_str(&format!("\n{title}\n{}\n", lay_out(&grid, width)));
+            text.push_str(&format!("\n{title}\n{}", lay_out(&grid, screen)));
         }
     }
     text

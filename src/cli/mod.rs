@@ -18,6 +18,7 @@ mod progress;
 mod replace;
 mod report;
 mod scratch;
+mod screen;
 mod status;
 mod strategies;
 mod target;
@@ -32,6 +33,7 @@ use fsbench::error::Error;
 use fsbench::escape;
 use fsbench::interrupt::Interrupt;
 use fsbench::measure::process::{Program, Renewal};
+use fsbench::report::{Paint, Screen};
 use fsbench::sys::start;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal, Write};
@@ -42,6 +44,9 @@ use std::path::Path;
 #[derive(Parser)]
 #[command(name = "fsbench", version, max_term_width = 100, after_help = EXAMPLES)]
 struct Arguments {
+    /// When to color tables; auto: on a terminal that takes it, as NO_COLOR and CLICOLOR_FORCE say
+    #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
+    color: clap::ColorChoice,
     #[command(subcommand)]
     command: Command,
 }
@@ -100,6 +105,7 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
         Ok(arguments) => arguments,
         Err(told) => return told_by_clap(&told),
     };
+    screen::set_color(arguments.color);
     let outcome = match arguments.command {
         Command::Compare(arguments) => compare::run(&arguments, &typed),
         Command::Report(arguments) => report::run(&arguments, &typed),
@@ -134,6 +140,14 @@ fn ourselves() -> Result<Program, Error> {
 /// Writes a result to standard output.
 fn print(text: &str) -> Result<(), Failed> {
     Unbuffered.write_all(escape::lines(text).as_bytes()).map_err(Failed::output)
+}
+
+/// Writes tables to standard output. What came from elsewhere was escaped where they were laid out; the colors are ours.
+fn show(text: &str, screen: &Screen) -> Result<(), Failed> {
+    match screen.paint {
+        Paint::Plain => print(text),
+        Paint::Colors => Unbuffered.write_all(text.as_bytes()).map_err(Failed::output),
+    }
 }
 
 /// Standard output without a buffer. The standard library's counts bytes for a closed descriptor as written, and keeps
@@ -182,13 +196,6 @@ fn catch_signals() -> Result<Interrupt, Error> {
         let call = if error.raw_os_error() == Some(libc::EINVAL) { "sigaction" } else { "pipe2" };
         Error::new(call, "", error)
     })
-}
-
-/// Width of the terminal that standard output goes to; `None` if it is no terminal, or its width is unknown or useless.
-fn terminal_columns() -> Option<u16> {
-    let out = io::stdout();
-    let size = out.is_terminal().then(|| rustix::termios::tcgetwinsize(&out).ok())?;
-    size.map(|size| size.ws_col).filter(|&columns| columns >= 40)
 }
 
 #[cfg(test)]

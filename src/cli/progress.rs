@@ -2,8 +2,8 @@
 
 use fsbench::escape::Plain;
 use fsbench::measure::Limits;
-use fsbench::measure::events::{Events, Forecast, Price, Stage};
-use fsbench::report::{count, duration};
+use fsbench::measure::events::{Ahead, Events, Forecast, Price, Stage};
+use fsbench::report::{count, duration, significant};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, stderr};
 use std::time::{Duration, Instant};
@@ -18,6 +18,8 @@ pub(super) struct Progress {
     counts: bool,
     /// When a line was written last, or the command began.
     line: Instant,
+    /// When it was said last who is ahead.
+    ahead: Option<Instant>,
 }
 
 /// Time between lines if standard error is no terminal; what ends sooner prints none.
@@ -27,7 +29,7 @@ impl Progress {
     pub(super) fn new() -> Self {
         // indicatif draws nothing where standard error is no terminal.
         let bar = ProgressBar::hidden();
-        Self { bar, stage: "", then: "", counts: false, line: Instant::now() }
+        Self { bar, stage: "", then: "", counts: false, line: Instant::now(), ahead: None }
     }
 
     /// A bar for `length` things called `what`; of unknown length if 0.
@@ -37,10 +39,12 @@ impl Progress {
         if !stderr().is_terminal() {
             return;
         }
-        let known = "{msg:12} [{bar:32}] {human_pos}/{human_len} {prefix}";
-        let template = if length > 0 { known } else { "{msg:12} {spinner} {elapsed} {prefix}" };
-        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-        self.bar = ProgressBar::new(length).with_style(style.progress_chars("=> ")).with_message(what);
+        // The message is the line below: who is ahead.
+        let known = "[{bar:32}] {human_pos}/{human_len} {prefix}{msg}";
+        let template = if length > 0 { known } else { "{spinner} {elapsed} {prefix}{msg}" };
+        let style = ProgressStyle::with_template(&format!("{what:12} {template}"))
+            .unwrap_or_else(|_| ProgressStyle::default_bar());
+        self.bar = ProgressBar::new(length).with_style(style.progress_chars("=> "));
         // Drawn on steps only: a thread that draws by the clock would disturb what is measured.
     }
 
@@ -101,6 +105,25 @@ impl Events for Progress {
         }
         self.bar.finish_and_clear();
         super::say(&priced(&price));
+    }
+
+    fn ahead(&mut self, ahead: &Ahead) {
+        let speed = ahead.speed;
+        let told = format!(
+            "so far, {} rounds: {} is {}x [{}, {}] as fast as {}",
+            ahead.rounds,
+            Plain(&ahead.name),
+            significant(speed.median),
+            significant(speed.low),
+            significant(speed.high),
+            Plain(&ahead.beside)
+        );
+        if stderr().is_terminal() {
+            self.bar.set_message(format!("\n{told}"));
+        } else if self.ahead.is_none_or(|last| last.elapsed() >= LINES) {
+            super::say(&told);
+            self.ahead = Some(Instant::now());
+        }
     }
 
     fn silent(&mut self, whose: &str, time: Duration) {

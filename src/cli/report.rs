@@ -1,13 +1,16 @@
 //! `fsbench report`: makes tables, charts, pages and slides of records.
 
 use super::replace::Replacing;
-use super::{Failed, Status, criterion, leftover, print, say};
+use super::screen::screen;
+use super::{Failed, Status, criterion, leftover, print, say, show};
 use clap::{Args, ValueEnum};
-use fsbench::error::Error;
+use fsbench::error::{Error, Escaped};
+use fsbench::escape::Plain;
 use fsbench::measure::{file, renew};
-use fsbench::report::{self, Collection, Document, Named, Pictures, Unrenderable, make, pictures, spliced};
+use fsbench::report::{self, Collection, Detail, Document, Made, Named, Screen, Unrenderable, make, spliced};
 use std::ffi::OsString;
 use std::fs;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 /// Make a page, slides, tables or charts of records
@@ -19,38 +22,29 @@ pub(super) struct Arguments {
     records: Vec<PathBuf>,
     #[command(flatten)]
     criterion: criterion::Arguments,
-    /// What to make [default: markdown; with --criterion, tables for a terminal]
+    /// What to make [default: what the ending of -o says; else a table on a terminal, Markdown elsewhere]
     #[arg(long, value_enum, conflicts_with = "splice")]
-    format: Option<Format>,
+    format: Option<Document>,
     /// Where to: a file; for svg and png a folder, with a file in it for each chart
     #[arg(short, long, value_name = "FILE", conflicts_with = "splice")]
     output: Option<PathBuf>,
+    /// Columns of Markdown tables, such as strategy,ratio,time,note; others are left out [default: all]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    columns: Vec<String>,
+    /// On a terminal, show every table, row and column that there is room for, and how it was measured
+    #[arg(short, long)]
+    verbose: bool,
     /// Renew the tables of these records in a Markdown file, between `<!-- fsbench:NAME -->` and `<!-- /fsbench -->`;
     /// NAME is a record's file name without its ending, or that, a slash, and a table of it
     #[arg(long, value_name = "FILE")]
     splice: Option<PathBuf>,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    /// Tables for a README or an issue
-    Markdown,
-    /// One page that needs nothing else
-    Html,
-    /// One deck that needs nothing else
-    Slides,
-    /// A line per row
-    Csv,
-    /// Each chart as a vector picture
-    Svg,
-    /// Each chart as a picture in pixels
-    Png,
-}
-
 const EXAMPLES: &str = "\
 Examples:
   fsbench compare --save warm.json                           measure, and keep it
-  fsbench report warm.json --format html -o report.html      a page
+  fsbench report warm.json                                   the tables, as compare showed them
+  fsbench report warm.json -o report.html                    a page
   fsbench report *.json --format slides -o talk.html         a deck: open it in a browser, press ? for the keys
   fsbench report *.json --criterion --format slides          with what calls cost, as cargo bench measured it
   fsbench report ext4.json xfs.json --format png -o charts/  a picture of each chart
@@ -60,6 +54,7 @@ Examples:
   fsbench report --criterion --baseline before --baseline after";
 
 pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, Failed> {
+    let document = arguments.document()?;
     let prices = arguments.criterion.criterion.as_ref();
     if let (Some(folder), []) = (prices, &arguments.records[..]) {
         if arguments.output.is_some() {
@@ -67,10 +62,9 @@ pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, F
         }
         let format = match arguments.format {
             None => report::Format::Table,
-            Some(Format::Markdown) => report::Format::Markdown,
-            Some(Format::Csv) => report::Format::Csv,
+            Some(Document::Tables(format)) if format != report::Format::Json => format,
             Some(_) => {
-                let why = "--criterion without records makes tables only: --format markdown or csv, or none";
+                let why = "--criterion without records makes tables only: --format table, markdown or csv, or none";
                 return Err(Failed::Serious(why.to_owned()));
             }
         };
@@ -80,40 +74,78 @@ pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, F
     if !arguments.criterion.baselines.is_empty() {
         return Err(Failed::Serious("--baseline is for --criterion without records".to_owned()));
     }
-    if prices.is_some() && matches!(arguments.format, Some(Format::Csv)) {
+    if prices.is_some() && matches!(document, Document::Tables(report::Format::Csv | report::Format::Json)) {
         return Err(Failed::Serious(
-            "--criterion with records is for documents and pictures: csv has rows only".to_owned(),
+            "--criterion with records is for documents and pictures: csv has rows only, json records only".to_owned(),
         ));
     }
     let prices = prices.map(|folder| criterion::last(folder.as_deref())).transpose()?;
-    let collection = Collection::new(records).with_prices(prices);
+    let is_markdown = arguments.splice.is_some() || document == Document::Tables(report::Format::Markdown);
+    if !arguments.columns.is_empty() && !is_markdown {
+        return Err(Failed::Serious("--columns is for Markdown: say --format markdown, or --splice FILE".to_owned()));
+    }
+    let collection = Collection::new(records).with_prices(prices).with_columns(arguments.columns.clone());
+    let collection = collection.map_err(|(unknown, there)| {
+        Failed::Serious(format!("no table has a column '{}'; there are {}", Plain(&unknown), there.join(", ")))
+    })?;
     for objection in collection.objections() {
         say(&objection);
     }
-    let name = std::iter::once("fsbench".to_owned());
-    let made_by: Vec<String> =
-        name.chain(typed.iter().skip(1).map(|word| word.to_string_lossy().into_owned())).collect();
+    let made_by = super::typed(typed);
     if let Some(text) = &arguments.splice {
         splice(&collection, text, &made_by)?;
         return Ok(Status::Fine);
     }
-    let document = match arguments.format.unwrap_or(Format::Markdown) {
-        Format::Markdown => Document::Markdown,
-        Format::Html => Document::Html,
-        Format::Slides => Document::Slides,
-        Format::Csv => Document::Csv,
-        Format::Svg => return draw(&collection, Pictures::Svg, arguments.output.as_deref()),
-        Format::Png => return draw(&collection, Pictures::Png, arguments.output.as_deref()),
-    };
-    match &arguments.output {
-        Some(path) => {
+    let to_file = arguments.output.is_some();
+    let screen = if to_file { Screen::PIPE } else { screen(Detail::Short) };
+    let detail = if arguments.verbose { Detail::Full } else { Detail::Short };
+    let screen = Screen { detail, ..screen };
+    let made = make(&collection, document, &made_by, &screen)?;
+    match (made, &arguments.output) {
+        (Made::Text(text), Some(path)) => {
             leftover::tell_beside(path);
-            let place = Replacing::new(path)?;
-            place.finish(make(&collection, document, &made_by)?.as_bytes())?;
+            Replacing::new(path)?.finish(text.as_bytes())?;
         }
-        None => print(&make(&collection, document, &made_by)?)?,
+        (Made::Text(text), None) if document == Document::Tables(report::Format::Table) => show(&text, &screen)?,
+        (Made::Text(text), None) => print(&text)?,
+        (Made::Files(files), folder) => keep(files, folder.as_deref())?,
     }
     Ok(Status::Fine)
+}
+
+impl Arguments {
+    /// What is to be made: as --format says, else as the output's name ends.
+    fn document(&self) -> Result<Document, Failed> {
+        let refuse = |why: String| Err(Failed::Serious(why));
+        let by_name = self.output.as_deref().and_then(Document::of_name);
+        let name = |document: Document| document.to_possible_value().map(|value| value.get_name().to_owned());
+        let document = match (self.format, by_name, &self.output) {
+            (Some(asked), Some(by_name), Some(path)) if asked.ending() != by_name.ending() => {
+                let asked = name(asked).unwrap_or_default();
+                return refuse(format!("--format {asked} contradicts the ending of {}: change one", Escaped(path)));
+            }
+            (Some(asked), ..) => asked,
+            (None, Some(Document::Pictures(kind)), Some(path)) => {
+                let kind = name(Document::Pictures(kind)).unwrap_or_default();
+                let path = Escaped(path);
+                return refuse(format!("a report has several charts: say --format {kind} -o FOLDER, not {path}"));
+            }
+            (None, Some(by_name), _) => by_name,
+            (None, None, Some(path)) => {
+                let path = Escaped(path);
+                return refuse(format!(
+                    "{path}: its name tells no format; end it in .html, .md, .csv, .json or .txt, or say --format"
+                ));
+            }
+            (None, None, None) if io::stdout().is_terminal() => Document::Tables(report::Format::Table),
+            (None, None, None) => Document::Tables(report::Format::Markdown),
+        };
+        let is_page = matches!(document, Document::Html | Document::Slides);
+        if is_page && self.output.is_none() && io::stdout().is_terminal() {
+            return refuse("a page is for a browser, not for a terminal: say -o FILE.html".to_owned());
+        }
+        Ok(document)
+    }
 }
 
 fn read(path: &Path) -> Result<Named, Failed> {
@@ -143,16 +175,16 @@ fn splice(collection: &Collection, path: &Path, made_by: &[String]) -> Result<()
     Ok(())
 }
 
-fn draw(collection: &Collection, kind: Pictures, folder: Option<&Path>) -> Result<Status, Failed> {
+/// Writes a file for each chart.
+fn keep(files: Vec<(String, Vec<u8>)>, folder: Option<&Path>) -> Result<(), Failed> {
     let folder =
         folder.ok_or_else(|| Failed::Serious("-o FOLDER is needed: there is a file for each chart".to_owned()))?;
-    let drawn = pictures(collection, kind)?;
     fs::create_dir_all(folder).map_err(|error| Error::new("mkdir", folder, error))?;
     leftover::tell_files(folder);
-    for (name, bytes) in drawn {
+    for (name, bytes) in files {
         Replacing::new(&folder.join(name))?.finish(&bytes)?;
     }
-    Ok(Status::Fine)
+    Ok(())
 }
 
 impl From<Unrenderable> for Failed {

@@ -34,7 +34,7 @@ impl Scratch {
         let made = tree::generate(&root, &spec, &|made| bar.set_position(made), interrupt.flag());
         interrupt.check()?;
         made.map_err(Error::from)?;
-        let shape = format!("made for this run: {}", target::described(&spec));
+        let shape = target::described(&spec);
         Ok(Target { named: root.clone(), root, level, shape: Some(shape), made: None })
     }
 

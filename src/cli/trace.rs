@@ -3,7 +3,7 @@
 use super::progress::Progress;
 use super::scratch::Scratch;
 use super::want::want;
-use super::{Failed, Status, catch_signals, print, say, target};
+use super::{Failed, Status, catch_signals, print, say, show, target};
 use clap::Args;
 use fsbench::interrupt::Interrupt;
 use fsbench::list::{Standing, Want};
@@ -13,11 +13,11 @@ use fsbench::measure::environment::Environment;
 use fsbench::measure::process::Patience;
 use fsbench::measure::protocol::Open;
 use fsbench::measure::traced::{Subject, TRACED_SCHEMA, Traced};
-use fsbench::report::{Format, Width};
+use fsbench::report::{Detail, Format};
 use fsbench::strategy::select::select;
 use fsbench::strategy::{Level, Strategy};
 use fsbench::trace::command::{self, Ran, Unseen};
-use fsbench::trace::{Choice, Detail};
+use fsbench::trace::{self, Choice};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -79,8 +79,12 @@ pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, F
         fallback: seen.fallback,
         trace: seen.trace,
     };
-    let width = super::terminal_columns().map_or(Width::Any, Width::Columns);
-    print(&fsbench::report::trace(&traced, arguments.format, width))?;
+    let screen = super::screen::screen(Detail::Full);
+    let text = fsbench::report::trace(&traced, arguments.format, &screen);
+    match arguments.format {
+        Format::Table => show(&text, &screen)?,
+        Format::Markdown | Format::Csv | Format::Json => print(&text)?,
+    }
     match seen.status {
         Err(failed) => Err(failed),
         Ok(_) if traced.trace.lost > 0 => Ok(Status::Minor),
@@ -143,7 +147,7 @@ impl Arguments {
         let (root, named) = (target.root.into(), target.named.into());
         let open = Open { strategy: name.clone(), want: self.want, root, threads, entries: 0, command: None };
         let program = super::ourselves()?;
-        let how = (self.way, Detail::Latencies);
+        let how = (self.way, trace::Detail::Latencies);
         let mut patience = Patience { interrupt, limit: None, silent: &mut |_| () };
         let Counted { trace, tally, fallback } = count(&program, &open, WarmUp::Once, how, None, &mut patience)?;
         if tally.errors > 0 {

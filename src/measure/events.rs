@@ -1,6 +1,7 @@
 //! Events of a session, for whoever shows progress: stages, steps, forecasts, silent workers.
 
 use super::plan::Limits;
+use super::stats::Estimate;
 use std::time::Duration;
 
 /// Receives the events of a session.
@@ -13,6 +14,8 @@ pub trait Events {
     fn estimate(&mut self, estimate: Forecast);
     /// What the rounds will take, as the warm-up tells.
     fn price(&mut self, price: Price);
+    /// Who is ahead, after each round from the third on.
+    fn ahead(&mut self, ahead: &Ahead);
     /// The worker of the case `whose` has not answered for `time`.
     fn silent(&mut self, whose: &str, time: Duration);
 }
@@ -30,6 +33,19 @@ pub enum Stage {
     Rounds,
     /// System calls are counted, when all is timed.
     Count,
+}
+
+/// The row that is ahead in the table that answers most, or what a ladder brings, so far.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ahead {
+    /// The row's strategy.
+    pub name: String,
+    /// What it is compared with: the baseline's strategy, or the ladder's first.
+    pub beside: String,
+    /// How many times as fast it is, paired by round.
+    pub speed: Estimate,
+    /// Rounds until now.
+    pub rounds: usize,
 }
 
 /// What is to be verified, and how long that will take, roughly.

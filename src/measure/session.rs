@@ -356,6 +356,9 @@ impl<'s> Session<'s> {
             if self.cases.iter().all(|case| case.out.is_some()) {
                 break (Ended::Asked, None);
             }
+            if let Some(ahead) = ahead::ahead(self.plan, &self.cases, count) {
+                self.events.ahead(&ahead);
+            }
         };
         let timed_ns: u64 = self.cases.iter().flat_map(|case| &case.samples).map(|sample| sample.wall_ns).sum();
         let timed_seconds = Some(Duration::from_nanos(timed_ns).as_secs_f64());
@@ -448,6 +451,7 @@ fn escaped(path: &std::path::Path) -> String {
     crate::error::Escaped(path).to_string()
 }
 
+mod ahead;
 #[cfg(test)]
 mod mock;
 #[cfg(test)]

@@ -25,6 +25,11 @@ impl Estimate {
         (self.low..=self.high).contains(&value)
     }
 
+    /// One over it: of a ratio, the ratio the other way round.
+    pub fn inverse(&self) -> Self {
+        Self { median: 1.0 / self.median, low: 1.0 / self.high, high: 1.0 / self.low }
+    }
+
     /// Half the interval's width, as a fraction of the median.
     pub fn half_width(&self) -> f64 {
         (self.high - self.low) / 2.0 / self.median

@@ -1,33 +1,15 @@
-//! The finding of a view as a sentence, with its interval and the number of samples. Slides have it as their title.
+//! Findings in as few words as a slide's title has room for. `verdict.rs` has the whole sentences.
 
 use super::collection::{Member, Together, find};
-use super::number::{ratio_interval, significant};
+use super::grid;
+use super::number::significant;
 use super::text::printable;
-use super::{footer, grid};
 use crate::measure::mark::Mark;
 use crate::measure::record::{Record, ViewRecord};
 use crate::measure::stats::{Estimate, median};
 use crate::measure::{Shown, ViewKind};
 
-/// The sentence; empty where nothing was measured.
-pub(super) fn of(record: &Record, view: &ViewRecord) -> String {
-    let rows = record.shown(view);
-    let said = match view.kind {
-        ViewKind::Table => table(&rows),
-        ViewKind::Ladder => ladder(&rows),
-        ViewKind::Builds | ViewKind::Past => compared(&rows),
-    };
-    let floor = footer::floor(record, view).map(|floor| format!(" Floor: {floor}.")).unwrap_or_default();
-    let out = rows.iter().filter(|shown| shown.time.is_none()).count();
-    let out = match out {
-        0 => String::new(),
-        1 => " One row has no time, and says why.".to_owned(),
-        some => format!(" {some} rows have no time, and say why."),
-    };
-    printable(&format!("{}{floor}{out}", said.unwrap_or_default())).trim().to_owned()
-}
-
-/// The sentence in as few words as a slide's title has room for.
+/// The finding of a view.
 pub(super) fn short(record: &Record, view: &ViewRecord) -> String {
     let rows = record.shown(view);
     let said = match view.kind {
@@ -55,7 +37,7 @@ pub(super) fn short(record: &Record, view: &ViewRecord) -> String {
 }
 
 /// How much faster the last row of a ladder is than the first; `None` where there is one row only.
-fn in_all(rows: &[Shown<'_>]) -> Option<Estimate> {
+pub(super) fn in_all(rows: &[Shown<'_>]) -> Option<Estimate> {
     let mut measured = rows.iter().filter(|shown| shown.time.is_some());
     measured.next()?;
     measured.next_back()?.row.in_all
@@ -129,56 +111,5 @@ fn ends(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     values.fold(None, |ends, value| match ends {
         None => Some((value, value)),
         Some((least, most)) => Some((f64::min(least, value), f64::max(most, value))),
-    })
-}
-
-fn table(rows: &[Shown<'_>]) -> Option<String> {
-    let marked = |mark: Mark| rows.iter().filter(move |shown| shown.row.marks.contains(&mark));
-    let first = marked(Mark::First).next()?;
-    let baseline = marked(Mark::Baseline).next().map(|shown| grid::name(shown.case));
-    let measured = rows.iter().filter(|shown| shown.time.is_some()).count();
-    let samples = first.time.map_or(0, |time| time.measurement.samples.len());
-    let ratio = match (first.row.ratio, baseline) {
-        (Some(ratio), Some(baseline)) if !first.row.marks.contains(&Mark::Baseline) => {
-            format!(": {} times the time of {baseline}", ratio_interval(&ratio))
-        }
-        _ => String::new(),
-    };
-    let tied: Vec<String> = marked(Mark::TiedFirst).map(|shown| grid::name(shown.case)).collect();
-    let tied = if tied.is_empty() { String::new() } else { format!(" Tied with it: {}.", tied.join(", ")) };
-    Some(format!("{} is the fastest of {measured} ways{ratio}, {samples} samples each.{tied}", grid::name(first.case)))
-}
-
-fn ladder(rows: &[Shown<'_>]) -> Option<String> {
-    let measured: Vec<_> = rows.iter().filter_map(|shown| Some((shown, shown.time?))).collect();
-    let (naive, _) = measured.first()?;
-    let (best, last) = measured.last()?;
-    let gains = measured.iter().filter_map(|(shown, _)| Some((shown.row.ratio?, shown.case)));
-    let largest = gains.max_by(|(a, _), (b, _)| a.median.total_cmp(&b.median));
-    let largest = largest.map(|(gain, case)| match gain.low > 1.0 {
-        true => {
-            format!(" The largest step is the one to {}: {} times as fast.", grid::name(case), ratio_interval(&gain))
-        }
-        false => " No step surely gains anything.".to_owned(),
-    });
-    Some(format!(
-        "From {} to {}: {} times as fast in all, {} samples each.{}",
-        grid::name(naive.case),
-        grid::name(best.case),
-        ratio_interval(&best.row.in_all?),
-        last.measurement.samples.len(),
-        largest.unwrap_or_default(),
-    ))
-}
-
-fn compared(rows: &[Shown<'_>]) -> Option<String> {
-    let count = |mark: Mark| rows.iter().filter(|shown| shown.row.marks.contains(&mark)).count();
-    let measured = rows.iter().filter(|shown| shown.time.is_some()).count();
-    (measured > 0).then(|| {
-        format!(
-            "Of {measured} rows, {} are surely slower than their counterpart, {} surely faster; of the others neither is shown.",
-            count(Mark::Slower),
-            count(Mark::Faster),
-        )
     })
 }

@@ -7,7 +7,7 @@ use super::key::key;
 use super::number::significant;
 use super::slug::distinct;
 use super::text::printable;
-use super::{claim, footer, grid, kernel, side, slug, tables};
+use super::{footer, grid, kernel, side, slug, tables, verdict};
 use crate::measure::condition::Verdict;
 use crate::measure::environment::Build;
 use crate::measure::record::{Record, TargetRecord, ViewRecord};
@@ -34,7 +34,7 @@ pub(super) fn of_record(collection: &Collection, named: &Named) -> Vec<Section> 
         let mut charts = vec![chart::of_view(record, view, &id)];
         charts.extend(chart::more_of_view(record, view, &id));
         let (grid, kernel) = (tables::of(record, view), Some(kernel::grid(record, view)));
-        Section { id, title: printable(&view.title), claim: claim::of(record, view), charts, grid, kernel }
+        Section { id, title: printable(&view.title), claim: verdict::of(record, view), charts, grid, kernel }
     });
     sections.collect()
 }
@@ -93,7 +93,7 @@ impl Table {
             let text = printable(text);
             Cell { text: if number { unbroken(&text) } else { text }, number, key, trouble: trouble && !number }
         };
-        let rows = grid.rows.iter().map(|row| row.iter().enumerate().map(cell).collect()).collect();
+        let rows = grid.rows.iter().map(|row| row.cells.iter().enumerate().map(cell).collect()).collect();
         Self { title: printable(&grid.title), columns: columns.collect(), rows }
     }
 }
@@ -165,7 +165,7 @@ pub(super) fn conditions(record: &Record) -> Option<Table> {
         ("Condition", Align::Left, 0),
         ("Found", Align::Left, 0),
         ("Verdict", Align::Left, 0),
-        ("What it means", Align::Left, 0),
+        ("What it means", Align::Prose, 0),
     ];
     let mut grid = Grid::new("Conditions of this machine", &columns);
     for condition in &record.environment.conditions {
@@ -174,19 +174,15 @@ pub(super) fn conditions(record: &Record) -> Option<Table> {
             Verdict::Disturbs => "disturbs",
             Verdict::Missing => "missing",
         };
-        grid.rows.push(vec![
-            condition.name.clone(),
-            condition.found.clone(),
-            verdict.to_owned(),
-            condition.meaning.clone(),
-        ]);
+        let cells = [&condition.name, &condition.found, verdict, &condition.meaning];
+        grid.rows.push(cells.map(str::to_owned).to_vec().into());
     }
     (!grid.rows.is_empty()).then(|| Table::of(&grid))
 }
 
 /// The lines under a record's tables.
 pub(super) fn facts(record: &Record) -> Vec<String> {
-    footer::lines(record)
+    [footer::lines(record), footer::advice(record)].concat()
 }
 
 /// Mitigations and versions, a line each.

@@ -31,9 +31,35 @@ pub(super) fn lines(record: &Record) -> Vec<String> {
     lines.push(legend(record));
     let derived = record.views.iter().filter_map(|view| derived(view.kind, &record.shown(view)));
     lines.extend(distinct(derived).iter().map(|derived| format!("{derived}.")));
-    lines.extend(record.advice.iter().map(|advice| format!("Note: {}", printable(advice))));
     lines.retain(|line| !line.is_empty());
     // A strategy's name or a shape may be anything: records come from files.
+    lines.iter().map(|line| printable(line)).collect()
+}
+
+/// What the reader must know before believing the tables, each in a line.
+pub(super) fn advice(record: &Record) -> Vec<String> {
+    record.advice.iter().map(|advice| printable(&format!("Note: {advice}"))).collect()
+}
+
+/// Where these views' figures come from, in as few words as a screen has room for.
+pub(super) fn short(record: &Record, views: &[&ViewRecord]) -> Vec<String> {
+    let trees = distinct(views.iter().map(|view| tree_in_short(record, view)));
+    let systems = views.iter().filter_map(|view| Some(record.targets.get(view.target)?.file_system.kind.clone()));
+    let cold = if record.cases.iter().any(|case| case.cache == Cache::Cold) { "cold" } else { "warm" };
+    let Rounds { count, seconds, .. } = record.rounds;
+    let is_table = views.iter().any(|view| view.kind == ViewKind::Table);
+    let ratio = if is_table { " Ratio below 1: faster than the baseline." } else { "" };
+    let mut lines = vec![format!(
+        "{}; {}, {cold}; {count} rounds in {} s; {}.{ratio}",
+        trees.join("; "),
+        distinct(systems).join(", "),
+        significant(seconds),
+        machine_in_short(record),
+    )];
+    let is_derived = views.iter().any(|view| record.shown(view).iter().any(Shown::is_derived));
+    lines.extend(
+        is_derived.then(|| format!("{DERIVED}: made of the ratio, since the machine's speed drifted between rounds.")),
+    );
     lines.iter().map(|line| printable(line)).collect()
 }
 

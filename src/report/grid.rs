@@ -17,8 +17,65 @@ pub struct Grid {
     pub title: String,
     /// Its columns.
     pub columns: Vec<Column>,
-    /// Its rows, as many cells each as there are columns.
-    pub rows: Vec<Vec<String>>,
+    /// Its rows.
+    pub rows: Vec<Row>,
+}
+
+/// A row of a grid.
+#[derive(Debug, Clone, Default)]
+pub struct Row {
+    /// As many cells as the grid has columns.
+    pub cells: Vec<String>,
+    /// What the row means, for a terminal that shows colors.
+    pub tone: Tone,
+    /// How long its bar is, in a terminal that has room for bars: a share of the baseline's time, or of the first row's.
+    pub bar: Option<Estimate>,
+    /// The parts of its last cell, if that is a note.
+    pub note: Option<Note>,
+}
+
+/// What a row means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tone {
+    /// Nothing in particular.
+    #[default]
+    Plain,
+    /// The fastest, or faster than its counterpart.
+    Winner,
+    /// As fast as the fastest.
+    TiedFirst,
+    /// What ratios are to.
+    Baseline,
+    /// No different from what it is held against.
+    Tied,
+    /// Wrong, failed, or slower than its counterpart.
+    Trouble,
+    /// It cannot run here.
+    Absent,
+    /// It shows what the harness itself costs.
+    Harness,
+}
+
+/// What stands beside a row, in words.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Note {
+    /// Its place among the others, which its figures tell, too: `fastest`, `tied with baseline`.
+    pub standing: String,
+    /// What a reader must know before believing the row.
+    pub remarks: String,
+}
+
+impl std::fmt::Display for Note {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let separator = if self.standing.is_empty() || self.remarks.is_empty() { "" } else { "; " };
+        write!(f, "{}{separator}{}", self.standing, self.remarks)
+    }
+}
+
+impl From<Vec<String>> for Row {
+    fn from(cells: Vec<String>) -> Self {
+        Self { cells, ..Self::default() }
+    }
 }
 
 /// A column of a grid.
@@ -28,8 +85,10 @@ pub struct Column {
     pub heading: Cow<'static, str>,
     /// Where its cells stand.
     pub align: Align,
-    /// How soon it is left out of a narrow table: the largest number first, 0 never.
+    /// How soon it is left out of a narrow table, or its prose goes below the rows: the largest number first, 0 never.
     pub dispensable: u8,
+    /// How soon its cells lose their intervals in a narrow table, on the same scale.
+    pub brief: u8,
 }
 
 /// Where a cell's text stands.
@@ -39,41 +98,85 @@ pub enum Align {
     Left,
     /// Numbers.
     Right,
+    /// Words that go below their row where there is no room beside it.
+    Prose,
+}
+
+impl Column {
+    /// A column that is as dispensable as that.
+    pub fn new(heading: impl Into<Cow<'static, str>>, align: Align, dispensable: u8) -> Self {
+        Self { heading: heading.into(), align, dispensable, brief: 0 }
+    }
+}
+
+impl Column {
+    /// Its heading without what stands in brackets.
+    pub(super) fn name(&self) -> &str {
+        self.heading.split(" [").next().unwrap_or(&self.heading)
+    }
+
+    /// Whether `name` is its name, in any case.
+    pub(super) fn names(&self, name: &str) -> bool {
+        self.name().eq_ignore_ascii_case(name)
+    }
 }
 
 impl Grid {
     /// An empty grid. Each column has its heading, where its cells stand, and how dispensable it is.
     pub fn new(title: impl Into<String>, columns: &[(&'static str, Align, u8)]) -> Self {
-        let column = |&(heading, align, dispensable)| Column { heading: Cow::Borrowed(heading), align, dispensable };
+        let column = |&(heading, align, dispensable)| Column::new(heading, align, dispensable);
         Self { title: title.into(), columns: columns.iter().map(column).collect(), rows: Vec::new() }
+    }
+
+    /// Lets a column's cells lose their intervals in a narrow table: the larger `rank`, the sooner.
+    fn shorten(&mut self, heading: &str, rank: u8) {
+        for column in self.columns.iter_mut().filter(|column| column.heading == heading) {
+            column.brief = rank;
+        }
+    }
+
+    /// The grid with these columns only, named as by [`Column::names`]; a grid that has none of them, or with none named,
+    /// as it is.
+    pub(super) fn only(self, names: &[String]) -> Self {
+        let is_asked = |column: &Column| names.iter().any(|name| column.names(name));
+        if !self.columns.iter().any(is_asked) {
+            return self;
+        }
+        let kept: Vec<bool> = self.columns.iter().map(is_asked).collect();
+        let keep = |cells: Vec<String>| cells.into_iter().zip(&kept).filter(|(_, kept)| **kept).map(|(cell, _)| cell);
+        let rows = self.rows.into_iter().map(|row| Row { cells: keep(row.cells).collect(), ..row }).collect();
+        let columns = self.columns.into_iter().zip(&kept).filter(|(_, kept)| **kept).map(|(column, _)| column);
+        Self { title: self.title, columns: columns.collect(), rows }
     }
 
     /// Takes a column away.
     fn without(&mut self, heading: &str) {
         if let Some(at) = self.columns.iter().position(|column| column.heading == heading) {
             self.columns.remove(at);
-            self.rows.iter_mut().filter(|row| at < row.len()).for_each(|row| drop(row.remove(at)));
+            self.rows.iter_mut().filter(|row| at < row.cells.len()).for_each(|row| drop(row.cells.remove(at)));
         }
     }
 }
 
 pub(super) fn table(record: &Record, view: &ViewRecord) -> Grid {
-    use Align::{Left, Right};
+    use Align::{Left, Prose, Right};
+    // What answers comes first. The numbers say what a terminal of 80, 100, 120 or 200 columns has room for.
     let columns = [
         ("Strategy", Left, 0),
-        ("Time [95 %]", Right, 0),
         ("Ratio [95 %]", Right, 0),
-        ("Over floor", Right, 1),
+        ("Time [95 %]", Right, 0),
         ("ns/entry", Right, 1),
         ("Calls/entry", Right, 2),
-        ("Calls", Right, 4),
-        ("Entries/s", Right, 7),
-        ("CPU time", Right, 5),
-        ("In kernel", Right, 6),
-        ("Peak", Right, 3),
-        ("Note", Left, 0),
+        ("Over floor", Right, 5),
+        ("CPU time", Right, 7),
+        ("Peak", Right, 8),
+        ("Calls", Right, 10),
+        ("In kernel", Right, 11),
+        ("Entries/s", Right, 12),
+        ("Note", Prose, 4),
     ];
     let mut grid = Grid::new(view.title.clone(), &columns);
+    grid.shorten("Time [95 %]", 9);
     let null = record.cases.get(record.ruler.cases.null).filter(|case| case.is_null && case.target == view.target);
     // `null` stands in the table whose baseline is measured twice, and not among whole processes.
     let shows_null = view.rows.iter().any(|row| row.case == record.ruler.cases.first)
@@ -83,27 +186,29 @@ pub(super) fn table(record: &Record, view: &ViewRecord) -> Grid {
     rows.extend(null.as_ref().zip(record.cases.get(record.ruler.cases.null)).map(|(row, case)| Shown::of(row, case)));
     for shown in rows {
         let Shown { row, case, time } = shown;
-        let note = note(case, row, view.kind);
-        grid.rows.push(match time {
-            None => [vec![name(case)], vec![dash(); 10], vec![note]].concat(),
+        let note = note_of(case, row, view.kind);
+        let mut cells = vec![name(case)];
+        match time {
+            None => cells.extend(vec![dash(); columns.len() - 2]),
             Some(time) => {
                 let Time { measurement, wall_ns, .. } = time;
-                vec![
-                    name(case),
-                    time_interval(&time),
+                cells.extend([
                     row.ratio.as_ref().map_or_else(dash, ratio_interval),
-                    shown.over_floor().map_or_else(dash, |over| format!("{over:.2}")),
+                    time_interval(&time),
                     significant(time.ns_per_entry()),
                     measurement.calls_per_entry().map_or_else(dash, significant),
-                    measurement.calls.trace().map_or_else(dash, |trace| count(trace.total())),
-                    count((measurement.entries as f64 / wall_ns.median * 1e9) as u64),
+                    shown.over_floor().map_or_else(dash, |over| format!("{over:.2}")),
                     measurement.processor_ns().map_or_else(dash, duration),
-                    measurement.kernel_share().map_or_else(dash, |share| format!("{:.0} %", share * 100.0)),
                     measurement.peak_bytes.map_or_else(dash, bytes),
-                    note,
-                ]
+                    measurement.calls.trace().map_or_else(dash, |trace| count(trace.total())),
+                    measurement.kernel_share().map_or_else(dash, |share| format!("{:.0} %", share * 100.0)),
+                    count((measurement.entries as f64 / wall_ns.median * 1e9) as u64),
+                ]);
             }
-        });
+        }
+        cells.push(note.to_string());
+        let bar = row.ratio.filter(|_| time.is_some());
+        grid.rows.push(Row { cells, tone: tone(case, row), bar, note: Some(note) });
     }
     if view.floor.is_none() {
         grid.without("Over floor");
@@ -112,37 +217,41 @@ pub(super) fn table(record: &Record, view: &ViewRecord) -> Grid {
 }
 
 pub(super) fn ladder(record: &Record, view: &ViewRecord) -> Grid {
-    use Align::{Left, Right};
+    use Align::{Left, Prose, Right};
     let columns = [
         ("Strategy", Left, 0),
-        ("What changes", Left, 3),
-        ("Time [95 %]", Right, 0),
         ("Gain [95 %]", Right, 0),
-        ("In all [95 %]", Right, 1),
-        ("ns/entry", Right, 2),
-        ("Calls/entry", Right, 2),
-        ("Note", Left, 0),
+        ("In all [95 %]", Right, 7),
+        ("Time [95 %]", Right, 0),
+        ("ns/entry", Right, 6),
+        ("Calls/entry", Right, 4),
+        ("What changes", Prose, 2),
+        ("Note", Prose, 8),
     ];
     let mut grid = Grid::new(view.title.clone(), &columns);
+    grid.shorten("Time [95 %]", 9);
     let mut before: Option<Factors> = None;
     for Shown { row, case, time } in record.shown(view) {
         let change = change(case.factors, before);
-        let note = note(case, row, view.kind);
-        let Some(time) = time else {
-            grid.rows.push([vec![name(case), change], vec![dash(); 5], vec![note]].concat());
-            continue;
-        };
-        before = case.factors;
-        grid.rows.push(vec![
-            name(case),
-            change,
-            time_interval(&time),
-            gain(row.ratio),
-            gain(row.in_all),
-            significant(time.ns_per_entry()),
-            time.measurement.calls_per_entry().map_or_else(dash, significant),
-            note,
-        ]);
+        let note = note_of(case, row, view.kind);
+        let mut cells = vec![name(case)];
+        match time {
+            None => cells.extend(vec![dash(); 5]),
+            Some(time) => {
+                before = case.factors;
+                cells.extend([
+                    gain(row.ratio),
+                    gain(row.in_all),
+                    time_interval(&time),
+                    significant(time.ns_per_entry()),
+                    time.measurement.calls_per_entry().map_or_else(dash, significant),
+                ]);
+            }
+        }
+        cells.extend([change, note.to_string()]);
+        // The share of the first row's time: like a table's, a shorter bar is faster.
+        let bar = row.in_all.filter(|_| time.is_some()).map(|in_all| in_all.inverse());
+        grid.rows.push(Row { cells, tone: tone(case, row), bar, note: Some(note) });
     }
     grid
 }
@@ -170,46 +279,72 @@ pub(super) fn name(case: &CaseRecord) -> String {
     }
 }
 
-/// The note of a row: what a reader must know before believing it.
-pub(super) fn note(case: &CaseRecord, row: &RowRecord, kind: ViewKind) -> String {
-    let mut notes: Vec<String> = row.marks.iter().map(|&mark| mark_text(mark, kind).to_owned()).collect();
+/// What a row means.
+pub(super) fn tone(case: &CaseRecord, row: &RowRecord) -> Tone {
+    let has = |mark| row.marks.contains(&mark);
     match &case.outcome {
-        Outcome::Unsupported(reason) => notes.push(format!("cannot run here: {reason}")),
-        Outcome::Wrong(difference) => notes.push(format!("WRONG, so not timed: {difference}")),
-        Outcome::Failed(why) => notes.push(format!("failed: {why}")),
-        Outcome::Measured(measurement) => {
-            match case.projection {
-                Projection::Whole => {}
-                Projection::SizeAndTime => notes.push("size and mtime only".to_owned()),
-                Projection::Names if case.command.is_some() => {}
-                Projection::Names => notes.push("names only".to_owned()),
-                Projection::Followed => notes.push("follows links, two kinds only".to_owned()),
-            }
-            match (case.standing(), measurement.verified_by) {
-                (Standing::Null, _) => notes.push("no call: the harness's own cost".to_owned()),
-                (_, VerifiedBy::Tally) => notes.push("verified by counts alone".to_owned()),
-                (_, VerifiedBy::Nothing) => notes.push("what it prints is not verified".to_owned()),
-                (_, VerifiedBy::Digest) => {}
-            }
-            if let Some(version) = case.command.as_ref().and_then(|command| command.version.as_ref()) {
-                notes.push(version.clone());
-            }
-            if case.cache == Cache::Cold && case.standing() == Standing::Ranked {
-                notes.push(coldness(measurement));
-            }
-            if let Some(operations) = measurement.calls.trace().map(|trace| trace.uring_operations).filter(|&n| n > 0) {
-                notes.push(format!("{} io_uring operations", count(operations)));
-            }
-            if !measurement.changed.is_empty() {
-                notes.push(format!("{} samples saw another tree", measurement.changed.len()));
-            }
-            if !measurement.outliers.is_empty() {
-                let count = measurement.outliers.len();
-                notes.push(format!("{count} {}", if count == 1 { "outlier" } else { "outliers" }));
-            }
-        }
+        Outcome::Wrong(_) | Outcome::Failed(_) => Tone::Trouble,
+        Outcome::Unsupported(_) => Tone::Absent,
+        Outcome::Measured(_) if case.is_null => Tone::Harness,
+        Outcome::Measured(_) if has(Mark::Slower) => Tone::Trouble,
+        Outcome::Measured(_) if has(Mark::First) || has(Mark::Faster) => Tone::Winner,
+        Outcome::Measured(_) if has(Mark::TiedFirst) => Tone::TiedFirst,
+        Outcome::Measured(_) if has(Mark::Baseline) => Tone::Baseline,
+        Outcome::Measured(_) if has(Mark::Tied) => Tone::Tied,
+        Outcome::Measured(_) => Tone::Plain,
     }
-    super::text::printable(&notes.join("; "))
+}
+
+/// The note of a row in one line.
+pub(super) fn note(case: &CaseRecord, row: &RowRecord, kind: ViewKind) -> String {
+    note_of(case, row, kind).to_string()
+}
+
+/// The note of a row: its place, and what a reader must know before believing it.
+pub(super) fn note_of(case: &CaseRecord, row: &RowRecord, kind: ViewKind) -> Note {
+    let marks: Vec<&str> = row.marks.iter().map(|&mark| mark_text(mark, kind)).collect();
+    let note = Note { standing: marks.join("; "), remarks: super::text::printable(&remarks(case).join("; ")) };
+    match kind {
+        ViewKind::Table | ViewKind::Ladder => note,
+        // Decided by a wider interval than the one shown: no figure tells it.
+        ViewKind::Builds | ViewKind::Past => Note { standing: String::new(), remarks: note.to_string() },
+    }
+}
+
+/// What a reader must know before believing a row. Outliers are not among it: they are in the record, and advice tells of
+/// them where they are many.
+fn remarks(case: &CaseRecord) -> Vec<String> {
+    let measurement = match &case.outcome {
+        Outcome::Unsupported(reason) => return vec![format!("cannot run here: {reason}")],
+        Outcome::Wrong(difference) => return vec![format!("WRONG, so not timed: {difference}")],
+        Outcome::Failed(why) => return vec![format!("failed: {why}")],
+        Outcome::Measured(measurement) => measurement,
+    };
+    let mut remarks = Vec::new();
+    match case.projection {
+        Projection::Whole => {}
+        Projection::SizeAndTime => remarks.push("size and mtime only".to_owned()),
+        Projection::Names if case.command.is_some() => {}
+        Projection::Names => remarks.push("names only".to_owned()),
+        Projection::Followed => remarks.push("follows links, two kinds only".to_owned()),
+    }
+    match (case.standing(), measurement.verified_by) {
+        (Standing::Null, _) => remarks.push("no call: the harness's own cost".to_owned()),
+        (_, VerifiedBy::Tally) => remarks.push("verified by counts alone".to_owned()),
+        (_, VerifiedBy::Nothing) => remarks.push("what it prints is not verified".to_owned()),
+        (_, VerifiedBy::Digest) => {}
+    }
+    remarks.extend(case.command.as_ref().and_then(|command| command.version.clone()));
+    if case.cache == Cache::Cold && case.standing() == Standing::Ranked {
+        remarks.push(coldness(measurement));
+    }
+    if let Some(operations) = measurement.calls.trace().map(|trace| trace.uring_operations).filter(|&n| n > 0) {
+        remarks.push(format!("{} io_uring operations", count(operations)));
+    }
+    if !measurement.changed.is_empty() {
+        remarks.push(format!("{} samples saw another tree", measurement.changed.len()));
+    }
+    remarks
 }
 
 /// What proves a case cold, or that it was not.

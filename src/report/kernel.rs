@@ -1,6 +1,6 @@
 //! The second table: what the kernel and the processor counted of one listing, beside the calls that explain it.
 
-use super::grid::{Align, Grid, name};
+use super::grid::{Align, Grid, Row, name};
 use super::number::{bytes, count, significant};
 use crate::measure::counters::Counters;
 use crate::measure::record::{Calls, CaseRecord, Measurement, Record, ViewRecord};
@@ -9,7 +9,7 @@ use crate::trace::Trace;
 
 /// A view's cases once more. Counts are medians over the samples, of one listing.
 pub(super) fn grid(record: &Record, view: &ViewRecord) -> Grid {
-    use Align::{Left, Right};
+    use Align::{Left, Prose, Right};
     let columns = [
         ("Strategy", Left, 0),
         ("Faults", Right, 1),
@@ -20,7 +20,7 @@ pub(super) fn grid(record: &Record, view: &ViewRecord) -> Grid {
         ("Read", Right, 5),
         ("Instr./entry", Right, 7),
         ("Cycles/entry", Right, 7),
-        ("System calls", Left, 0),
+        ("System calls", Prose, 0),
     ];
     let mut grid = Grid::new(format!("{}: what the kernel counted of one listing", view.title), &columns);
     let cases = view.rows.iter().filter_map(|row| record.cases.get(row.case));
@@ -28,12 +28,12 @@ pub(super) fn grid(record: &Record, view: &ViewRecord) -> Grid {
     grid
 }
 
-fn row(case: &CaseRecord, measurement: &Measurement) -> Vec<String> {
+fn row(case: &CaseRecord, measurement: &Measurement) -> Row {
     let of = |of: fn(&Counters) -> Option<u64>| per_listing(measurement, of);
     let some = |value: Option<f64>, text: fn(f64) -> String| value.map_or_else(|| "-".to_owned(), text);
     let per_entry =
         |value: Option<f64>| some(value.map(|value| value / measurement.entries.max(1) as f64), significant);
-    vec![
+    let cells = vec![
         name(case),
         some(
             of(|counters| {
@@ -52,7 +52,8 @@ fn row(case: &CaseRecord, measurement: &Measurement) -> Vec<String> {
             Calls::Counted { trace, .. } => by_name(trace),
             Calls::Uncounted(_) => "-".to_owned(),
         },
-    ]
+    ];
+    cells.into()
 }
 
 /// The median of what one listing took; `None` if it is not known of every sample.

@@ -21,25 +21,27 @@ mod html;
 mod kernel;
 mod key;
 mod markdown;
-mod narrow;
 mod number;
 mod page;
 mod picture;
+mod screen;
 mod side;
 mod slug;
 mod splice;
 mod tables;
+mod terminal;
 mod text;
 mod trace;
+mod verdict;
 mod whole;
 
 pub use collection::{Collection, Named};
-pub use grid::{Align, Column, Grid};
+pub use grid::{Align, Column, Grid, Row, Tone};
 pub use number::{bytes, count, duration, significant};
+pub use screen::{Detail, Paint, Screen, Width};
 pub use splice::Spliced;
-pub use text::{Width, grid as lay_out};
 pub use trace::trace;
-pub use whole::{Document, Pictures, Unrenderable, make, pictures, spliced};
+pub use whole::{Document, Made, Pictures, Unrenderable, make, spliced};
 
 use crate::escape;
 use crate::measure::Record;
@@ -66,14 +68,19 @@ pub enum Kernel {
     Hidden,
 }
 
-/// The record in that format, ending in a newline. `width` is the width that tables may have.
-pub fn render(record: &Record, format: Format, kernel: Kernel, width: Width) -> String {
+/// The record in that format, ending in a newline. `screen` is where a table goes.
+pub fn render(record: &Record, format: Format, kernel: Kernel, screen: &Screen) -> String {
     match format {
-        Format::Table => text::plain(&grids(record, kernel), &footer::lines(record), width),
-        Format::Markdown => text::marked(&grids(record, kernel), &footer::lines(record)),
+        Format::Table => terminal::record(record, kernel, screen),
+        Format::Markdown => markdown::record(record, kernel, &[]),
         Format::Csv => csv::render(record),
         Format::Json => json(record),
     }
+}
+
+/// A grid as lines for a screen, each ending in a newline.
+pub fn lay_out(grid: &Grid, screen: &Screen) -> String {
+    terminal::table_lines(grid, screen).iter().map(|line| format!("{line}\n")).collect()
 }
 
 fn grids(record: &Record, kernel: Kernel) -> Vec<Grid> {

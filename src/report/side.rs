@@ -27,19 +27,19 @@ pub(super) fn times(together: &Together<'_>) -> Grid {
     for (row, (strategy, threads)) in grid.rows.iter_mut().zip(&keys) {
         let times = factor(strategy, *threads)
             .map_or("-".to_owned(), |warm_over_cold| format!("{}x", significant(1.0 / warm_over_cold)));
-        row.insert(row.len() - 1, times);
+        row.cells.insert(row.cells.len() - 1, times);
     }
     let at = grid.columns.len() - 1;
-    grid.columns.insert(at, Column { heading: "Cold / warm".into(), align: Align::Right, dispensable: 0 });
+    grid.columns.insert(at, Column::new("Cold / warm", Align::Right, 0));
     grid
 }
 
 fn of(together: &Together<'_>, what: &str, figure: impl Fn(&Shown<'_>) -> Option<String>) -> Grid {
     let title = together.members.first().map(|member| member.view.title.clone()).unwrap_or_default();
     let mut grid = Grid::new(printable(&format!("{title}: {what}")), &[("Strategy", Align::Left, 0)]);
-    let column = |heading: Cow<'static, str>, align| Column { heading, align, dispensable: 0 };
+    let column = |heading: Cow<'static, str>, align| Column::new(heading, align, 0);
     grid.columns.extend(together.members.iter().map(|member| column(member.label.clone().into(), Align::Right)));
-    grid.columns.push(column("Note".into(), Align::Left));
+    grid.columns.push(column("Note".into(), Align::Prose));
     let rows: Vec<Vec<Shown<'_>>> = together.members.iter().map(Member::shown).collect();
     for (strategy, threads) in strategies(together) {
         let mut name = strategy.clone();
@@ -55,7 +55,7 @@ fn of(together: &Together<'_>, what: &str, figure: impl Fn(&Shown<'_>) -> Option
         let mut cells: Vec<String> = cells.collect();
         cells.insert(0, printable(&name));
         cells.push(notes.join("; "));
-        grid.rows.push(cells);
+        grid.rows.push(cells.into());
     }
     grid
 }

@@ -1,36 +1,13 @@
-//! Grids laid out as text: for a terminal, and as Markdown.
+//! Grids as Markdown.
 
-use super::grid::{Align, Column, Grid};
-use super::narrow;
+use super::grid::{Align, Column, Grid, Row};
 use crate::escape::Plain;
 use comfy_table::presets::ASCII_MARKDOWN;
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{CellAlignment, ContentArrangement, Table};
 
-/// How wide a table may be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Width {
-    /// As wide as it likes: a pipe, a file.
-    Any,
-    /// So many columns of a terminal; longer cells wrap.
-    Columns(u16),
-}
-
-/// Grids for a terminal, and what stands below them.
-pub(super) fn plain(grids: &[Grid], lines: &[String], width: Width) -> String {
-    let mut text = String::new();
-    for grid in grids {
-        text.push_str(&format!("{}\n{}\n\n", grid.title, self::grid(grid, width)));
-    }
-    for line in lines {
-        text.push_str(line);
-        text.push('\n');
-    }
-    text
-}
-
-/// Grids as Markdown, and what stands below them.
-pub(super) fn marked(grids: &[Grid], lines: &[String]) -> String {
-    let mut text = String::new();
+/// Grids as Markdown, what stands above them, and what below.
+pub(super) fn marked(verdicts: &[String], grids: &[Grid], lines: &[String]) -> String {
+    let mut text: String = verdicts.iter().map(|verdict| format!("{}\n\n", escape_markdown(verdict))).collect();
     for grid in grids {
         text.push_str(&markdown_section(grid));
     }
@@ -42,41 +19,13 @@ pub(super) fn marked(grids: &[Grid], lines: &[String]) -> String {
 
 /// A grid as Markdown, its title above it.
 pub(super) fn markdown_section(grid: &Grid) -> String {
-    let escaped = |row: &Vec<String>| row.iter().map(|cell| escape_markdown(&printable(cell))).collect();
+    let escaped = |row: &Row| row.cells.iter().map(|cell| escape_markdown(&printable(cell))).collect::<Vec<_>>().into();
     let rows = grid.rows.iter().map(escaped).collect();
     let column =
         |column: &Column| Column { heading: escape_markdown(&printable(&column.heading)).into(), ..column.clone() };
     let columns = grid.columns.iter().map(column).collect();
     let table = markdown_table(&Grid { title: String::new(), columns, rows });
     format!("### {}\n\n{table}\n\n", escape_markdown(&printable(&grid.title)))
-}
-
-/// A grid for a terminal. Where it is too narrow for all columns, a line says which are missing.
-pub fn grid(grid: &Grid, width: Width) -> String {
-    match width {
-        Width::Any => trimmed(ruled(grid).set_content_arrangement(ContentArrangement::Disabled)),
-        Width::Columns(columns) => {
-            let (grid, gone) = narrow::fit(grid, columns);
-            let mut table = ruled(&grid);
-            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(columns);
-            // Only notes may wrap.
-            for column in table.column_iter_mut().rev().skip(1) {
-                column.set_constraint(ColumnConstraint::ContentWidth);
-            }
-            let gone = match gone[..] {
-                [] => String::new(),
-                _ => format!("\n  (no room here for: {})", gone.join(", ")),
-            };
-            format!("{}{gone}", trimmed(&table))
-        }
-    }
-}
-
-/// One rule under the headings: rows that stand close are compared most easily.
-fn ruled(grid: &Grid) -> Table {
-    let mut table = fill(grid);
-    table.load_style(TableStyle::new().header_separator(LineStyle::new('─', '─', '─', '─')));
-    table
 }
 
 fn markdown_table(grid: &Grid) -> String {
@@ -88,7 +37,7 @@ fn markdown_table(grid: &Grid) -> String {
     if let Some(rule) = lines.get_mut(1) {
         let cells = rule.trim_matches('|').split('|').zip(&grid.columns);
         let cells = cells.map(|(cell, column)| match column.align {
-            Align::Left => cell.to_owned(),
+            Align::Left | Align::Prose => cell.to_owned(),
             Align::Right => format!("{}:", cell.strip_suffix('-').unwrap_or(cell)),
         });
         *rule = format!("|{}|", cells.collect::<Vec<_>>().join("|"));
@@ -100,7 +49,7 @@ fn fill(grid: &Grid) -> Table {
     let mut table = Table::new();
     table.set_header(grid.columns.iter().map(|column| column.heading.as_ref()).collect::<Vec<_>>());
     for row in &grid.rows {
-        table.add_row(row);
+        table.add_row(&row.cells);
     }
     for (index, column) in grid.columns.iter().enumerate() {
         if let (Align::Right, Some(column)) = (column.align, table.column_mut(index)) {
@@ -143,7 +92,7 @@ mod tests {
 
     fn sample() -> Grid {
         let mut grid = Grid::new("T", &[("Name", Align::Left, 0), ("n", Align::Right, 0)]);
-        grid.rows = vec![vec!["a".into(), "1".into()], vec!["long one".into(), "1,000".into()]];
+        grid.rows = vec![vec!["a".into(), "1".into()].into(), vec!["long one".into(), "1,000".into()].into()];
         grid
     }
 
@@ -151,11 +100,6 @@ mod tests {
     fn markdown_aligns_numbers_to_the_right() {
         let expected = "| Name     |     n |\n|----------|------:|\n| a        |     1 |\n| long one | 1,000 |";
         assert_eq!(markdown_table(&sample()), expected);
-    }
-
-    #[test]
-    fn no_line_ends_in_blanks() {
-        assert!(grid(&sample(), Width::Any).lines().all(|line| line == line.trim_end()));
     }
 
     #[test]

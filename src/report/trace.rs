@@ -3,17 +3,17 @@
 use super::grid::{Align, Grid};
 use super::number::{count, duration, significant};
 use super::text::{self, printable};
-use super::{Format, Width};
+use super::{Format, Screen, terminal};
 use crate::error::Escaped;
 use crate::measure::traced::{Subject, Traced};
 use crate::trace::{Call, Latency, Method, Trace};
 use std::path::PathBuf;
 
-/// A trace in that format, ending in a newline. `width` is what the table may take.
-pub fn trace(traced: &Traced, format: Format, width: Width) -> String {
+/// A trace in that format, ending in a newline. `screen` is where a table goes.
+pub fn trace(traced: &Traced, format: Format, screen: &Screen) -> String {
     match format {
-        Format::Table => text::plain(&[grid(traced)], &lines(traced), width),
-        Format::Markdown => text::marked(&[grid(traced)], &lines(traced)),
+        Format::Table => terminal::grids(&[grid(traced)], &lines(traced), screen),
+        Format::Markdown => text::marked(&[], &[grid(traced)], &lines(traced)),
         Format::Csv => csv(traced),
         Format::Json => super::json(traced),
     }
@@ -46,7 +46,7 @@ fn grid(traced: &Traced) -> Grid {
         if let Some(total_ns) = total_ns {
             row.extend(latency_cells(call.latency.as_ref(), total_ns));
         }
-        grid.rows.push(row);
+        grid.rows.push(row.into());
     }
     let mut total = vec!["all calls".to_owned(), count(trace.total())];
     total.extend(per_entry(trace.total()));
@@ -54,7 +54,7 @@ fn grid(traced: &Traced) -> Grid {
     if total_ns.is_some() {
         total.extend(["100 %", "", "", ""].map(str::to_owned));
     }
-    grid.rows.push(total);
+    grid.rows.push(total.into());
     grid
 }
 

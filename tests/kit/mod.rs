@@ -7,6 +7,7 @@ pub(crate) mod faults;
 pub(crate) mod filter;
 pub(crate) mod gallery;
 pub(crate) mod gnu;
+pub(crate) mod golden;
 pub(crate) mod image;
 pub(crate) mod lines;
 pub(crate) mod locales;

@@ -27,5 +27,6 @@ mod record;
 mod replace;
 mod report;
 mod results;
+mod screens;
 mod session;
 mod threads;

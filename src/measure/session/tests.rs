@@ -2,6 +2,7 @@
 
 use super::mock::{Asked, ENTRIES, LISTING, MISSING, Mock, ORACLE, sampled, truths, verified};
 use super::*;
+use crate::measure::events::Ahead;
 use crate::measure::process::{Program, Renewal};
 use crate::measure::record::CaseRecord;
 use crate::measure::schedule::Shuffle;
@@ -13,6 +14,7 @@ struct Told {
     stages: Vec<Stage>,
     prices: Vec<Price>,
     silent: Vec<(String, Duration)>,
+    ahead: Vec<Ahead>,
 }
 
 impl Events for Told {
@@ -26,6 +28,10 @@ impl Events for Told {
 
     fn price(&mut self, price: Price) {
         self.prices.push(price);
+    }
+
+    fn ahead(&mut self, ahead: &Ahead) {
+        self.ahead.push(ahead.clone());
     }
 
     fn silent(&mut self, whose: &str, time: Duration) {
@@ -88,6 +94,27 @@ fn stages_come_in_their_order_and_the_warm_up_prices_the_rounds() {
     run_with(&Mock::new(), &plan(Limits::Rounds(3)), &mut told, &Interrupt::never()).unwrap();
     assert_eq!(told.stages, [Stage::Oracle, Stage::Verify, Stage::WarmUp, Stage::Rounds]);
     assert_eq!(told.prices.iter().map(Price::total).collect::<Vec<_>>(), [LISTING * 4 * 3]);
+}
+
+#[test]
+fn who_is_ahead_is_told_after_each_round_from_the_third_on() {
+    // `serial`, the baseline, takes 50 ms.
+    let slow = |asked: &Asked, _: &mut Patience<'_>| match asked.request {
+        Request::Sample { .. } if asked.whom == "walkdir" => Some(Ok(sampled(LISTING / 2))),
+        _ => None,
+    };
+    let mut told = Told::default();
+    run_with(&Mock::scripted(slow), &plan(Limits::Rounds(5)), &mut told, &Interrupt::never()).unwrap();
+    let ahead: Vec<(usize, &str, &str, f64)> =
+        told.ahead.iter().map(|it| (it.rounds, it.name.as_str(), it.beside.as_str(), it.speed.median)).collect();
+    assert_eq!(ahead, [3, 4, 5].map(|rounds| (rounds, "walkdir", "serial", 2.0)));
+}
+
+#[test]
+fn nobody_is_ahead_of_the_baseline_where_it_is_the_fastest() {
+    let mut told = Told::default();
+    run_with(&Mock::new(), &plan(Limits::Rounds(3)), &mut told, &Interrupt::never()).unwrap();
+    assert_eq!(told.ahead, []);
 }
 
 #[test]

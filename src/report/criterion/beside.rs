@@ -14,13 +14,13 @@ pub(super) fn grids(before: &Saved, after: &Saved) -> Vec<Grid> {
 }
 
 fn grid(before: &Saved, after: &Saved, group: &str) -> Grid {
-    use Align::{Left, Right};
+    use Align::{Left, Prose, Right};
     let columns = [
         ("Benchmark", Left, 0),
         ("Before [95 %]", Right, 2),
         ("After [95 %]", Right, 1),
         ("After / before [95 %]", Right, 0),
-        ("Note", Left, 0),
+        ("Note", Prose, 0),
     ];
     let title = format!("{group}: {} before, {} after", before.baseline, after.baseline);
     let mut grid = Grid::new(super::text::printable(&title), &columns);
@@ -40,7 +40,7 @@ fn grid(before: &Saved, after: &Saved, group: &str) -> Grid {
         };
         let time = |of: Option<&Benchmark>| of.map_or_else(dash, |of| duration_interval(&of.time));
         let cells = [name.to_owned(), time(old), time(new), ratio.as_ref().map_or_else(dash, ratio_interval), note];
-        grid.rows.push(cells.iter().map(|cell| super::text::printable(cell)).collect());
+        grid.rows.push(cells.iter().map(|cell| super::text::printable(cell)).collect::<Vec<_>>().into());
     }
     grid
 }

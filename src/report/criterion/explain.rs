@@ -68,7 +68,7 @@ fn explained<'s>(saved: &'s Saved, group: &'s str, question: &str) -> Vec<Line<'
 }
 
 fn grid(group: &str, question: &str, lines: &[Line<'_>]) -> Grid {
-    use Align::{Left, Right};
+    use Align::{Left, Prose, Right};
     let columns = [
         ("Strategy", Left, 0),
         ("Calls", Right, 3),
@@ -78,13 +78,13 @@ fn grid(group: &str, question: &str, lines: &[Line<'_>]) -> Grid {
         ("Predicted", Right, 0),
         ("Measured [95 %]", Right, 0),
         ("Residual", Right, 0),
-        ("Largest item", Left, 0),
-        ("Note", Left, 0),
+        ("Largest item", Prose, 0),
+        ("Note", Prose, 0),
     ];
     let tree = lines.first().map(|line| format!(" ({})", line.row.note.tree)).unwrap_or_default();
     let title = format!("Explained: calls counted x price of each in a listing; {group}: {question}{tree}");
     let mut grid = Grid::new(super::text::printable(&title), &columns);
-    grid.rows.extend(lines.iter().map(cells));
+    grid.rows.extend(lines.iter().map(|line| cells(line).into()));
     grid
 }
 
@@ -101,13 +101,16 @@ fn quality(residuals: &[f64]) -> Option<Grid> {
     ];
     let mut grid = Grid::new("How well calls and user mode explain the time".to_owned(), &columns);
     let so_many = |fits: fn(&f64) -> bool| residuals.iter().filter(|residual| fits(residual)).count().to_string();
-    grid.rows.push(vec![
-        residuals.len().to_string(),
-        so_many(|residual| residual.abs() <= EXPLAINED),
-        so_many(|&residual| residual > 0.0),
-        so_many(|&residual| residual < 0.0),
-        format!("{:+.1} %", bias * 100.0),
-    ]);
+    grid.rows.push(
+        vec![
+            residuals.len().to_string(),
+            so_many(|residual| residual.abs() <= EXPLAINED),
+            so_many(|&residual| residual > 0.0),
+            so_many(|&residual| residual < 0.0),
+            format!("{:+.1} %", bias * 100.0),
+        ]
+        .into(),
+    );
     Some(grid)
 }
 
@@ -366,7 +369,7 @@ mod tests {
         // 100,000 + 2,000 + 1,000,000 in calls; 60,000 - 10 x 1,002 between them; 2 x 500 of faults.
         let time = 1_102_000.0 + 49_980.0 + 1_000.0;
         let grids = told(&[("getdents+fstatat", time, &[("getdents64", 2), ("newfstatat", ENTRIES)], Some(prices()))]);
-        let row = &grids[0].rows[0];
+        let row = &grids[0].rows[0].cells;
         assert_eq!((row[2].as_str(), row[3].as_str()), ("1.10 ms", "50.0 µs"));
         assert_eq!((row[7].as_str(), row[9].as_str()), ("+0.0 %", ""));
         assert_eq!(row[8], "87 % is 1.00 fstatat an entry, 1.00 µs each");
@@ -377,14 +380,14 @@ mod tests {
         let calls: &[(&str, u64)] = &[("getdents64", 1), ("newfstatat", 2 * ENTRIES + 1)];
         let grids = told(&[("readdir+isdir+isfile", 1.0, calls, Some(prices()))]);
         // 100,000 + 1,000,000 + 500,000 + an fstat.
-        assert_eq!(grids[0].rows[0][2], "1.60 ms");
+        assert_eq!(grids[0].rows[0].cells[2], "1.60 ms");
     }
 
     #[test]
     fn a_call_without_a_price_is_one_that_does_nothing_and_is_named_where_time_is_missing() {
         let calls: &[(&str, u64)] = &[("getdents64", 1), ("brk", 3)];
         let grids = told(&[("readdir+lstat", 400_000.0, calls, Some(prices()))]);
-        let row = &grids[0].rows[0];
+        let row = &grids[0].rows[0].cells;
         assert_eq!(row[2], "100 µs", "100,000 + 3 x 100");
         assert!(row[9].contains("missing") && row[9].contains("3 brk"), "{}", row[9]);
     }
@@ -395,16 +398,16 @@ mod tests {
         let calls: &[(&str, u64)] = &[("getdents64", 1)];
         let grids = told(&[("std", 171_000.0, calls, Some(by_ticks)), ("readdir+lstat", 171_000.0, calls, None)]);
         let rows = &grids[0].rows;
-        let row = |name: &str| rows.iter().find(|row| row[0] == name).unwrap();
-        assert_eq!((row("std")[3].as_str(), row("std")[9].as_str()), ("70.0 µs", "user mode by ticks"));
-        assert!(row("readdir+lstat")[9].contains("run `cargo bench` again"));
+        let row = |name: &str| rows.iter().find(|row| row.cells[0] == name).unwrap();
+        assert_eq!((row("std").cells[3].as_str(), row("std").cells[9].as_str()), ("70.0 µs", "user mode by ticks"));
+        assert!(row("readdir+lstat").cells[9].contains("run `cargo bench` again"));
     }
 
     #[test]
     fn the_rows_that_are_right_are_counted_and_their_bias_is_the_median() {
         let residuals = [0.02, -0.04, 0.30];
         let grid = quality(&residuals).unwrap();
-        assert_eq!(grid.rows[0], ["3", "2", "2", "1", "+2.0 %"]);
+        assert_eq!(grid.rows[0].cells, ["3", "2", "2", "1", "+2.0 %"]);
         assert!(quality(&[]).is_none());
     }
 }

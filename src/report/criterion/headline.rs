@@ -89,9 +89,9 @@ pub(in super::super) fn explanations(saved: &Saved, most: usize) -> Vec<Explanat
     let at = |heading: &str| grid.columns.iter().position(|column| column.heading.starts_with(heading));
     let columns = [at("Predicted"), at("Measured"), at("Residual"), at("Largest item")];
     let explained = grid.rows.iter().rev().filter_map(|row| {
-        let [predicted, measured, residual, largest] = columns.map(|column| row.get(column?).map(String::as_str));
+        let [predicted, measured, residual, largest] = columns.map(|column| row.cells.get(column?).map(String::as_str));
         let text = format!("{} by its calls' prices, took {} ({}). {}", predicted?, measured?, residual?, largest?);
-        Some(Explanation { name: printable(row.first()?), text: printable(&text) })
+        Some(Explanation { name: printable(row.cells.first()?), text: printable(&text) })
     });
     explained.take(most).collect()
 }

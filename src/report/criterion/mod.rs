@@ -14,17 +14,16 @@ mod strategies;
 
 pub(super) use headline::{Explanation, Headline, explanations, headlines, resolution};
 
-use super::text::Width;
-use super::{Format, Grid, footer, text};
+use super::{Format, Grid, Screen, footer, terminal, text};
 use crate::bench::{Benchmark, Saved, price};
 use crate::measure::stats::{Estimate, RESAMPLES, quotient};
 use std::collections::BTreeSet;
 
-/// All that one baseline has to tell. `width` is what tables may take.
-pub fn tell(saved: &Saved, format: Format, width: Width) -> String {
+/// All that one baseline has to tell. `screen` is where tables go.
+pub fn tell(saved: &Saved, format: Format, screen: &Screen) -> String {
     match format {
         Format::Csv => csv::render(saved),
-        _ => lay_out(&grids(saved), &notes(saved), format, width),
+        _ => lay_out(&grids(saved), &notes(saved), format, screen),
     }
 }
 
@@ -40,14 +39,14 @@ pub(super) fn grids(saved: &Saved) -> Vec<Grid> {
 }
 
 /// Two baselines side by side: the second over the first.
-pub fn compare(before: &Saved, after: &Saved, format: Format, width: Width) -> String {
-    lay_out(&beside::grids(before, after), &notes(after), format, width)
+pub fn compare(before: &Saved, after: &Saved, format: Format, screen: &Screen) -> String {
+    lay_out(&beside::grids(before, after), &notes(after), format, screen)
 }
 
-fn lay_out(grids: &[Grid], notes: &[String], format: Format, width: Width) -> String {
+fn lay_out(grids: &[Grid], notes: &[String], format: Format, screen: &Screen) -> String {
     match format {
-        Format::Markdown => text::marked(grids, notes),
-        _ => text::plain(grids, notes, width),
+        Format::Markdown => text::marked(&[], grids, notes),
+        _ => terminal::grids(grids, notes, screen),
     }
 }
 
@@ -102,7 +101,7 @@ mod tests {
     #[test]
     fn a_criterion_folder_of_anybody_has_tables() {
         let folder = folder(&[("new", "theirs", "quick", "10", 100.0), ("new", "theirs", "slow", "10", 300.0)]);
-        let told = tell(&Saved::read(folder.path(), LAST).unwrap(), Format::Table, Width::Any);
+        let told = tell(&Saved::read(folder.path(), LAST).unwrap(), Format::Table, &Screen::PIPE);
         assert!(told.contains("quick") && told.contains("300 ns"), "{told}");
     }
 
@@ -111,7 +110,7 @@ mod tests {
         let folder =
             folder(&[("old", "g", "f", "v", 100.0), ("new", "g", "f", "v", 50.0), ("new", "g", "f", "w", 1.0)]);
         let [old, new] = ["old", "new"].map(|name| Saved::read(folder.path(), name).unwrap());
-        let told = compare(&old, &new, Format::Table, Width::Any);
+        let told = compare(&old, &new, Format::Table, &Screen::PIPE);
         assert!(told.contains("0.500 [") && told.contains("faster"), "{told}");
         assert!(told.contains("not in old"), "{told}");
     }

@@ -36,7 +36,7 @@ fn grid(saved: &Saved, call: &str) -> Grid {
         cells.push(duration_interval(&scaled(&benchmark.time, price.calls)));
         cells.push(price.ns_per_entry().map_or_else(dash, significant));
         cells.push(count(price.calls as u64));
-        grid.rows.push(cells);
+        grid.rows.push(cells.into());
     }
     grid
 }
@@ -64,16 +64,14 @@ pub(super) fn paths(saved: &Saved) -> Vec<Grid> {
             let (way, depth) = benchmark.value.split_once('/').unwrap_or((&benchmark.value, "-"));
             let components = Price::of(saved, benchmark).components.map_or_else(dash, significant);
             let time = duration_interval(&benchmark.time);
-            by_depth.rows.push(vec![call.to_owned(), way.to_owned(), depth.to_owned(), components, time]);
+            by_depth.rows.push(vec![call.to_owned(), way.to_owned(), depth.to_owned(), components, time].into());
         }
         if let Some((estimate, depths)) = component(saved, call) {
             let part = significant;
             let interval = format!("{} [{}, {}]", part(estimate.median), part(estimate.low), part(estimate.high));
-            resolution.rows.push(vec![
-                call.to_owned(),
-                interval,
-                format!("{depths} depths, a line through their medians"),
-            ]);
+            resolution
+                .rows
+                .push(vec![call.to_owned(), interval, format!("{depths} depths, a line through their medians")].into());
         }
     }
     let all = [by_depth, resolution];

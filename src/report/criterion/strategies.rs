@@ -10,7 +10,7 @@ use crate::measure::comparison::usual_baseline;
 use crate::strategy::Strategy;
 use std::collections::BTreeSet;
 
-use Align::{Left, Right};
+use Align::{Left, Prose, Right};
 
 pub(super) fn grids(saved: &Saved, group: &str) -> Vec<Grid> {
     if saved.group(group).all(|benchmark| saved.case(benchmark).is_none()) {
@@ -30,12 +30,15 @@ fn plain(saved: &Saved, group: &str) -> Grid {
     for benchmark in benchmarks {
         let name = benchmark.id.strip_prefix(group).unwrap_or(&benchmark.id).trim_start_matches('/');
         let elements = benchmark.elements.filter(|&elements| elements > 0).map(|elements| elements as f64);
-        grid.rows.push(vec![
-            super::text::printable(name),
-            duration_interval(&benchmark.time),
-            elements.map_or_else(dash, |elements| significant(benchmark.time.median / elements)),
-            elements.map_or_else(dash, |elements| count((elements / benchmark.time.median * 1e9) as u64)),
-        ]);
+        grid.rows.push(
+            vec![
+                super::text::printable(name),
+                duration_interval(&benchmark.time),
+                elements.map_or_else(dash, |elements| significant(benchmark.time.median / elements)),
+                elements.map_or_else(dash, |elements| count((elements / benchmark.time.median * 1e9) as u64)),
+            ]
+            .into(),
+        );
     }
     grid
 }
@@ -78,7 +81,7 @@ fn table(saved: &Saved, group: &str, question: &str) -> Grid {
         ("Ratio [95 %]", Right, 0),
         ("ns/entry", Right, 1),
         ("Entries/s", Right, 2),
-        ("Note", Left, 0),
+        ("Note", Prose, 0),
     ];
     let rows = rows(saved, group, question);
     let mut grid = Grid::new(title(group, question, &rows), &columns);
@@ -111,7 +114,8 @@ fn table(saved: &Saved, group: &str, question: &str) -> Grid {
                     notes.join("; "),
                 ],
             ]
-            .concat(),
+            .concat()
+            .into(),
         );
     }
     grid

@@ -12,6 +12,7 @@ use super::super::document;
 use super::super::slug::distinct;
 use super::super::slug::slug;
 use super::super::text::printable;
+use super::super::verdict;
 use super::slide::Slide;
 use super::text;
 use crate::measure::record::ViewRecord;
@@ -93,7 +94,7 @@ impl Telling<'_> {
             for slide in &mut slides {
                 slide.title = format!("{}{}", claim::short(record, view), slide.part);
                 slide.kicker = kicker(named, view);
-                slide.claim = [&claim::of(record, view), " ", &slide.claim].concat().trim().to_owned();
+                slide.claim = [&verdict::of(record, view), " ", &slide.claim].concat().trim().to_owned();
                 slide.notes = text::notes(named, view.kind, &whole);
             }
             if let Some(slide) = slides.first_mut() {
