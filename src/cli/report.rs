@@ -5,7 +5,6 @@ use super::screen::screen;
 use super::{Failed, Status, criterion, leftover, print, say, show};
 use clap::{Args, ValueEnum};
 use fsbench::error::{Error, Escaped};
-use fsbench::escape::Plain;
 use fsbench::measure::{file, renew};
 use fsbench::report::{self, Collection, Detail, Document, Made, Named, Screen, Unrenderable, make, spliced};
 use std::ffi::OsString;
@@ -28,6 +27,10 @@ pub(super) struct Arguments {
     /// Where to: a file; for svg and png a folder, with a file in it for each chart
     #[arg(short, long, value_name = "FILE", conflicts_with = "splice")]
     output: Option<PathBuf>,
+    /// Rows of tables and charts, by name or pattern such as 'python/*', in this order; may be repeated [default: all,
+    /// fastest first]
+    #[arg(long, value_name = "PATTERN")]
+    rows: Vec<String>,
     /// Columns of Markdown tables, such as strategy,ratio,time,note; others are left out [default: all]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     columns: Vec<String>,
@@ -54,7 +57,6 @@ Examples:
   fsbench report --criterion --baseline before --baseline after";
 
 pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, Failed> {
-    let document = arguments.document()?;
     let prices = arguments.criterion.criterion.as_ref();
     if let (Some(folder), []) = (prices, &arguments.records[..]) {
         if arguments.output.is_some() {
@@ -70,6 +72,7 @@ pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, F
         };
         return criterion::run(folder.as_deref(), &arguments.criterion.baselines, format);
     }
+    let document = arguments.document()?;
     let records = arguments.records.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
     if !arguments.criterion.baselines.is_empty() {
         return Err(Failed::Serious("--baseline is for --criterion without records".to_owned()));
@@ -84,10 +87,8 @@ pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, F
     if !arguments.columns.is_empty() && !is_markdown {
         return Err(Failed::Serious("--columns is for Markdown: say --format markdown, or --splice FILE".to_owned()));
     }
-    let collection = Collection::new(records).with_prices(prices).with_columns(arguments.columns.clone());
-    let collection = collection.map_err(|(unknown, there)| {
-        Failed::Serious(format!("no table has a column '{}'; there are {}", Plain(&unknown), there.join(", ")))
-    })?;
+    let collection = Collection::new(records).with_prices(prices);
+    let collection = collection.with_rows(&arguments.rows)?.with_columns(&arguments.columns)?;
     for objection in collection.objections() {
         say(&objection);
     }

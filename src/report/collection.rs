@@ -4,9 +4,6 @@
 //! system. Between two runs only ratios to a common baseline are compared; times are information. A debug build is
 //! shown alone, marked: its times mean nothing.
 
-use super::grid::Column;
-use super::slug::distinct;
-use super::tables;
 use crate::bench::Saved;
 use crate::list::{Projection, Want};
 use crate::measure::environment::Build;
@@ -122,20 +119,6 @@ impl Collection {
             }
         }
         Self { records, prices: None, columns: Vec::new() }
-    }
-
-    /// The same with only these columns in Markdown tables. Answers the first name that no table has, and all that there are.
-    ///
-    /// # Errors
-    /// When no table has a column of that name: the name, and those that there are.
-    pub fn with_columns(self, columns: Vec<String>) -> Result<Self, (String, Vec<String>)> {
-        let grids =
-            self.records.iter().flat_map(|named| named.record.views.iter().map(|view| tables::of(&named.record, view)));
-        let there: Vec<Column> = grids.flat_map(|grid| grid.columns).collect();
-        match columns.iter().find(|name| !there.iter().any(|column| column.names(name))) {
-            None => Ok(Self { columns, ..self }),
-            Some(unknown) => Err((unknown.clone(), distinct(there.iter().map(|column| column.name().to_owned())))),
-        }
     }
 
     /// The same with prices.

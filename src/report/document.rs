@@ -34,7 +34,7 @@ pub(super) fn of_record(collection: &Collection, named: &Named) -> Vec<Section> 
         let mut charts = vec![chart::of_view(record, view, &id)];
         charts.extend(chart::more_of_view(record, view, &id));
         let (grid, kernel) = (tables::of(record, view), Some(kernel::grid(record, view)));
-        Section { id, title: printable(&view.title), claim: verdict::of(record, view), charts, grid, kernel }
+        Section { id, title: printable(&view.title), claim: verdict::at_length(record, view), charts, grid, kernel }
     });
     sections.collect()
 }

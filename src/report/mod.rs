@@ -7,6 +7,7 @@
 //! A [`Grid`] holds a view's cells as text; each format lays the same grids out. Nothing here measures or lists.
 
 mod chart;
+mod chosen;
 mod claim;
 mod collection;
 mod compared;

@@ -26,10 +26,11 @@ pub enum Width {
 }
 
 impl Width {
-    /// Columns that a line of prose may take: more than a hundred are hard to read.
+    /// Columns that a line of prose may take: on a terminal, more than a hundred are hard to read. Who reads a pipe breaks
+    /// lines as it likes.
     pub(super) fn prose_columns(self) -> usize {
         match self {
-            Self::Any => 100,
+            Self::Any => usize::MAX,
             Self::Columns(columns) => usize::from(columns).min(100),
         }
     }

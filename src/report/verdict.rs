@@ -4,9 +4,9 @@
 //! A factor is said with its 95 % interval, `1.93x [1.80, 2.01]`, as times as fast: above 1 is faster. What the intervals
 //! do not show is not said: rows that may be equal are called tied.
 
-use super::grid;
 use super::number::{count, significant};
 use super::text::printable;
+use super::{footer, grid};
 use crate::measure::mark::Mark;
 use crate::measure::record::{Outcome, Record, RowRecord, ViewRecord};
 use crate::measure::stats::{Estimate, median};
@@ -27,6 +27,12 @@ pub(super) fn of(record: &Record, view: &ViewRecord) -> String {
     let failed = out(&rows, "Failed", |outcome| matches!(outcome, Outcome::Failed(_)));
     let said: Vec<String> = said.into_iter().chain([failed]).flatten().collect();
     printable(&said.join(" "))
+}
+
+/// The verdict and, for readers who have the time, the floor that it speaks of.
+pub(super) fn at_length(record: &Record, view: &ViewRecord) -> String {
+    let floor = footer::floor(record, view).map(|floor| format!(" Floor: {floor}.")).unwrap_or_default();
+    format!("{}{}", of(record, view), printable(&floor))
 }
 
 /// The fastest beside the baseline, and beside what most programs use.

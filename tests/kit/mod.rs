@@ -15,4 +15,5 @@ pub(crate) mod mount;
 pub(crate) mod skip;
 pub(crate) mod slow;
 pub(crate) mod strace;
+pub(crate) mod terminal;
 pub(crate) mod tracefs;

@@ -33,7 +33,7 @@ exit 0"#;
 fn in_a_removed_directory_what_takes_a_path_says_so_and_all_else_works() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("tree")).unwrap();
-    std::fs::write(folder.path().join("page"), "").unwrap();
+    std::fs::write(folder.path().join("page.html"), "").unwrap();
     let run = |arguments: &str| {
         let script = "mkdir gone && cd gone && rmdir ../gone && exec \"$0\" \"$@\"";
         let mut command = Command::new("sh");
@@ -49,8 +49,8 @@ fn in_a_removed_directory_what_takes_a_path_says_so_and_all_else_works() {
         ("compare --flat ../tree", "../tree"),
         ("trace --strategy serial .", "."),
         ("compare --save ../another.json", ".."),
-        ("report ../record.json -o ../page", "../page"),
-        ("report ../record.json -o ../new", ".."),
+        ("report ../record.json -o ../page.html", "../page.html"),
+        ("report ../record.json -o ../new.html", ".."),
         ("gen flat ../made", ".."),
     ] {
         let ran = run(arguments);

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 /// Compares one row, its twin and `null`, one round each: three drops.
 fn compare_cold(dir: &Path) -> Ran {
-    fsbench(&["compare", "--flat", dir.to_str().unwrap(), "-s", "std", "--rounds", "1", "--cache", "cold"])
+    fsbench(&["compare", "-v", "--flat", dir.to_str().unwrap(), "-s", "std", "--rounds", "1", "--cache", "cold"])
 }
 
 fn may_drop() -> bool {

@@ -19,6 +19,7 @@ mod hostile;
 mod languages;
 mod leftover;
 mod ls;
+mod made;
 mod mutation;
 mod no_threads;
 mod oracle;

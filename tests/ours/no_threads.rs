@@ -54,7 +54,7 @@ fn compare_shows_each_row_that_needs_a_thread_with_its_reason() {
     let tree = tree(2, 2);
     let compare = |flat: &[&str], root: &Path| {
         let mut command = without_threads(FSBENCH);
-        command.args(["compare", "-s", "*", "--rounds", "1", "--command", "find {}"]).args(flat).arg(root);
+        command.args(["compare", "-v", "-s", "*", "--rounds", "1", "--command", "find {}"]).args(flat).arg(root);
         let ran = Ran::of(&mut command);
         assert!(!ran.err.contains("panicked") && !ran.out.contains("panicked"), "{}{}", ran.out, ran.err);
         ran.out

@@ -48,7 +48,11 @@ impl Desk {
     }
 
     fn output(&self, name: &str) -> Ran {
-        Ran::of(Command::new(FSBENCH).arg("report").arg(self.at("r.json")).arg("-o").arg(self.at(name)))
+        Ran::of(
+            Command::new(FSBENCH)
+                .args(["report", "--format", "markdown", "-o"])
+                .args([self.at(name), self.at("r.json")]),
+        )
     }
 
     fn is_new(&self, name: &str) -> bool {

@@ -38,8 +38,15 @@ fn every_spliced_section_is_what_its_record_says() {
                 fs::copy(Path::new(ROOT).join(path), folder.path().join(path)).unwrap();
             }
             // The command stands in the text: it is given as it stands there.
-            let arguments = ["report", record.to_str().unwrap(), "--splice", document];
-            let ran = Ran::of(Command::new(FSBENCH).args(arguments).current_dir(&folder));
+            let section = text.split(&format!("<!-- fsbench:{name}/")).nth(1).unwrap();
+            let command =
+                section.split("put here by <code>fsbench ").nth(1).and_then(|rest| rest.split("</code>").next());
+            let command = command
+                .unwrap_or_else(|| panic!("{document}: {name} does not say what put it there"))
+                .replace('\\', "");
+            let arguments: Vec<&str> = command.split_whitespace().collect();
+            assert!(arguments.contains(&record.to_str().unwrap()) && arguments.contains(&document), "{command}");
+            let ran = Ran::of(Command::new(FSBENCH).args(&arguments).current_dir(&folder));
             assert_eq!(ran.code, Some(0), "{}", ran.err);
             let spliced = fs::read_to_string(folder.path().join(document)).unwrap();
             assert!(spliced == text, "{document} is not what its records say: run `fsbench {}`", arguments.join(" "));

@@ -94,7 +94,7 @@ impl Telling<'_> {
             for slide in &mut slides {
                 slide.title = format!("{}{}", claim::short(record, view), slide.part);
                 slide.kicker = kicker(named, view);
-                slide.claim = [&verdict::of(record, view), " ", &slide.claim].concat().trim().to_owned();
+                slide.claim = [&verdict::at_length(record, view), " ", &slide.claim].concat().trim().to_owned();
                 slide.notes = text::notes(named, view.kind, &whole);
             }
             if let Some(slide) = slides.first_mut() {
