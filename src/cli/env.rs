@@ -92,11 +92,14 @@ fn table(found: &Found, screen: &Screen) -> String {
         (Verdict::Fine, "Well", ""),
     ];
     for (verdict, title, meaning) in parts {
-        let mut grid =
-            Grid::new(title, &[("What", Align::Left, 0), ("Found", Align::Left, 0), (meaning, Align::Prose, 0)]);
-        let of_it = conditions.iter().filter(|condition| condition.verdict == verdict);
-        grid.rows =
-            of_it.map(|found| vec![found.name.clone(), found.found.clone(), found.meaning.clone()].into()).collect();
+        let found = if meaning.is_empty() { Align::Prose } else { Align::Left };
+        let columns = [("What", Align::Left, 0), ("Found", found, 0), (meaning, Align::Prose, 0)];
+        let columns = if meaning.is_empty() { &columns[..2] } else { &columns };
+        let mut grid = Grid::new(title, columns);
+        for condition in conditions.iter().filter(|condition| condition.verdict == verdict) {
+            let cells = [&condition.name, &condition.found, &condition.meaning];
+            grid.rows.push(cells.into_iter().take(columns.len()).cloned().collect::<Vec<_>>().into());
+        }
         if !grid.rows.is_empty() {
             text.push_str(&format!("\n{title}\n{}", lay_out(&grid, screen)));
         }
