@@ -27,7 +27,7 @@ mod text;
 pub mod bench;
 
 pub use ask::asked::{Asked, Program, Refused, Screen};
-pub use ask::{help, options};
+pub use ask::{described, help, options};
 pub use options::Options;
 pub use text::messages::{memory_exhausted, try_help, write_error};
 

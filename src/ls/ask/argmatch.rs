@@ -74,7 +74,7 @@ pub(crate) const WHENS: &[(&str, When)] = &[
     ("if-tty", When::Terminal),
 ];
 
-const TIME_STYLES: &[(&str, TimeStyle)] = &[
+pub(crate) const TIME_STYLES: &[(&str, TimeStyle)] = &[
     ("full-iso", TimeStyle::FullIso),
     ("long-iso", TimeStyle::LongIso),
     ("iso", TimeStyle::Iso),

@@ -5,6 +5,7 @@
 
 pub(crate) mod argmatch;
 pub(crate) mod asked;
+pub mod described;
 pub mod help;
 pub(crate) mod need;
 pub mod options;
