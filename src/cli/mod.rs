@@ -7,13 +7,16 @@
 
 mod against;
 mod compare;
+mod completions;
 mod count;
 mod criterion;
 mod env;
 mod r#gen;
 mod leftover;
 mod ls;
+mod man;
 mod others;
+mod outline;
 mod progress;
 mod replace;
 mod report;
@@ -85,6 +88,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    Completions(completions::Arguments),
+    Man(man::Arguments),
     /// Run one case for a `compare` (see the protocol in the library's documentation)
     #[command(hide = true)]
     Worker,
@@ -116,6 +121,8 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
         Command::Gen(arguments) => r#gen::run(&arguments),
         // `ls` never gets here: it is taken out above.
         Command::Ls { .. } => Ok(Status::Fine),
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments),
         Command::Worker => worker::run(),
     };
     status::exit(outcome)
