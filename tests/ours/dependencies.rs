@@ -24,7 +24,8 @@ fn packages() -> Vec<Value> {
     let version = Command::new(&cargo).arg("-vV").output().unwrap();
     let version = String::from_utf8(version.stdout).unwrap();
     let host = version.lines().find_map(|line| line.strip_prefix("host: ")).expect("cargo says its host");
-    let arguments = ["metadata", "--offline", "--locked", "--format-version", "1", "--filter-platform", host];
+    let arguments =
+        ["metadata", "--offline", "--locked", "--all-features", "--format-version", "1", "--filter-platform", host];
     let run = Command::new(&cargo).args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     let metadata: Value = serde_json::from_slice(&run.stdout).unwrap();
