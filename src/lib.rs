@@ -14,6 +14,7 @@
 //!   strategy        ways of listing under their names: the registry, patterns, ladders
 //!   walk            ways of listing a tree, as rows: one file per walker, ours and the peers'
 //!   list            ways of listing one directory, as rows: one file per reader and lookup
+//!   raw             file systems read from their block device, without a question to them
 //!   sys             the only unsafe code: what no maintained crate offers
 //!   error, escape, interrupt    used everywhere: a call that failed, text that is not ours, Ctrl-C
 //!   beside          used everywhere: a file that takes its name when it is whole
@@ -55,6 +56,7 @@ pub mod interrupt;
 pub mod list;
 pub mod ls;
 pub mod measure;
+pub mod raw;
 pub mod report;
 pub mod strategy;
 pub mod trace;
