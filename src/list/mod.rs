@@ -27,6 +27,7 @@ pub mod isdir_isfile;
 pub mod lstat;
 pub mod nix;
 pub mod null;
+pub mod raw_ext4;
 pub mod readdir;
 pub mod split;
 pub mod statx;

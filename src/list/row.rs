@@ -126,6 +126,8 @@ pub enum ReadWith {
     },
     /// btrfs's tree search: the file system's own items.
     TreeSearch,
+    /// The block device, its file system not asked.
+    Device,
     /// fts(3) or nftw(3), which read as they like.
     Libc,
     /// Whatever the peer does.
@@ -224,6 +226,11 @@ impl Factors {
     /// Whether the number of threads that a strategy is given makes a difference.
     pub fn takes_threads(&self) -> bool {
         matches!(self.parallel, Parallel::Threads | Parallel::Ranges)
+    }
+
+    /// Whether the file system itself is asked nothing: no default, no remedy, and no floor of system calls.
+    pub fn is_below_system_calls(&self) -> bool {
+        self.read == ReadWith::Device
     }
 
     /// As they are when asked for `want`.

@@ -58,6 +58,7 @@ impl fmt::Display for ReadWith {
             Self::Nix => "readdir, names copied",
             Self::Getdents { buffer_bytes } => return write!(f, "getdents64, {} KiB", buffer_bytes / 1024),
             Self::TreeSearch => "btrfs's tree search",
+            Self::Device => "read from the block device",
             Self::Libc => "as libc does",
             Self::Peer => "as the crate does",
             Self::Nothing => "no call",

@@ -66,6 +66,7 @@ impl Strategy {
             // interface of one file system is not for directories that may be anywhere.
             let listers = listers.filter(|lister| lister.factors.parallel != Parallel::Ranges);
             let listers = listers.filter(|lister| lister.factors.lookups != Lookups::Bulkstat);
+            let listers = listers.filter(|lister| !lister.factors.is_below_system_calls());
             listers.map(move |lister| Self::Tree { walker, lister: Some(lister) })
         })
     }

@@ -20,6 +20,7 @@ pub const LISTERS: &[&[list::Row]] = &[
     list::split::ROWS,
     list::uring::ROWS,
     list::bulkstat::ROWS,
+    list::raw_ext4::ROWS,
     list::null::ROWS,
 ];
 
@@ -30,6 +31,7 @@ pub const WALKERS: &[&[walk::Row]] = &[
     walk::shipped::ROWS,
     walk::uring::ROWS,
     walk::btrfs::ROWS,
+    walk::raw_ext4::ROWS,
     walk::walkdir::ROWS,
     walk::jwalk::ROWS,
     walk::ignore::ROWS,

@@ -1,8 +1,8 @@
 //! Ways of listing a tree, as rows: one file per walker, ours and the peers'.
 //!
 //! In comes a root and what is wanted of each entry; out go the entries, to sinks. Open `serial.rs` first: it is the
-//! plainest walker. Our walkers schedule directories and accept any [`crate::list::Lister`], except [`uring`] and
-//! [`btrfs`], whose point is their own way of reading; a peer brings its own. The engine of [`shipped`] is the crate
+//! plainest walker. Our walkers schedule directories and accept any [`crate::list::Lister`], except [`uring`],
+//! [`btrfs`] and [`raw_ext4`], whose point is their own way of reading; a peer brings its own. The engine of [`shipped`] is the crate
 //! [`fswalk`]. Opened, each is a [`Run`]. All list every entry below the root, but not the root itself: hidden ones
 //! included, nothing ignored, nothing sorted, links not followed, mount points entered.
 //!
@@ -21,6 +21,7 @@ pub mod fts;
 pub mod ignore;
 pub mod jwalk;
 pub mod nftw;
+pub mod raw_ext4;
 pub mod rayon;
 pub mod serial;
 pub mod shipped;

@@ -37,7 +37,7 @@ pub(crate) fn find(name: &str, options: &Options) -> Result<&'static Row, String
     });
     let able: Vec<&'static Row> = rows
         .filter(|row| row.wants.contains(&options.want()) && row.standing == Standing::Ranked)
-        .filter(|row| row.projection == Projection::Whole)
+        .filter(|row| row.projection == Projection::Whole && !row.factors.is_below_system_calls())
         .filter(|row| options.sort != Sort::None || row.order == Order::Directory)
         .collect();
     able.iter().copied().find(|row| row.name == name).ok_or_else(|| {

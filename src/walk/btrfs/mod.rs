@@ -17,8 +17,8 @@
 pub mod items;
 
 use super::{Open, Row, Run};
-use crate::error::{Error, Escaped, Unsupported};
-use crate::list::mounts::mount_points;
+use crate::error::{Error, Unsupported};
+use crate::list::mounts::{Reach, refuse_mounts};
 use crate::list::privilege::{failed, refused, sys_admin};
 use crate::list::statx::{FLAGS, MASK};
 use crate::list::{Dir, Entry, Factors, Kind, Meta, OPEN, ReadWith, Sink, Sinks, Want, entry_error};
@@ -29,8 +29,6 @@ use fswalk::walk::reopen::reopen;
 use items::{DIR_INDEX, DirItem, INODE_ITEM, Tree, entries_of, inodes, meta};
 use rustix::fs::{AtFlags, Mode, fstat, fstatfs, openat, statx, syncfs};
 use rustix::io::Errno;
-use std::ffi::OsStr;
-use std::io::ErrorKind;
 use std::ops::{ControlFlow, Range};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -66,12 +64,7 @@ impl Run for TreeSearch {
             Errno::NOTTY => Unsupported("it is btrfs that has it; this is another file system".into()),
             errno => refused(CALL, errno),
         })?;
-        match root.canonicalize() {
-            Ok(real) => refuse_mounts_below(&real)?,
-            // Removed while it is open: nothing is mounted below it.
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(failed("realpath", error)),
-        }
+        refuse_mounts(root, Reach::Tree, "a tree search")?;
         syncfs(fd).map_err(|errno| failed("syncfs", errno))?;
         self.prepared = Some(root.to_owned());
         Ok(())
@@ -100,18 +93,6 @@ impl Run for TreeSearch {
         match walking.walk(subvolume) {
             ControlFlow::Break(outcome) => outcome,
             ControlFlow::Continue(()) => Ok(()),
-        }
-    }
-}
-
-fn refuse_mounts_below(root: &Path) -> Result<(), Unsupported> {
-    let points = mount_points().map_err(|error| failed("/proc/self/mountinfo", error))?;
-    let mut paths = points.iter().map(|point| Path::new(OsStr::from_bytes(point)));
-    match paths.find(|point| *point != root && point.starts_with(root)) {
-        None => Ok(()),
-        Some(point) => {
-            let why = format!("'{}' is a mount point, and a tree search does not see what is there", Escaped(point));
-            Err(Unsupported(why.into()))
         }
     }
 }
