@@ -224,7 +224,9 @@ fn a_tree_search_is_refused_where_something_is_mounted_below() {
 
 #[test]
 fn another_file_system_is_refused_with_the_reason() {
-    for (bulk, file_system) in [("getdents+bulkstat", "XFS"), ("btrfs-search", "btrfs")] {
+    for (bulk, file_system) in
+        [("getdents+bulkstat", "XFS"), ("btrfs-search", "btrfs"), ("raw-ext4", "ext4"), ("raw-ext4/directory", "ext4")]
+    {
         match Strategy::by_name(bulk).unwrap().open(Want::Metadata, &Options::default()) {
             Ok(mut run) => {
                 let why = run.prepare(Path::new("/proc")).unwrap_err().to_string();

@@ -16,16 +16,22 @@ pub(crate) struct Mounted {
 impl Mounted {
     /// A new one, made by `mkfs.KIND`; or why there can be none here.
     pub(crate) fn new(kind: &str) -> Result<Self, String> {
+        // mkfs.xfs wants 300 MB.
+        Self::with(kind, &[], 400 << 20)
+    }
+
+    /// The same of so many bytes, made with these options.
+    pub(crate) fn with(kind: &str, options: &[&str], bytes: u64) -> Result<Self, String> {
         if !rustix::process::geteuid().is_root() {
             return Err("only root may mount".to_owned());
         }
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         let image = folder.path().join("image");
-        // Sparse: it takes what is written. mkfs.xfs wants 300 MB.
-        File::create(&image).and_then(|file| file.set_len(400 << 20)).map_err(|error| error.to_string())?;
+        // Sparse: it takes what is written.
+        File::create(&image).and_then(|file| file.set_len(bytes)).map_err(|error| error.to_string())?;
         let mut this = Self { mount: None, folder };
         std::fs::create_dir(this.root()).map_err(|error| error.to_string())?;
-        run(Command::new(format!("mkfs.{kind}")).arg("-q").arg(&image))?;
+        run(Command::new(format!("mkfs.{kind}")).arg("-q").args(options).arg(&image))?;
         let image = image.to_str().ok_or("no UTF-8")?;
         this.mount = Some(Mount::new(&["-o", "loop", image], &this.root())?);
         Ok(this)
