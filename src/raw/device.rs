@@ -28,27 +28,25 @@ pub trait Device: Sync {
     fn will_need(&self, _offset: u64, _length: u64) {}
 }
 
-/// A longer piece of advice is cut short by the kernel (`force_page_cache_ra`): to the device's read-ahead, of 128 KiB where
-/// nobody changed it.
-const MOST_AHEAD_BYTES: NonZeroU64 = NonZeroU64::new(128 << 10).expect("it is not 0");
-
 /// A block device, open for reading. What it answers comes through its page cache, in which ext4 keeps its metadata: a
 /// change is seen at once, before it is written.
 pub struct BlockDevice {
     file: File,
     size_bytes: u64,
+    /// A longer piece of advice is cut short by the kernel (`force_page_cache_ra`).
+    ahead_bytes: NonZeroU64,
 }
 
 impl BlockDevice {
-    /// The device that `file` is.
+    /// The device that `file` is, which reads ahead `ahead_bytes` at most.
     ///
     /// # Errors
     /// Its size is not to be had.
-    pub fn new(mut file: File) -> io::Result<Self> {
+    pub fn new(mut file: File, ahead_bytes: NonZeroU64) -> io::Result<Self> {
         let size_bytes = file.seek(SeekFrom::End(0))?;
         // Readers say themselves what they will need: the kernel's guesses would only add to it.
         let _ = fadvise(&file, 0, None, Advice::Random);
-        Ok(Self { file, size_bytes })
+        Ok(Self { file, size_bytes, ahead_bytes })
     }
 }
 
@@ -72,7 +70,7 @@ impl Device for BlockDevice {
         let end = offset.saturating_add(length);
         let mut start = offset;
         while let Some(rest) = NonZeroU64::new(end - start) {
-            let now = rest.min(MOST_AHEAD_BYTES);
+            let now = rest.min(self.ahead_bytes);
             // It is advice: without it the bytes come later.
             let _ = fadvise(&self.file, start, Some(now), Advice::WillNeed);
             start += now.get();

@@ -15,7 +15,7 @@ use crate::raw::{Budget, Device, Fault};
 use fswalk::Meta;
 use std::ops::ControlFlow;
 
-/// A directory is read in parts of this size at most: one that is not sorted bit by bit,
+/// A directory is read in parts of this size at most: one that is not sorted piece by piece,
 const READ_BYTES: usize = 256 << 10;
 /// and one that is sorted whole, unless it has some 8,000,000 entries.
 const SORTED_BYTES: usize = 256 << 20;

@@ -10,6 +10,7 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, StatxFlags, fstat, fstatfs, ma
 use rustix::io::Errno;
 use std::ffi::OsString;
 use std::fs::{self, File};
+use std::num::NonZeroU64;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,10 @@ pub(crate) const CALL: &str = "pread";
 
 /// `EXT4_SUPER_MAGIC`, which ext2 and ext3 have as well.
 const MAGIC: u64 = 0xef53;
+
+const KIB: NonZeroU64 = NonZeroU64::new(1024).expect("it is not 0");
+/// What devices read ahead unless somebody says otherwise (`VM_READAHEAD_PAGES`).
+const AHEAD_BYTES: NonZeroU64 = NonZeroU64::new(128 << 10).expect("it is not 0");
 
 /// Finds the device of one root, once; then opens it for each listing.
 pub(crate) struct Source {
@@ -137,5 +142,12 @@ fn open_device(file: &Path, dev: u64) -> Result<BlockDevice, Error> {
     if FileType::from_raw_mode(stat.st_mode) != FileType::BlockDevice || stat.st_rdev != dev {
         return Err(Error::other("openat", file, "it is not the device that the file system is on"));
     }
-    BlockDevice::new(File::from(fd)).map_err(|error| Error::new("lseek", file, error))
+    BlockDevice::new(File::from(fd), ahead_bytes(dev)).map_err(|error| Error::new("lseek", file, error))
+}
+
+/// How much the device reads ahead: what nobody changed, where it is a partition or does not say.
+fn ahead_bytes(dev: u64) -> NonZeroU64 {
+    let text = fs::read_to_string(format!("/sys/dev/block/{}:{}/queue/read_ahead_kb", major(dev), minor(dev)));
+    let kib = text.ok().and_then(|text| text.trim().parse::<NonZeroU64>().ok());
+    kib.and_then(|kib| kib.checked_mul(KIB)).unwrap_or(AHEAD_BYTES)
 }

@@ -20,7 +20,7 @@ use crate::raw::{Budget, Device};
 const PROBES: usize = 16;
 
 /// What lies between two pieces is read with them up to this size: a request of its own takes longer.
-const GAP_BYTES: u64 = 32 << 10;
+const GAP_BYTES: u64 = 256 << 10;
 
 /// Inode tables are read in pieces of this size.
 const PIECE_BYTES: usize = 4 << 10;
