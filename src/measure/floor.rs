@@ -19,7 +19,8 @@
 //! many samples the share of long listings is known to some points; this floor is known as well as the processor time
 //! is, for short ones too.
 //!
-//! It is no law: a row that makes other calls, such as a file system's own interface, may lie below it. Where `null`
+//! It is the floor of these calls, and no law: a row that makes others, such as a file system's own interface, may lie below
+//! it. A row that reads the block device in their place (`raw-ext4`) gives no floor, and always lies below it. Where `null`
 //! was not measured with the same want, there is none. Where samples wait, for storage or for a file system that is
 //! another process, there is none either, since processor time says nothing of that; nor for whole processes and other
 //! languages, whose threads are not known.
@@ -52,7 +53,9 @@ pub(super) fn put(rows: &mut [RowRecord], cases: &[CaseRecord], cores: usize) ->
 fn base(case: &CaseRecord) -> Option<f64> {
     let measurement = case.measurement()?;
     let fits = case.cache == Cache::Warm && case.standing() == Standing::Ranked && case.projection == Projection::Whole;
-    let is_serial = case.factors?.parallel == Parallel::Serial;
+    let factors = case.factors?;
+    // A row that makes no calls for its answers says nothing of what calls cost.
+    let is_serial = factors.parallel == Parallel::Serial && !factors.is_below_system_calls();
     if fits && is_serial { measurement.processor_ns() } else { None }
 }
 
@@ -127,6 +130,12 @@ mod tests {
         let expected = [300.0, 300.0, 150.0, 75.0, 75.0, 300.0].map(Some);
         assert_eq!(floors(&all, 4), (Some(1), [&expected[..], &[None]].concat()));
         assert_eq!(floors(&all[2..], 4).0, None, "nothing that runs on one thread");
+    }
+
+    #[test]
+    fn a_row_below_the_system_calls_gives_no_floor() {
+        let all = [case("raw-ext4", 1, &[(20, 40)]), case("serial", 1, &[(40, 600)]), case("null", 1, &[(40, 0)])];
+        assert_eq!(floors(&all, 2), (Some(1), vec![Some(300.0); 3]));
     }
 
     #[test]

@@ -48,6 +48,11 @@ impl<'c> Pairs<'c> {
         self.cases.get(case)?.measurement()
     }
 
+    fn is_below(&self, case: usize) -> bool {
+        let factors = self.cases.get(case).and_then(|case| case.factors);
+        factors.is_some_and(|factors| factors.is_below_system_calls())
+    }
+
     /// One case's time over another's.
     pub(super) fn ratio(&self, case: usize, to: usize) -> Option<Estimate> {
         stats::estimate(&self.measurement(case)?.ratios_to(self.measurement(to)?), RESAMPLES, self.seed)
@@ -67,13 +72,14 @@ impl<'c> Pairs<'c> {
         let mut order: Vec<(usize, Option<Estimate>)> = cases.iter().map(with_ratio).collect();
         order.sort_by(|&a, &b| self.order(a, b));
         let measured = || order.iter().map(|&(case, _)| case).filter(|&case| self.measurement(case).is_some());
-        let first = measured().next();
+        // A row below the system calls is no way of listing, and so not the fastest one.
+        let first = measured().find(|&case| !self.is_below(case));
         let row = |&(case, to_baseline): &(usize, Option<Estimate>)| {
             let is_tied = |to| self.ratio(case, to).is_some_and(|ratio| ratio.holds(1.0));
             let mut marks = Vec::new();
             match first {
                 Some(first) if first == case => marks.push(Mark::First),
-                Some(first) if is_tied(first) => marks.push(Mark::TiedFirst),
+                Some(first) if !self.is_below(case) && is_tied(first) => marks.push(Mark::TiedFirst),
                 _ => {}
             }
             if case == baseline {

@@ -55,6 +55,11 @@ impl Time<'_> {
 }
 
 impl<'r> Shown<'r> {
+    /// Whether it asks the file system nothing: it shows what the interface costs, and is no way of listing.
+    pub fn is_below_system_calls(&self) -> bool {
+        self.case.factors.is_some_and(|factors| factors.is_below_system_calls())
+    }
+
     /// A row that is in no relation to others: its time is the median of its samples.
     pub fn of(row: &'r RowRecord, case: &'r CaseRecord) -> Self {
         let time =

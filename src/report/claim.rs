@@ -36,9 +36,9 @@ pub(super) fn short(record: &Record, view: &ViewRecord) -> String {
     printable(&said.unwrap_or_else(|| view.title.clone()))
 }
 
-/// How much faster the last row of a ladder is than the first; `None` where there is one row only.
+/// How much faster the last row of a ladder that lists is than the first; `None` where there is one row only.
 pub(super) fn in_all(rows: &[Shown<'_>]) -> Option<Estimate> {
-    let mut measured = rows.iter().filter(|shown| shown.time.is_some());
+    let mut measured = rows.iter().filter(|shown| shown.time.is_some() && !shown.is_below_system_calls());
     measured.next()?;
     measured.next_back()?.row.in_all
 }

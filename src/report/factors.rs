@@ -8,6 +8,9 @@ impl Factors {
     /// What a step of a ladder changes in the row before it: `looked up by descriptor`.
     pub fn change_from(&self, before: &Self) -> String {
         let mut words = Vec::new();
+        if self.is_below_system_calls() && !before.is_below_system_calls() {
+            return "no interface: read from the block device, one thread".to_owned();
+        }
         if self.lookups != before.lookups {
             words.push(self.lookups.to_string());
         }

@@ -5,6 +5,7 @@ use super::number::{DERIVED, bytes, count, duration, significant};
 use super::slug::distinct;
 use super::text::printable;
 use crate::error::Escaped;
+use crate::list::Parallel;
 use crate::measure::condition::Verdict;
 use crate::measure::environment::Environment;
 use crate::measure::mark::Mark;
@@ -152,9 +153,19 @@ pub(super) fn floor(record: &Record, view: &ViewRecord) -> Option<String> {
     });
     let (base, whole) = (grid::name(base.case), duration(whole));
     Some(format!(
-        "{whole}, the CPU time of {base} less that of null for as many entries, shared by threads{}",
-        fastest.unwrap_or_default()
+        "{whole}, the CPU time of {base} less that of null for as many entries, shared by threads{}{}",
+        fastest.unwrap_or_default(),
+        floor_below(&rows).unwrap_or_default(),
     ))
+}
+
+/// What is left where no call is made for the answers: the floor of the answers themselves.
+fn floor_below(rows: &[Shown<'_>]) -> Option<String> {
+    let is_serial = |shown: &&Shown<'_>| shown.case.factors.is_some_and(|factors| factors.parallel == Parallel::Serial);
+    let below = rows.iter().filter(|shown| shown.is_below_system_calls()).find(is_serial)?;
+    let processor_ns = below.case.measurement()?.processor_ns()?;
+    let (name, time) = (grid::name(below.case), duration(processor_ns));
+    Some(format!("; {name}, which asks the file system nothing, takes {time} of CPU time: the rest is the interface"))
 }
 
 /// Explains the sign before times that are computed from a ratio; `None` if no row has such a time.

@@ -100,7 +100,8 @@ fn cost(shown: &Shown<'_>) -> String {
 
 /// From the first step to the last, and the step that brings most.
 fn ladder(rows: &[Shown<'_>]) -> Option<String> {
-    let measured: Vec<&Shown<'_>> = rows.iter().filter(|shown| shown.time.is_some()).collect();
+    let listing = rows.iter().filter(|shown| !shown.is_below_system_calls());
+    let measured: Vec<&Shown<'_>> = listing.filter(|shown| shown.time.is_some()).collect();
     let [naive, .., best] = measured[..] else { return None };
     let changes = measured.windows(2).filter_map(|pair| {
         let [before, step] = pair else { return None };
@@ -112,7 +113,24 @@ fn ladder(rows: &[Shown<'_>]) -> Option<String> {
         false => " No step surely gains anything.".to_owned(),
     });
     let (best_name, naive_name) = (grid::name(best.case), grid::name(naive.case));
-    Some(format!("{best_name} is {} as fast as {naive_name}{}.{largest}", factor(&best.row.in_all?), cost(best)))
+    Some(format!(
+        "{best_name} is {} as fast as {naive_name}{}.{largest}{}",
+        factor(&best.row.in_all?),
+        cost(best),
+        interface(rows)
+    ))
+}
+
+/// What the interface costs, of a ladder whose last step does without; empty where there is no such step.
+fn interface(rows: &[Shown<'_>]) -> String {
+    let below = rows.iter().rfind(|shown| shown.is_below_system_calls()).filter(|shown| shown.time.is_some());
+    let gain = below.and_then(|below| Some((grid::name(below.case), below.row.ratio?)));
+    gain.map_or_else(String::new, |(name, gain)| {
+        format!(
+            " What the interface costs: {name}, which asks the file system nothing, is {} as fast again.",
+            factor(&gain)
+        )
+    })
 }
 
 /// Rows beside their counterparts.

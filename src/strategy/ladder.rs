@@ -2,7 +2,8 @@
 //!
 //! File types and metadata have a ladder each, since a step that removes the lookups leaves the later factors nothing
 //! to improve. Each of them is there for one directory and for a tree, where the same listers run below the `serial`
-//! walker and the last step is a parallel one. A fifth ladder is about the walkers.
+//! walker and the last step that lists is a parallel one. The step after it, on one thread, is the one below the system call: it changes
+//! the interface, and all factors of it go at once. A fifth ladder is about the walkers.
 
 use super::{Level, Strategy};
 use crate::list::Want;
@@ -40,6 +41,7 @@ pub const LADDERS: &[Ladder] = &[
             "getdents/32k",
             "getdents/64k",
             "getdents/split",
+            "raw-ext4/directory",
         ],
     },
     Ladder {
@@ -53,6 +55,7 @@ pub const LADDERS: &[Ladder] = &[
             "getdents+statx",
             "getdents+statx-inode",
             "getdents+threads",
+            "raw-ext4/directory",
         ],
     },
     Ladder {
@@ -67,6 +70,7 @@ pub const LADDERS: &[Ladder] = &[
             "serial:getdents/32k",
             "serial:getdents/64k",
             "rayon:getdents/64k",
+            "raw-ext4",
         ],
     },
     Ladder {
@@ -80,6 +84,7 @@ pub const LADDERS: &[Ladder] = &[
             "serial:getdents+statx",
             "serial:getdents+statx-inode",
             "rayon:getdents+statx-inode",
+            "raw-ext4",
         ],
     },
     Ladder {
@@ -107,8 +112,11 @@ mod tests {
         }
     }
 
-    /// The codes of the factors that differ. How an entry is found is none where nothing is looked up.
+    /// The codes of the factors that differ. Without an interface there are none of its factors. How an entry is found is none where nothing is looked up.
     fn differences(step: &Factors, before: &Factors) -> Vec<&'static str> {
+        if step.is_below_system_calls() != before.is_below_system_calls() {
+            return vec!["the interface"];
+        }
         let is_found_otherwise = |a, b| a != b && a != Resolve::None && b != Resolve::None;
         let resolves_otherwise = is_found_otherwise(step.resolve, before.resolve);
         let descends_otherwise = is_found_otherwise(step.descend, before.descend);
