@@ -24,16 +24,18 @@ const SORTED_BYTES: usize = 256 << 20;
 const START_BYTES: usize = 1 << 10;
 
 /// Pieces in which inode tables are read: for metadata, where most inodes of a piece are asked for,
-const DENSE_BYTES: usize = 16 << 10;
+const DENSE_BYTES: usize = 8 << 10;
 /// and for kinds, where only directories' are.
-const SPARSE_BYTES: usize = 1 << 10;
+const SPARSE_BYTES: usize = 512;
 
 /// Lists directories by inode number: a thread's buffers.
 pub struct Listing<'f> {
     look: Look<'f>,
-    /// The part in hand: of a large directory, and of one of a single block.
-    bytes: Vec<u8>,
+    /// What is in hand: of a directory in its inode, of one of a single block, and of a larger one. The last only grows: its
+    /// length says nothing.
+    inline: Vec<u8>,
     block: Vec<u8>,
+    bytes: Vec<u8>,
 }
 
 /// Looks entries up.
@@ -95,7 +97,7 @@ impl<'f> Listing<'f> {
         let piece_bytes = if want == Want::Metadata { DENSE_BYTES } else { SPARSE_BYTES };
         let reader = Reader::new(file_system, device, budget, piece_bytes);
         let look = Look { reader, file_system, root, want, keys: Vec::new() };
-        Self { look, bytes: Vec::new(), block: vec![0; file_system.block_bytes()] }
+        Self { look, inline: Vec::new(), block: vec![0; file_system.block_bytes()], bytes: Vec::new() }
     }
 
     /// Reports the entries of directory `ino`, whose path is `path` and below the listing's root `below`, and tells
@@ -111,11 +113,11 @@ impl<'f> Listing<'f> {
         sink: &mut dyn Sink,
         directory: &mut dyn FnMut(u32, &[u8]),
     ) -> Result<ControlFlow<()>, Fault> {
-        let Self { look, bytes, block } = self;
+        let Self { look, inline, block, .. } = self;
         let mut taker = Taker { path, below, sink, directory };
-        bytes.clear();
-        if let Some(start) = look.reader.open_directory(ino, ino == look.root.ino, bytes)? {
-            return Ok(look.report(Part { bytes, block_bytes: bytes.len(), start }, &mut taker));
+        inline.clear();
+        if let Some(start) = look.reader.open_directory(ino, ino == look.root.ino, inline)? {
+            return Ok(look.report(Part { bytes: inline, block_bytes: inline.len(), start }, &mut taker));
         }
         if let &[Run { first, count: 1 }] = look.reader.runs() {
             let end = look.only_block(first, block)?;
@@ -126,30 +128,32 @@ impl<'f> Listing<'f> {
 
     /// Reports a directory of many blocks: those of the reader's runs.
     fn blocks(&mut self, taker: &mut Taker<'_>) -> Result<ControlFlow<()>, Fault> {
-        let Self { look, bytes, block } = self;
+        let Self { look, bytes, block, .. } = self;
         let block_bytes = block.len();
         let most_bytes = if look.want == Want::Metadata { SORTED_BYTES } else { READ_BYTES };
-        let mut index = 0;
+        let (mut index, mut filled) = (0, 0);
         while let Some(&run) = look.reader.runs().get(index) {
             index += 1;
             let mut done = 0;
             while done < run.count {
-                let room = most_bytes.saturating_sub(bytes.len()) / block_bytes;
-                // Within the file system, and so within the device; the first one fits, since a part is larger.
+                // There is room for one block: a full part is reported at once.
+                let room = (most_bytes - filled) / block_bytes;
                 let count = usize::try_from(run.count - done).unwrap_or(usize::MAX).min(room);
-                let end = bytes.len();
-                bytes.resize(end + count * block_bytes, 0);
-                look.reader.blocks(run.first + done, &mut bytes[end..])?;
-                done += count as u64;
-                if bytes.len() + block_bytes > most_bytes {
-                    if look.report(Part { bytes, block_bytes, start: 0 }, taker).is_break() {
+                let end = filled + count * block_bytes;
+                if bytes.len() < end {
+                    bytes.resize(end, 0);
+                }
+                look.reader.blocks(run.first + done, &mut bytes[filled..end])?;
+                (done, filled) = (done + count as u64, end);
+                if filled + block_bytes > most_bytes {
+                    if look.report(Part { bytes: &bytes[..filled], block_bytes, start: 0 }, taker).is_break() {
                         return Ok(ControlFlow::Break(()));
                     }
-                    bytes.clear();
+                    filled = 0;
                 }
             }
         }
-        Ok(look.report(Part { bytes, block_bytes, start: 0 }, taker))
+        Ok(look.report(Part { bytes: &bytes[..filled], block_bytes, start: 0 }, taker))
     }
 }
 
