@@ -75,7 +75,8 @@ impl<'b> Iterator for Entries<'b> {
                 return self.damaged("directory: a record is cut short");
             };
             let bytes = self.record_bytes(said);
-            let Some(record) = rest.get(..bytes).filter(|_| bytes >= HEADER_BYTES + 4 && bytes % 4 == 0) else {
+            let Some(record) = rest.get(..bytes).filter(|_| bytes >= HEADER_BYTES + 4 && bytes.is_multiple_of(4))
+            else {
                 return self.damaged("directory: length of a record");
             };
             let at = self.at;

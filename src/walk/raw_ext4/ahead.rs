@@ -103,15 +103,12 @@ impl<'f> Ahead<'f> {
         let (mut all, mut inline) = (Vec::new(), Vec::new());
         for &ino in directories {
             inline.clear();
-            match reader.open_directory(ino, false, &mut inline) {
-                Ok(None) => {
-                    all.extend_from_slice(reader.runs());
-                    for run in reader.runs() {
-                        self.wanted.push(run.first * block_bytes, run.count * block_bytes);
-                    }
+            // Of a directory within its inode, the entries' inodes are asked for when they are read: it has few.
+            if let Ok(None) = reader.open_directory(ino, false, &mut inline) {
+                all.extend_from_slice(reader.runs());
+                for run in reader.runs() {
+                    self.wanted.push(run.first * block_bytes, run.count * block_bytes);
                 }
-                // Its entries' inodes are asked for when they are read: such a directory has few.
-                Ok(Some(_)) | Err(_) => {}
             }
         }
         self.wanted.fetch(self.device);
