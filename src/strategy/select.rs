@@ -2,6 +2,7 @@
 //! does.
 
 use super::{Level, Strategy};
+use crate::escape::Plain;
 use crate::list::{Standing, Want};
 use globset::GlobBuilder;
 use std::fmt;
@@ -61,7 +62,11 @@ fn matching(pattern: &str, level: Level, want: Want) -> Result<Vec<Strategy>, Se
     let fitting: Vec<Strategy> =
         fitting.into_iter().filter(|strategy| strategy.standing() == Standing::Ranked).collect();
     match (named.is_empty(), at_level.is_empty(), fitting.is_empty()) {
-        (true, ..) => Err(SelectError(format!("no strategy matches '{pattern}': see `fsbench strategies`"))),
+        (true, ..) => {
+            let meant = meant(pattern, level, want).map_or_else(String::new, |meant| format!("did you mean {meant}? "));
+            let pattern = Plain(pattern);
+            Err(SelectError(format!("no strategy matches '{pattern}': {meant}`fsbench strategies` lists them all")))
+        }
         (_, true, _) => Err(SelectError(match level {
             Level::Tree => format!("'{pattern}' lists one directory, not a tree: add --flat"),
             Level::Directory => format!("'{pattern}' walks a tree: leave --flat out"),
@@ -73,6 +78,27 @@ fn matching(pattern: &str, level: Level, want: Want) -> Result<Vec<Strategy>, Se
         }
         _ => Ok(fitting),
     }
+}
+
+/// How alike two names are at least, from 0 to 1, to be taken for each other.
+const ALIKE: f64 = 0.7;
+
+/// What a pattern that matches nothing was probably meant to be: the family of that name, or else the name most like it,
+/// of those that would do if there is one among them.
+fn meant(pattern: &str, level: Level, want: Want) -> Option<String> {
+    let rows = || Strategy::all().chain(Strategy::combinations().filter(|_| pattern.contains(':')));
+    let family = format!("{pattern}/");
+    if rows().any(|row| row.level() == level && row.delivers(want) && row.name().starts_with(&family)) {
+        return Some(format!("'{pattern}/*'"));
+    }
+    let best = |does: &dyn Fn(&Strategy) -> bool| {
+        let ranked = rows().filter(|row| row.standing() == Standing::Ranked && does(row));
+        let alike = ranked.map(|row| (strsim::jaro_winkler(pattern, &row.name()), row.name().into_owned()));
+        // The first of several that are equally alike: its name is the plainest.
+        let alike = alike.filter(|(alike, _)| *alike > ALIKE);
+        alike.reduce(|best, other| if other.0 > best.0 { other } else { best }).map(|(_, name)| name)
+    };
+    best(&|row| row.level() == level && row.delivers(want)).or_else(|| best(&|_| true))
 }
 
 #[cfg(test)]
@@ -113,8 +139,16 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_points_to_the_list() {
-        let error = names(&["getdent"], Level::Directory, Want::Names).unwrap_err();
-        assert_eq!(error, "no strategy matches 'getdent': see `fsbench strategies`");
+    fn a_name_that_is_none_is_told_the_one_that_is_most_like_it() {
+        let says = |name: &str, level| names(&[name], level, Want::Kinds).unwrap_err();
+        let list = "`fsbench strategies` lists them all";
+        let meant = |name, meant| format!("no strategy matches '{name}': did you mean {meant}? {list}");
+        assert_eq!(says("seril", Level::Tree), meant("seril", "serial"));
+        assert_eq!(says("Serial", Level::Tree), meant("Serial", "serial"));
+        assert_eq!(says("jwlak", Level::Tree), meant("jwlak", "jwalk"));
+        assert_eq!(says("getdents", Level::Directory), meant("getdents", "'getdents/*'"));
+        assert_eq!(says("readir", Level::Directory), meant("readir", "readdir"));
+        assert_eq!(says("serial:readir", Level::Tree), meant("serial:readir", "serial:readdir"));
+        assert_eq!(says("qqq", Level::Tree), format!("no strategy matches 'qqq': {list}"));
     }
 }
