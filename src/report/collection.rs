@@ -284,7 +284,7 @@ fn digest(target: &TargetRecord) -> Option<String> {
 fn described(target: Option<&TargetRecord>) -> String {
     let Some(target) = target else { return "unknown".to_owned() };
     let digest = digest(target).map(|digest| format!(", digest {digest}")).unwrap_or_default();
-    format!("{} entries{digest}", super::number::count(target.entries))
+    format!("{}{digest}", super::number::counted(target.entries, "entry", "entries"))
 }
 
 fn cache(record: &Record, view: &ViewRecord) -> Cache {

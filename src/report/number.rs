@@ -1,5 +1,6 @@
 //! Numbers as people read them: three significant digits, the unit that fits.
 
+use crate::list::Kind;
 use crate::measure::stats::Estimate;
 use crate::measure::{Source, Time};
 
@@ -28,6 +29,16 @@ pub fn count(value: u64) -> String {
         grouped.push(digit);
     }
     grouped
+}
+
+/// `1 entry`, `1,234,567 entries`
+pub fn counted(value: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(value), if value == 1 { one } else { many })
+}
+
+/// `1 directory`, `12,004 directories`
+pub fn counted_kind(value: u64, kind: Kind) -> String {
+    counted(value, kind.singular().strip_prefix("a ").unwrap_or(kind.name()), kind.name())
 }
 
 /// The unit that fits `nanoseconds`, and how many of them it holds.
@@ -114,6 +125,26 @@ mod tests {
     #[test]
     fn thousands_are_grouped() {
         assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn one_of_a_thing_is_told_in_the_singular() {
+        assert_eq!([0, 1, 2].map(|n| counted(n, "entry", "entries")), ["0 entries", "1 entry", "2 entries"]);
+        let one = Kind::ALL.map(|kind| counted_kind(1, kind));
+        assert_eq!(
+            one,
+            [
+                "1 unknown",
+                "1 file",
+                "1 directory",
+                "1 link",
+                "1 fifo",
+                "1 socket",
+                "1 block device",
+                "1 character device"
+            ]
+        );
+        assert_eq!(counted_kind(1234, Kind::Directory), "1,234 directories");
     }
 
     #[test]

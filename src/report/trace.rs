@@ -1,7 +1,7 @@
 //! The table of a trace: a row for each system call.
 
 use super::grid::{Align, Grid};
-use super::number::{count, duration, significant};
+use super::number::{count, counted, duration, significant};
 use super::text::{self, printable};
 use super::{Format, Screen, terminal};
 use crate::error::Escaped;
@@ -121,7 +121,8 @@ fn subject(subject: &Subject) -> String {
             let what = shape.as_deref().map(|shape| format!(" ({shape})")).unwrap_or_default();
             let threads = if *threads > 1 { format!(", with {threads} threads") } else { String::new() };
             let root = PathBuf::from(root);
-            format!("Tree: {}{what}: {} entries, listed once{threads}.", Escaped(&root), count(*entries))
+            let entries = counted(*entries, "entry", "entries");
+            format!("Tree: {}{what}: {entries}, listed once{threads}.", Escaped(&root))
         }
         Subject::Command { exit_status, .. } => match exit_status {
             Some(0) => "The command ran to its end.".to_owned(),

@@ -6,7 +6,7 @@ use super::super::collection::{Collection, Named};
 use super::super::criterion::{self, Explanation};
 use super::super::document;
 use super::super::grid;
-use super::super::number::{bytes, count, ratio_interval};
+use super::super::number::{bytes, counted, ratio_interval};
 use super::super::slug::distinct;
 use super::super::text::printable;
 use super::slide::{Fact, Slide};
@@ -87,7 +87,9 @@ fn proof(collection: &Collection) -> String {
             target.truths.iter().find(|truth| truth.want == Want::Kinds && truth.projection == Projection::Whole);
         kinds.map(|truth| (target.entries, truth.digest))
     });
-    truth.map(|(entries, digest)| format!(" ({} entries, digest {digest})", count(entries))).unwrap_or_default()
+    truth
+        .map(|(entries, digest)| format!(" ({}, digest {digest})", counted(entries, "entry", "entries")))
+        .unwrap_or_default()
 }
 
 fn ruler(collection: &Collection) -> String {
@@ -151,8 +153,8 @@ pub(super) fn notes(named: &Named, kind: ViewKind, chart: &Chart) -> String {
         _ => "Ratios are to the baseline's time in the same round",
     };
     let dots = "Dots are samples, the line over a bar is the 95 % interval of its median.";
-    let (name, rounds) = (printable(&named.name), named.record.rounds.count);
-    format!("Record {name}. {how}; {rounds} rounds. {dots}\n\n{}", chart.about)
+    let (name, rounds) = (printable(&named.name), counted(named.record.rounds.count as u64, "round", "rounds"));
+    format!("Record {name}. {how}; {rounds}. {dots}\n\n{}", chart.about)
 }
 
 /// The same where records stand side by side.
@@ -218,7 +220,7 @@ fn of_machine(records: &[&Record]) -> Slide {
     fact("Governor", environment.governor.clone().unwrap_or_default());
     let targets = || records.iter().flat_map(|record| &record.targets);
     let tree =
-        |target: &TargetRecord| target.shape.clone().unwrap_or_else(|| format!("{} entries", count(target.entries)));
+        |target: &TargetRecord| target.shape.clone().unwrap_or_else(|| counted(target.entries, "entry", "entries"));
     fact("Trees", distinct(targets().map(tree)).join("; "));
     let system = |target: &TargetRecord| {
         format!("{} ({})", target.file_system.kind, PathBuf::from(&target.file_system.source).display())
