@@ -72,6 +72,7 @@ impl<'k> Case<'k> {
         let open = Open {
             strategy: what.strategy.name().into_owned(),
             want: what.want,
+            level: what.level,
             root: tree.root.clone().into(),
             threads: what.threads,
             entries,
@@ -215,7 +216,7 @@ impl<'k> Case<'k> {
     fn count(&self, open: &Open, longest: Duration) -> Counts {
         let warm_up = if self.warm_up { WarmUp::Once } else { WarmUp::None };
         let until = Instant::now() + longest;
-        let mut patience = Patience { interrupt: &self.kit.interrupt, limit: None, silent: &mut |_| () };
+        let mut patience = Patience { interrupt: Some(&self.kit.interrupt), limit: None, silent: &mut |_| () };
         match count_exactly(&self.kit.program, open, warm_up, Choice::Auto, Some(until), &mut patience) {
             Ok(counted) => Counts::Counted {
                 calls: counted.trace.calls.into_iter().map(|(name, call)| (name, call.count)).collect(),

@@ -6,7 +6,7 @@ use super::progress::Progress;
 use super::scratch::Scratch;
 use super::screen::screen;
 use super::want::want;
-use super::{Failed, Status, catch_signals, print, say, show, target};
+use super::{Failed, Status, catch_signals, number, print, say, show, target};
 use clap::{Args, ValueEnum};
 use fsbench::interrupt::Interrupt;
 use fsbench::list::Want;
@@ -16,13 +16,14 @@ use fsbench::measure::process::Program;
 use fsbench::measure::record::{Outcome, Record};
 use fsbench::measure::session::Ran;
 use fsbench::measure::{Limits, Plan, Target};
-use fsbench::report::{Detail, Format, Kernel, Screen, render};
+use fsbench::report::{Detail, Format, Kernel, Screen, counted, render};
 use fsbench::strategy::{
     Level,
     ladder::{LADDERS, Ladder},
 };
 use fsbench::trace::Choice;
 use std::ffi::OsString;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -48,8 +49,8 @@ pub(super) struct Arguments {
     #[arg(long, conflicts_with_all = ["strategies", "baseline", "workers", "languages", "commands", "peers"])]
     ladder: bool,
     /// Measure exactly this many rounds
-    #[arg(long, value_name = "N", conflicts_with = "time_limit", value_parser = clap::value_parser!(u32).range(1..))]
-    rounds: Option<u32>,
+    #[arg(long, value_name = "N", conflicts_with = "time_limit", value_parser = number::at_least_one)]
+    rounds: Option<NonZeroU32>,
     /// Stop measuring after this time, such as 30s or 2m; at least five rounds are measured
     #[arg(long, value_name = "TIME", value_parser = time, default_value = "30s")]
     time_limit: Duration,
@@ -63,8 +64,8 @@ pub(super) struct Arguments {
     /// Seed of the shuffled order of samples, and of the trees that are made
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Entries of a tree that is made [default: 20000 with --flat, else 50000]
-    #[arg(long, value_name = "N", conflicts_with = "dir")]
+    /// Entries of a tree that is made, such as 10k or 1m [default: 20k with --flat, else 50k]
+    #[arg(long, value_name = "N", conflicts_with = "dir", value_parser = number::count)]
     entries: Option<u64>,
     /// How system calls are counted: in a separate listing, after all timing
     #[arg(long, value_enum, default_value = "auto", value_name = "WAY")]
@@ -103,29 +104,47 @@ enum Calls {
 
 const EXAMPLES: &str = "\
 Examples:
-  fsbench compare                                    the ladders, then the walkers, on trees made for it
-  fsbench compare /usr                               walkers on a real tree
-  fsbench compare --flat /big/dir --want metadata    one directory, as ls -l needs it
-  fsbench compare --flat /big/dir --want names -s 'getdents/*' -s readdir --baseline readdir
-  fsbench compare --ladder --flat /big/dir           what each remedy brings, one factor a row
-  fsbench compare -s serial:readdir -s rayon /usr    a walker with another lister
-  sudo fsbench compare --cache cold /usr             caches dropped before every sample
-  fsbench compare --languages /usr                   walkers beside Python's, Node's, Perl's, C's, Java's, Go's
-  fsbench compare --peers /usr                       find, bfs, fd and others, as whole processes
-  fsbench compare --command 'bfs {}' --command 'find {} -mindepth 1' /usr
-  fsbench compare --threads 1,2,4,8 -s rayon /usr    which number of threads is best
-  fsbench compare --format json /usr >record.json    every sample
-  fsbench compare --save before.json /usr            the same, kept as a file that is never overwritten
-  fsbench compare --against before.json /usr         ratios to what stays as it is, then and now
-  fsbench compare --against-binary old/fsbench -s serial -s rayon --fail-if-slower 3% /usr
+  fsbench compare                      the ladders, then walkers, on made trees
+  fsbench compare /usr                 walkers on a real tree
+  fsbench compare --flat /big/dir --want metadata
+                                       one directory, as ls -l needs it
+  fsbench compare --flat /big/dir -s 'getdents/*' -s readdir --baseline readdir
+                                       some readers, ratios to one of them
+  fsbench compare --ladder --flat /big/dir
+                                       what each remedy brings, a factor a row
+  fsbench compare -s serial:readdir -s rayon /usr
+                                       a walker with another lister
+  fsbench compare --threads 1,2,4,8 -s rayon /usr
+                                       which number of threads is best
+  sudo fsbench compare --cache cold /usr
+                                       caches dropped before every sample
+  fsbench compare --languages /usr     walkers in Python, Node, Perl, C, Java, Go
+  fsbench compare --peers /usr         find, bfs, fd ... as whole processes
+  fsbench compare --command 'ls -R {}' --command 'files=find {} -type f' /usr
+                                       commands of your own, one of them named
+  fsbench compare --prepare sync --command 'du -a {}' /usr
+                                       sync before every run, off the clock
+  fsbench compare --save before.json /usr
+                                       kept as a file, never overwritten
+  fsbench compare --against before.json /usr
+                                       ratios to what stays as it is, then, now
+  fsbench compare --against-binary old/fsbench --fail-if-slower 3% /usr
+                                       is this build slower than that one?
+  fsbench compare --format json /usr >record.json
+                                       every sample
 
---fail-if-slower exits with status 3 if the whole interval of a row lies above the limit. Intervals are widened so that
-the table as a whole has a 5 % chance of a false alarm. A row that is slower by exactly the limit passes: to catch a 5 %
-slowdown, pass 3%. Rows that are too uncertain to judge are named; they pass unless --fail-if-unsure is given.";
+Commands run in the current directory, without a shell, and so do --setup, --prepare and --cleanup; {} is the \
+tree in each. Rows take turns, so what one command's steps change is there for the other rows, too. A row \
+whose --setup or --prepare fails has no time and says why; the others go on.
+
+--fail-if-slower exits with status 3 if the whole interval of a row lies above the limit. Intervals are \
+widened so that the table as a whole has a 5 % chance of a false alarm. A row that is slower by exactly the \
+limit passes: to catch a 5 % slowdown, pass 3%. Rows that are too uncertain to judge are named; they pass \
+unless --fail-if-unsure is given.";
 
 pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, Failed> {
     let interrupt = catch_signals()?;
-    let mut progress = Progress::new();
+    let mut progress = if arguments.others.show_output() { Progress::in_lines() } else { Progress::new() };
     let comparison = arguments.comparison(std::thread::available_parallelism().map_or(1, usize::from))?;
     let mut against = arguments.against.open()?;
     let ready = arguments.others.prepare(arguments.level(), arguments.want(), &mut progress)?;
@@ -221,7 +240,7 @@ impl Arguments {
     /// A plan with these settings and no case; `program` runs our workers.
     fn empty_plan(&self, program: Program, typed: &[OsString]) -> Plan {
         let limits = match self.rounds {
-            Some(rounds) => Limits::Rounds(rounds as usize),
+            Some(rounds) => Limits::Rounds(rounds.get() as usize),
             None => Limits::Time(self.time_limit),
         };
         let mut plan = Plan::new(program, limits, self.seed);
@@ -266,7 +285,7 @@ fn status(record: &Record) -> Status {
             say(error);
         }
         if *count > first.len() as u64 {
-            say(&format!("and {} more errors", count - first.len() as u64));
+            say(&format!("and {} more", counted(count - first.len() as u64, "error", "errors")));
         }
         if *count > 0 {
             say("every row that was verified left out just that");
@@ -279,7 +298,8 @@ fn status(record: &Record) -> Status {
             Outcome::Unsupported(_) => false,
             Outcome::Measured(measurement) => !measurement.changed.is_empty(),
         };
-        if troubled {
+        let is_unclean = case.command.as_ref().is_some_and(|command| command.unclean.is_some());
+        if troubled || is_unclean {
             status = Status::Minor;
         }
     }

@@ -15,8 +15,10 @@ mod r#gen;
 mod leftover;
 mod ls;
 mod man;
+mod number;
 mod others;
 mod outline;
+mod processes;
 mod progress;
 mod replace;
 mod report;
@@ -56,21 +58,21 @@ struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
-  fsbench compare                       make a tree, compare all ways of listing it, remove it
-  fsbench compare /usr                  compare walkers on a real tree
-  fsbench compare --flat /big/dir       compare readers on one directory
-  fsbench strategies                    what there is to compare, and what can run here
-  fsbench count /usr                    how many entries, the fastest way
-  fsbench trace -- ls -l /usr           which system calls a command makes, and how long they take
-  fsbench ls -lR /usr                   GNU ls, byte for byte, faster; so is a link to fsbench named ls
+  fsbench compare                   make trees, compare ways of listing them
+  fsbench compare /usr              compare walkers on a real tree
+  fsbench compare --flat /big/dir   compare readers on one directory
+  fsbench strategies                what can be compared, and what can run here
+  fsbench count /usr                how many entries, the fastest way
+  fsbench trace -- ls -l /usr       which system calls a command makes
+  fsbench ls -lR /usr               GNU ls, faster; so is a link named ls
+  fsbench env                       what would disturb a measurement here
+  fsbench gen flat /tmp/flat        make a tree to list
   fsbench report warm.json --format html -o warm.html
-                                        a page of what compare --save kept
-  fsbench env                           what would disturb a measurement here, and what is missing
-  fsbench gen flat /tmp/flat            make a tree to list
-  fsbench report --criterion            what cargo bench measured: tables, prices, explanations
+                                    a page of what compare --save kept
+  fsbench report --criterion        what cargo bench measured, explained
 
-Exit status: 0 if all is well, 1 if something was left out (an unreadable directory, a row that failed),
-2 if nothing could be done, 3 if --fail-if-slower found a row that is.";
+Exit status: 0 if all is well, 1 if something was left out (an unreadable directory, a row that failed), 2 if \
+nothing could be done, 3 if --fail-if-slower found a row that is.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -81,7 +83,7 @@ enum Command {
     Trace(trace::Arguments),
     Env(env::Arguments),
     Gen(r#gen::Arguments),
-    /// List files and directories as GNU ls does, faster (see `fsbench ls --help`)
+    /// List files and directories as GNU ls does, faster
     #[command(disable_help_flag = true)]
     Ls {
         /// GNU ls's options and files
@@ -98,6 +100,12 @@ enum Command {
 /// Runs the command that the arguments name. Answers the exit status.
 pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
     let mut typed: Vec<OsString> = arguments.collect();
+    if let [_, help, command] = &typed[..]
+        && (help == "help" && command == "ls")
+    {
+        // Its help is not clap's.
+        typed[1..].clone_from_slice(&["ls".into(), "--help".into()]);
+    }
     // Before clap: a listing of ten files is over in the time that clap takes to start.
     if let Some((called, arguments)) = ls::asked_for(&typed) {
         match ls::run(&called, arguments) {
@@ -185,8 +193,11 @@ fn told_by_clap(told: &clap::Error) -> u8 {
         (false, true) => told.print().and_then(|()| io::stdout().flush()).map_err(Failed::output),
         (false, false) => print(&text),
         (true, _) => {
-            let escaped = escape::lines(&text);
-            let _ = if escaped == text { told.print() } else { io::stderr().write_all(escaped.as_bytes()) };
+            // As all our messages begin.
+            match text.strip_prefix("error: ") {
+                Some(message) => say(message.trim_end()),
+                None => _ = io::stderr().write_all(escape::lines(&text).as_bytes()),
+            }
             Ok(())
         }
     };

@@ -3,7 +3,7 @@
 use fsbench::escape::Plain;
 use fsbench::measure::Limits;
 use fsbench::measure::events::{Ahead, Events, Forecast, Price, Stage};
-use fsbench::report::{count, duration, significant};
+use fsbench::report::{counted, duration, significant};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, stderr};
 use std::time::{Duration, Instant};
@@ -16,6 +16,8 @@ pub(super) struct Progress {
     then: &'static str,
     /// Whether calls are counted at the end.
     counts: bool,
+    /// Whether standard error is a terminal that nobody else writes to.
+    draws: bool,
     /// When a line was written last, or the command began.
     line: Instant,
     /// When it was said last who is ahead.
@@ -29,14 +31,20 @@ impl Progress {
     pub(super) fn new() -> Self {
         // indicatif draws nothing where standard error is no terminal.
         let bar = ProgressBar::hidden();
-        Self { bar, stage: "", then: "", counts: false, line: Instant::now(), ahead: None }
+        let draws = stderr().is_terminal();
+        Self { bar, stage: "", then: "", counts: false, draws, line: Instant::now(), ahead: None }
+    }
+
+    /// One that draws no bar: others write to standard error, too.
+    pub(super) fn in_lines() -> Self {
+        Self { draws: false, ..Self::new() }
     }
 
     /// A bar for `length` things called `what`; of unknown length if 0.
     pub(super) fn start(&mut self, what: &'static str, length: u64) {
         self.bar.finish_and_clear();
         self.stage = what;
-        if !stderr().is_terminal() {
+        if !self.draws {
             return;
         }
         // The message is the line below: who is ahead.
@@ -62,12 +70,14 @@ impl Progress {
 impl Events for Progress {
     fn stage(&mut self, stage: Stage, steps: usize) {
         let (what, then) = match stage {
+            Stage::Setup => ("setting up", ", then looking, verifying and measuring"),
             Stage::Oracle => ("looking", ", then verifying and measuring"),
             Stage::Verify => ("verifying", ", then measuring"),
             Stage::WarmUp => ("warming up", ", then measuring"),
             Stage::Rounds if self.counts => ("measuring", ", then counting calls"),
             Stage::Rounds => ("measuring", ""),
             Stage::Count => ("counting", ""),
+            Stage::Cleanup => ("cleaning up", ""),
         };
         self.then = then;
         self.start(what, steps as u64);
@@ -75,7 +85,7 @@ impl Events for Progress {
 
     fn step(&mut self, what: &str, left: Option<Duration>) {
         let told = told(what, left, self.then);
-        if stderr().is_terminal() {
+        if self.draws {
             self.bar.set_prefix(told);
             self.bar.inc(1);
             self.bar.tick();
@@ -86,21 +96,21 @@ impl Events for Progress {
     }
 
     fn estimate(&mut self, estimate: Forecast) {
-        if !stderr().is_terminal() && estimate.verify < LINES {
+        if !self.draws && estimate.verify < LINES {
             return;
         }
         self.bar.finish_and_clear();
         super::say(&format!(
-            "{} cases on {} entries: about {} to verify them",
-            estimate.cases,
-            count(estimate.entries),
+            "{} on {}: about {} to verify",
+            counted(estimate.cases as u64, "case", "cases"),
+            counted(estimate.entries, "entry", "entries"),
             duration(estimate.verify.as_nanos() as f64),
         ));
     }
 
     fn price(&mut self, price: Price) {
         self.counts = price.counts;
-        if !stderr().is_terminal() && price.total() < LINES {
+        if !self.draws && price.total() < LINES {
             return;
         }
         self.bar.finish_and_clear();
@@ -110,15 +120,15 @@ impl Events for Progress {
     fn ahead(&mut self, ahead: &Ahead) {
         let speed = ahead.speed;
         let told = format!(
-            "so far, {} rounds: {} is {}x [{}, {}] as fast as {}",
-            ahead.rounds,
+            "so far, {}: {} is {}x [{}, {}] as fast as {}",
+            counted(ahead.rounds as u64, "round", "rounds"),
             Plain(&ahead.name),
             significant(speed.median),
             significant(speed.low),
             significant(speed.high),
             Plain(&ahead.beside)
         );
-        if stderr().is_terminal() {
+        if self.draws {
             self.bar.set_message(format!("\n{told}"));
         } else if self.ahead.is_none_or(|last| last.elapsed() >= LINES) {
             super::say(&told);
@@ -130,6 +140,10 @@ impl Events for Progress {
         let told = format!("{whose} has not answered for {} (Ctrl-C ends it; see --worker-timeout)", seconds(time));
         self.bar.suspend(|| super::say(&format!("{}: {told}", self.stage)));
         self.line = Instant::now();
+    }
+
+    fn unclean(&mut self, whose: &str, why: &str) {
+        self.bar.suspend(|| super::say(&format!("'{}' was not cleaned up after: {}", Plain(whose), Plain(why))));
     }
 }
 

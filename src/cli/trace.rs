@@ -13,7 +13,7 @@ use fsbench::measure::environment::Environment;
 use fsbench::measure::process::Patience;
 use fsbench::measure::protocol::Open;
 use fsbench::measure::traced::{Subject, TRACED_SCHEMA, Traced};
-use fsbench::report::{Detail, Format};
+use fsbench::report::{Detail, Format, counted};
 use fsbench::strategy::select::select;
 use fsbench::strategy::{Level, Strategy};
 use fsbench::trace::command::{self, Ran, Unseen};
@@ -56,10 +56,13 @@ pub(super) struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
-  fsbench trace -- ls -l /big/dir                               a command, from its execve to its end
-  fsbench trace --flat -s readdir+lstat /big/dir                one directory, listed by a strategy
-  fsbench trace -s rayon --threads 8 /usr                       a tree, in threads
-  fsbench trace --way ptrace --format csv -- find /usr          counts alone, without privileges
+  fsbench trace -- ls -l /big/dir     a command, from its execve to its end
+  fsbench trace --flat -s readdir+lstat /big/dir
+                                      one directory, listed by a strategy
+  fsbench trace -s rayon --threads 8 /usr
+                                      a tree, in threads
+  fsbench trace --way ptrace --format csv -- find /usr
+                                      counts alone, without privileges
 
 Latencies take kernel tracepoints: root (or CAP_PERFMON) and tracefs. Otherwise ptrace counts.";
 
@@ -145,13 +148,14 @@ impl Arguments {
         };
         let name = strategy.name().into_owned();
         let (root, named) = (target.root.into(), target.named.into());
-        let open = Open { strategy: name.clone(), want: self.want, root, threads, entries: 0, command: None };
+        let open = Open { strategy: name.clone(), want: self.want, level, root, threads, entries: 0, command: None };
         let program = super::ourselves()?;
         let how = (self.way, trace::Detail::Latencies);
-        let mut patience = Patience { interrupt, limit: None, silent: &mut |_| () };
+        let mut patience = Patience { interrupt: Some(interrupt), limit: None, silent: &mut |_| () };
         let Counted { trace, tally, fallback } = count(&program, &open, WarmUp::Once, how, None, &mut patience)?;
         if tally.errors > 0 {
-            say(&format!("{} entries or directories could not be read", tally.errors));
+            let what = counted(tally.errors, "entry or directory", "entries or directories");
+            say(&format!("{what} could not be read"));
         }
         let (want, shape, entries) = (open.want, target.shape, tally.entries);
         Ok(Watched {

@@ -3,17 +3,18 @@
 //! This differs from the time of a listing within a process, so commands have tables of their own. A worker of ours
 //! starts them (posix_spawn, as std does where it can), waits for them, and reads what they used. Output goes to
 //! /dev/null while the clock runs: a reader at the other end of a pipe would take a core, and its time. Some programs
-//! write less when they see /dev/null; none of [`super::peers`] was seen to.
+//! write less when they see /dev/null; none of [`super::peers`] was seen to. Commands run in the user's working
+//! directory, so that a relative path in them means what it says.
 //!
 //! Before it is timed, a command runs once and its output is read: it must name what the oracle saw.
 
 use super::counters::{Counters, Meter};
 use super::difference::{Part, Parting};
-use super::path_text::PathText;
 use super::process::Offsets;
 use super::protocol::{Answer, Open, Sample, Verified};
 use super::serve::{Serve, mark, peak_bytes as own_peak_bytes};
-use super::spec::{Output, Spec, VerifiedBy};
+use super::spec::{Failures, Output, Shown, Spec, VerifiedBy};
+use super::step::{self, Step};
 use crate::error::{Error, Escaped, Unsupported};
 use crate::list::digest::{Digest, Hasher};
 use crate::list::tally::Tally;
@@ -22,7 +23,7 @@ use crate::sys::wait::{Used, wait};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use std::ffi::OsString;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
@@ -67,7 +68,7 @@ pub(super) struct OpenedCommand {
     program: OsString,
     arguments: Vec<OsString>,
     root: Vec<u8>,
-    output: Output,
+    spec: Spec,
     /// How it ended when it was verified.
     verified: Option<ExitStatus>,
     offsets: Offsets,
@@ -76,33 +77,43 @@ pub(super) struct OpenedCommand {
 impl OpenedCommand {
     pub(super) fn new(open: &Open, spec: &Spec) -> Result<Self, Unsupported> {
         let root = PathBuf::from(&open.root).into_os_string().into_vec();
-        let mut words = spec.words.iter().map(|word| fill(&PathBuf::from(word).into_os_string().into_vec(), &root));
+        let mut words = spec.words.iter().map(|word| step::fill(word, &root));
         let program = words.next().ok_or(Unsupported("no program".into()))?;
-        Ok(Self {
-            program,
-            arguments: words.collect(),
-            root,
-            output: spec.output,
-            verified: None,
-            offsets: Offsets::new(1),
-        })
+        let (arguments, spec, offsets) = (words.collect(), spec.clone(), Offsets::new(1));
+        Ok(Self { program, arguments, root, spec, verified: None, offsets })
     }
 
     fn start(&mut self, out: Stdio, errors: Stdio) -> io::Result<Child> {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments);
+        if let Some(dir) = &self.spec.dir {
+            command.current_dir(PathBuf::from(dir));
+        }
         self.offsets.shift(&mut command);
         command.stdin(Stdio::null()).stdout(out).stderr(errors).spawn()
     }
 
     /// Runs it to its end without reading its output, and answers how it ended.
     fn run(&mut self) -> Result<(ExitStatus, Used), String> {
-        let child = self.start(Stdio::null(), Stdio::null()).map_err(self.broken("execve"))?;
+        let (out, errors) = match self.spec.shown {
+            Shown::Nowhere => (Stdio::null(), Stdio::null()),
+            Shown::OnStderr => (Stdio::from(io::stderr()), Stdio::inherit()),
+        };
+        let child = self.start(out, errors).map_err(self.broken("execve"))?;
         let (status, used) = wait(child).map_err(self.broken("wait4"))?;
         match status.code() {
-            Some(_) => Ok((status, used)),
-            None => Err(format!("'{}': {status}", Escaped(Path::new(&self.program)))),
+            None if !self.may_fail() => Err(format!("'{}': {status}", Escaped(Path::new(&self.program)))),
+            _ => Ok((status, used)),
         }
+    }
+
+    fn may_fail(&self) -> bool {
+        self.spec.failures == Failures::Ignored
+    }
+
+    /// Whether a run that ended so did not do its work.
+    fn failed(&self, status: ExitStatus) -> bool {
+        !status.success() && !self.may_fail()
     }
 
     fn broken(&self, call: &'static str) -> impl Fn(io::Error) -> String {
@@ -117,19 +128,24 @@ impl OpenedCommand {
             _ => return Err(self.broken("pipe")(io::Error::other("no pipe to it"))),
         };
         let (status, _) = wait(child).map_err(self.broken("wait4"))?;
+        if self.spec.shown == Shown::OnStderr {
+            // That nobody reads it is no failure of the command's.
+            let _ = io::stderr().write_all(&text).and_then(|()| io::stderr().write_all(&complaints));
+        }
         let (mut tally, digest) = self.parse(&text, parting);
         let mut errors = Vec::new();
-        if !status.success() {
+        if self.failed(status) {
             tally.errors = 1;
             let first = String::from_utf8_lossy(&complaints).lines().next().unwrap_or_default().to_owned();
             errors.push(format!("{status}: {first}"));
         }
-        Ok((status, Verified { tally, digest, errors }))
+        let ignored = (!status.success() && self.may_fail()).then(|| status.to_string());
+        Ok((status, Verified { tally, digest, errors, ignored }))
     }
 
     fn parse(&self, text: &[u8], parting: Option<&mut Parting<'_>>) -> (Tally, Option<Digest>) {
         let mut names = Names::new(&self.root, parting);
-        match self.output {
+        match self.spec.output {
             Output::Nothing => return (Tally::default(), None),
             Output::Total => {
                 let digits = text.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b',');
@@ -203,19 +219,6 @@ fn read_some(from: &mut impl Read, chunk: &mut [u8]) -> io::Result<usize> {
 /// A tally that tells only whether a command complained: its output went unread.
 fn complaint(complained: bool) -> Tally {
     Tally { errors: u64::from(complained), ..Tally::default() }
-}
-
-/// `word` with the root for each `{}`.
-fn fill(word: &[u8], root: &[u8]) -> OsString {
-    let mut filled = Vec::with_capacity(word.len() + root.len());
-    let mut rest = word;
-    while let Some(at) = rest.windows(2).position(|pair| pair == b"{}") {
-        filled.extend_from_slice(&rest[..at]);
-        filled.extend_from_slice(root);
-        rest = &rest[at + 2..];
-    }
-    filled.extend_from_slice(rest);
-    OsString::from_vec(filled)
 }
 
 fn items(text: &[u8], end: u8) -> impl Iterator<Item = &[u8]> {
@@ -318,12 +321,16 @@ impl Serve for OpenedCommand {
         }
     }
 
+    fn step(&mut self, step: Step) -> Answer {
+        step::run(step, &self.spec, &self.root).map_or_else(Answer::Failed, |()| Answer::Done)
+    }
+
     fn count(&mut self) -> Answer {
         mark();
         let ran = self.run();
         mark();
         match ran {
-            Ok((status, _)) => Answer::Counted(complaint(!status.success())),
+            Ok((status, _)) => Answer::Counted(complaint(self.failed(status))),
             Err(why) => Answer::Failed(why),
         }
     }
@@ -337,10 +344,11 @@ impl Serve for OpenedCommand {
                 Ok(ran) => ran,
                 Err(why) => return Answer::Failed(why),
             };
-            if let Some(verified) = self.verified.filter(|verified| verified.code() != status.code()) {
+            let other = self.verified.filter(|verified| verified.code() != status.code() && !self.may_fail());
+            if let Some(verified) = other {
                 return Answer::Failed(format!("it ended with {status}, and with {verified} when it was verified"));
             }
-            complained |= !status.success();
+            complained |= self.failed(status);
             all = Used {
                 user_ns: all.user_ns + used.user_ns,
                 sys_ns: all.sys_ns + used.sys_ns,
@@ -368,34 +376,24 @@ impl Serve for OpenedCommand {
     }
 }
 
-/// A user's command: split as a shell splits, and not given to one.
-///
-/// # Errors
-/// Why it is none, in words.
-pub fn parse(text: &str) -> Result<Spec, String> {
-    let words = shell_words::split(text).map_err(|error| format!("'{text}': {error}"))?;
-    if words.len() < 2 || !words.iter().skip(1).any(|word| word.contains("{}")) {
-        return Err(format!("'{text}' does not say where the tree goes: write {{}} for it, as in 'bfs {{}}'"));
-    }
-    let word = |word: String| PathText::from(PathBuf::from(word));
-    Ok(Spec { words: words.into_iter().map(word).collect(), output: Output::Guess })
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::path_text::PathText;
     use super::*;
+    use crate::strategy::Level;
 
     fn parsed(output: Output, text: &[u8]) -> (u64, u64) {
-        let words = vec![PathText::Text("ls".into())];
+        let spec = Spec::new(vec![PathText::Text("ls".into())], output);
         let open = Open {
             strategy: "x".into(),
             want: Want::Names,
+            level: Level::Tree,
             root: PathText::Text("/t".into()),
             threads: 1,
             entries: 0,
             command: None,
         };
-        let opened = OpenedCommand::new(&open, &Spec { words, output }).unwrap();
+        let opened = OpenedCommand::new(&open, &spec).unwrap();
         let tally = opened.parse(text, None).0;
         (tally.entries, tally.name_bytes)
     }
@@ -419,14 +417,6 @@ mod tests {
     }
 
     #[test]
-    fn a_command_is_split_as_a_shell_splits_and_must_say_where_the_tree_goes() {
-        let spec = parse("find {} -name 'a b'").unwrap();
-        assert_eq!(spec.words.len(), 4);
-        assert!(parse("find").unwrap_err().contains("{}"));
-        assert!(parse("find 'x").is_err());
-    }
-
-    #[test]
     fn output_and_complaints_are_read_at_once_however_much_of_each_there_is() {
         // More than a pipe holds, of either before the other.
         let script = "head -c 300000 /dev/zero >&2; head -c 300000 /dev/zero; head -c 300000 /dev/zero >&2";
@@ -435,10 +425,5 @@ mod tests {
         let (text, complaints) = read_both(child.stdout.take().unwrap(), child.stderr.take().unwrap()).unwrap();
         assert_eq!((text.len(), complaints.len()), (300_000, MOST_COMPLAINTS));
         assert!(child.wait().unwrap().success());
-    }
-
-    #[test]
-    fn the_root_is_part_of_one_argument() {
-        assert_eq!(fill(b"--root={}", b"/a b"), OsString::from("--root=/a b"));
     }
 }

@@ -8,9 +8,11 @@
 //! steps are pure: a mistake in a name is told before anything is made, and a test needs no tree.
 
 use super::plan::{Case, Plan, Target, Twin, ViewKind, Way};
+use crate::escape::Plain;
 use crate::list::Want;
 use crate::strategy::{Level, Strategy, ladder::Ladder, select::select};
 use crate::tree;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -69,6 +71,29 @@ pub struct Programs {
     pub workers: Vec<Way>,
     /// Commands: rows of the views of whole processes.
     pub commands: Vec<Way>,
+}
+
+impl Programs {
+    /// Makes sure that no two rows have one name: a report and a later comparison find rows by it.
+    ///
+    /// # Errors
+    /// Which name, and what to do.
+    pub fn check_names(&self) -> Result<(), Unfit> {
+        let is_strategy = |way: &&Way| Strategy::by_name(&way.name()).is_some();
+        if let Some(way) = self.workers.iter().find(is_strategy) {
+            return Err(Unfit(format!("'{}' is a strategy's name: give the worker another one", Plain(way.name()))));
+        }
+        for (ways, remedy) in [
+            (&self.workers, "give each worker a name of its own (--worker NAME=PROGRAM)"),
+            (&self.commands, "tell them apart with -n NAME, or 'NAME=COMMAND'"),
+        ] {
+            let mut names = BTreeSet::new();
+            if let Some(second) = ways.iter().map(Way::name).find(|name| !names.insert(name.clone())) {
+                return Err(Unfit(format!("two rows are called '{}': {remedy}", Plain(second))));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What is wrong with a comparison: a sentence that says what to do.

@@ -5,6 +5,7 @@
 
 use super::process::{NoAnswer, Patience, Program, Worker};
 use super::protocol::{Answer, Open, Request};
+use super::step::Step;
 use crate::interrupt::Interrupted;
 use crate::list::tally::Tally;
 use crate::trace::{Choice, Detail, Refused, Scope, Start, Trace, Watch, Window};
@@ -58,11 +59,22 @@ pub fn count(
         Answer::Unsupported(reason) => return Err(Uncounted::Because(reason)),
         _ => return Err(off_topic()),
     }
-    if warm_up == WarmUp::Once
-        && !matches!(ask(&mut worker, &Request::Sample { iterations: 1 }, patience)?, Answer::Sampled(_))
-    {
-        return Err(off_topic());
+    let prepares = open.command.as_ref().is_some_and(|command| command.steps.prepare.is_some());
+    let prepare = |worker: &mut Worker, patience: &mut Patience<'_>| match prepares {
+        true => match ask(worker, &Request::Step(Step::Prepare), patience)? {
+            Answer::Done => Ok(()),
+            _ => Err(off_topic()),
+        },
+        false => Ok(()),
+    };
+    if warm_up == WarmUp::Once {
+        prepare(&mut worker, patience)?;
+        let listed = ask(&mut worker, &Request::Sample { iterations: 1 }, patience)?;
+        if !matches!(listed, Answer::Sampled(_)) {
+            return Err(off_topic());
+        }
     }
+    prepare(&mut worker, patience)?;
     let pid = worker.pid().ok_or_else(|| because(&"the worker has no process id"))?;
     let scope = Scope { start: Start::Now, window: Window::Marked, detail, until };
     let watch = Watch::attach(choice, pid, scope).map_err(|refused| because(&refused))?;

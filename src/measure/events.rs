@@ -18,11 +18,15 @@ pub trait Events {
     fn ahead(&mut self, ahead: &Ahead);
     /// The worker of the case `whose` has not answered for `time`.
     fn silent(&mut self, whose: &str, time: Duration);
+    /// What was to clean up after the command `whose` failed.
+    fn unclean(&mut self, whose: &str, why: &str);
 }
 
 /// A stage of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
+    /// What sets commands up is run.
+    Setup,
     /// The oracle looks.
     Oracle,
     /// What cases see is compared with what it saw.
@@ -33,6 +37,8 @@ pub enum Stage {
     Rounds,
     /// System calls are counted, when all is timed.
     Count,
+    /// What cleans up after commands is run.
+    Cleanup,
 }
 
 /// The row that is ahead in the table that answers most, or what a ladder brings, so far.

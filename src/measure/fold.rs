@@ -6,7 +6,6 @@ use super::floor;
 use super::oracle::TREE;
 use super::oracle::{Ambiguous, Truths};
 use super::plan::{Case, Limits, Plan, View, ViewKind, Way};
-use super::process::OURSELVES;
 use super::record::{
     CaseRecord, CommandRecord, Measurement, Outcome, Record, Rounds, RulerRecord, SCHEMA, TargetRecord, TruthRecord,
     ViewRecord,
@@ -111,21 +110,16 @@ fn case_record(case: &Case, running: &Running<'_>, seed: u64) -> CaseRecord {
         is_null: case.standing() == Standing::Null,
         projection: case.projection(),
         factors: case.factors(),
-        command: command_record(case),
+        command: match &case.way {
+            Way::Command { spec, version, .. } => {
+                let (unclean, ignored) = (running.unclean.clone(), running.ignored.clone());
+                Some(CommandRecord { unclean, ignored, ..CommandRecord::new(spec, version.clone()) })
+            }
+            _ => None,
+        },
+        worker: running.worker_name.clone(),
         outcome,
     }
-}
-
-/// The command without its program's path, which is private.
-fn command_record(case: &Case) -> Option<CommandRecord> {
-    let Way::Command { spec, version, .. } = &case.way else { return None };
-    let mut words: Vec<String> = spec.words.iter().map(|word| Escaped(&PathBuf::from(word)).to_string()).collect();
-    if let Some(program) = words.first_mut() {
-        let is_ours = program == OURSELVES;
-        *program =
-            if is_ours { "fsbench".to_owned() } else { program.rsplit('/').next().unwrap_or_default().to_owned() };
-    }
-    Some(CommandRecord { words, version: version.clone() })
 }
 
 fn measurement(running: &Running<'_>, seed: u64) -> Option<Measurement> {
@@ -235,6 +229,12 @@ fn advice(plan: &Plan, raw: &Raw<'_>, cases: &[CaseRecord], ruler: &RulerRecord)
         advice.push(
             "The tree is small: some rows list it many times a sample to be measurable, and per-directory costs weigh more \
              than they would in a large one."
+                .to_owned(),
+        );
+    }
+    if cases.iter().any(|case| case.command.as_ref().is_some_and(|command| command.shows_output)) {
+        advice.push(
+            "Commands wrote to standard error (--show-output): what it takes to show that is part of their times."
                 .to_owned(),
         );
     }

@@ -50,12 +50,16 @@ mod running;
 pub(crate) mod schedule;
 mod serve;
 pub mod session;
+pub mod shell;
 mod shown;
 pub mod spec;
 pub mod stats;
+pub mod step;
 pub(crate) mod system;
 pub mod traced;
+pub mod typed;
 pub mod user_mode;
+mod version;
 
 pub use events::Events;
 pub use failure::Failure;

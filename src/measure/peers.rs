@@ -6,10 +6,10 @@
 use super::path_text::PathText;
 use super::programs::on_path;
 use super::spec::Output;
+use super::version;
 use crate::list::Want;
 use crate::strategy::Level;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 /// A program that lists.
 pub struct Peer {
@@ -187,7 +187,8 @@ impl Peer {
         let form = self.forms.iter().find(|form| form.level == level && form.metadata == metadata)?;
         let found = self.programs.iter().find_map(|(program, applet)| {
             let path = on_path(program)?;
-            let version = version(&path, applet, self.version).filter(|said| said.contains(self.says))?;
+            let asked = version::line(Command::new(&path).args(*applet).args(self.version));
+            let version = asked.filter(|said| said.contains(self.says))?;
             let words = applet.iter().chain(form.arguments).map(|word| (*word).to_owned());
             let name = std::iter::once((*program).to_owned()).chain(words.clone()).collect::<Vec<_>>().join(" ");
             let words = std::iter::once(path.into()).chain(words.map(PathText::Text)).collect();
@@ -198,13 +199,4 @@ impl Peer {
             (self.name.to_owned(), format!("no {} is on the PATH that says it is {}", names.join(" or "), self.says))
         }))
     }
-}
-
-/// The line in which a program says what it is, and which one.
-fn version(path: &PathBuf, applet: &[&str], arguments: &[&str]) -> Option<String> {
-    let asked = Command::new(path).args(applet).args(arguments).stdin(Stdio::null()).output().ok()?;
-    // BusyBox says it where it complains.
-    let said = if asked.stdout.is_empty() { asked.stderr } else { asked.stdout };
-    let text = String::from_utf8_lossy(&said).into_owned();
-    text.lines().find(|line| !line.trim().is_empty()).map(|line| line.trim().chars().take(60).collect())
 }

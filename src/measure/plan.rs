@@ -129,13 +129,20 @@ pub enum Way {
     },
 }
 
+impl Way {
+    /// The name of its row.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Ours(strategy) => strategy.name().into_owned(),
+            Self::Foreign { name, .. } | Self::Command { name, .. } | Self::Absent { name, .. } => name.clone(),
+        }
+    }
+}
+
 impl Case {
     /// The row's name.
     pub fn name(&self) -> String {
-        match &self.way {
-            Way::Ours(strategy) => strategy.name().into_owned(),
-            Way::Foreign { name, .. } | Way::Command { name, .. } | Way::Absent { name, .. } => name.clone(),
-        }
+        self.way.name()
     }
 
     /// How much of the truth it sees.

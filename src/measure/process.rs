@@ -1,6 +1,6 @@
 //! Worker processes, our end: starts one, asks, waits for the answer or a signal, ends it when dropped.
 
-use super::programs::runnable;
+use super::programs::{is_script, runnable};
 use super::protocol::{Answer, Request};
 use crate::error::Error;
 use crate::escape;
@@ -77,12 +77,6 @@ type Stamp = (i64, i64, u64);
 fn stamp(file: &OwnedFd) -> io::Result<Stamp> {
     let stat = fstat(file)?;
     Ok((stat.st_size, stat.st_mtime, stat.st_mtime_nsec))
-}
-
-/// Whether an interpreter will open the file by its name once more, after exec.
-fn is_script(path: &Path) -> bool {
-    let mut start = [0; 2];
-    std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start == *b"#!"
 }
 
 impl PartialEq for Program {
@@ -163,12 +157,20 @@ pub const OURSELVES: &str = "/proc/self/exe";
 
 /// How long an answer is waited for.
 pub struct Patience<'p> {
-    /// The signals that end it.
-    pub interrupt: &'p Interrupt,
+    /// The signals that end it, if any does: what cleans up goes on.
+    pub interrupt: Option<&'p Interrupt>,
     /// When a worker is given up, if ever.
     pub limit: Option<Duration>,
     /// Told now and then how long a worker has been silent.
     pub silent: &'p mut dyn FnMut(Duration),
+}
+
+impl Patience<'_> {
+    /// # Errors
+    /// When a signal came that ends it.
+    pub(super) fn check(&self) -> Result<(), Interrupted> {
+        self.interrupt.map_or(Ok(()), Interrupt::check)
+    }
 }
 
 /// When a silent worker is first told; each further time after twice as long.
@@ -176,6 +178,17 @@ const SILENCE: Duration = Duration::from_secs(10);
 
 /// How long to wait for a killed worker to end. One in an uninterruptible system call ends later, by itself.
 const BURIAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
+
+/// Bytes of one answer at most. The longest there is holds some 50,000 paths: see `difference`.
+const MOST_ANSWER_BYTES: usize = 1 << 28;
+
+/// How a line begins, in quotes, for a message.
+fn start_of(line: &[u8]) -> String {
+    const SHOWN: usize = 40;
+    let text = String::from_utf8_lossy(&line[..line.len().min(SHOWN)]);
+    let more = if line.len() > SHOWN { "..." } else { "" };
+    format!("'{}{more}'", escape::Plain(text.trim_end_matches(['\r', '\n'])))
+}
 
 /// A worker process.
 pub struct Worker {
@@ -235,7 +248,7 @@ impl Worker {
     /// # Errors
     /// When a signal comes first, or the worker breaks.
     pub fn ask(&mut self, request: &Request, interrupt: &Interrupt) -> Result<Answer, NoAnswer> {
-        self.ask_patiently(request, &mut Patience { interrupt, limit: None, silent: &mut |_| () })
+        self.ask_patiently(request, &mut Patience { interrupt: Some(interrupt), limit: None, silent: &mut |_| () })
     }
 
     /// Asks, and waits for the answer as long as `patience` lasts.
@@ -247,23 +260,29 @@ impl Worker {
         line.push('\n');
         let written = self.requests.as_mut().map(|requests| requests.write_all(line.as_bytes()));
         if !matches!(written, Some(Ok(()))) {
-            return Err(self.broken(patience.interrupt));
+            return Err(self.broken(patience));
         }
         let line = self.read_line(patience)?;
-        serde_json::from_slice(&line)
-            .map_err(|error| NoAnswer::Broken(format!("the worker answered nonsense: {error}")))
+        serde_json::from_slice(&line).map_err(|error| {
+            let why = error.to_string();
+            // Of a name that is none, what would be one is a long list.
+            let why = why.split(", expected one of").next().unwrap_or_default();
+            NoAnswer::Broken(format!("the worker answered nonsense, {}: {why}", start_of(&line)))
+        })
     }
 
     fn read_line(&mut self, patience: &mut Patience<'_>) -> Result<Vec<u8>, NoAnswer> {
-        let (asked, mut told) = (Instant::now(), SILENCE);
+        let (asked, mut told, mut searched) = (Instant::now(), SILENCE, 0);
         loop {
-            if let Some(end) = self.pending.iter().position(|&byte| byte == b'\n') {
-                let rest = self.pending.split_off(end + 1);
+            if let Some(end) = self.pending[searched..].iter().position(|&byte| byte == b'\n') {
+                let rest = self.pending.split_off(searched + end + 1);
                 return Ok(std::mem::replace(&mut self.pending, rest));
             }
+            searched = self.pending.len();
             let silent = asked.elapsed();
             if let Some(limit) = patience.limit.filter(|&limit| silent >= limit) {
-                return Err(NoAnswer::Broken(format!("no answer within {} s (--worker-timeout)", limit.as_secs_f64())));
+                let seconds = limit.as_secs_f64();
+                return Err(NoAnswer::Broken(format!("no answer within {seconds} s (--worker-timeout)")));
             }
             if silent >= told {
                 (patience.silent)(silent);
@@ -271,10 +290,11 @@ impl Worker {
             }
             let next = patience.limit.map_or(told, |limit| limit.min(told)).saturating_sub(silent);
             let next = Timespec::try_from(next).ok();
-            let signal = patience.interrupt.fd();
-            let mut waited = [PollFd::new(&self.answers, PollFlags::IN), PollFd::new(&signal, PollFlags::IN)];
+            let signal = patience.interrupt.map(Interrupt::fd);
+            let mut waited = vec![PollFd::new(&self.answers, PollFlags::IN)];
+            waited.extend(signal.as_ref().map(|signal| PollFd::new(signal, PollFlags::IN)));
             match poll(&mut waited, next.as_ref()) {
-                Err(Errno::INTR) | Ok(_) => patience.interrupt.check().map_err(NoAnswer::Interrupted)?,
+                Err(Errno::INTR) | Ok(_) => patience.check().map_err(NoAnswer::Interrupted)?,
                 Err(errno) => return Err(NoAnswer::Broken(format!("poll: {errno}"))),
             }
             if waited[0].revents().is_empty() {
@@ -282,7 +302,11 @@ impl Worker {
             }
             let mut chunk = [0; 1 << 16];
             match self.answers.read(&mut chunk) {
-                Ok(0) => return Err(self.broken(patience.interrupt)),
+                Ok(0) => return Err(self.broken(patience)),
+                Ok(_) if self.pending.len() > MOST_ANSWER_BYTES => {
+                    let what = start_of(&self.pending);
+                    return Err(NoAnswer::Broken(format!("the worker answered nonsense without end, {what}")));
+                }
                 Ok(length) => self.pending.extend_from_slice(&chunk[..length]),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(NoAnswer::Broken(format!("read from the worker: {error}"))),
@@ -291,12 +315,12 @@ impl Worker {
     }
 
     /// The worker is gone: why. Ctrl-C reaches it as it reaches us, and may be seen there first.
-    fn broken(&mut self, interrupt: &Interrupt) -> NoAnswer {
+    fn broken(&mut self, patience: &Patience<'_>) -> NoAnswer {
         let how = match self.child.wait() {
             Ok(status) => format!("the worker ended ({status})"),
             Err(error) => format!("the worker ended: {error}"),
         };
-        match interrupt.check() {
+        match patience.check() {
             Err(interrupted) => NoAnswer::Interrupted(interrupted),
             Ok(()) => NoAnswer::Broken(how),
         }

@@ -1,7 +1,10 @@
 //! Finds other programs by their names, on the PATH.
 
 use crate::error::Error;
+use crate::list::Kind;
 use rustix::fs::{Access, AtFlags, CWD, access, accessat};
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// The program that a shell would run for `name`: the first executable file of that name in the folders of `PATH`.
@@ -33,8 +36,21 @@ pub fn named(program: &Path) -> Result<PathBuf, Error> {
 pub fn runnable(path: &Path) -> Result<(), Error> {
     let meta = std::fs::metadata(path).map_err(|error| Error::new("stat", path, error))?;
     if !meta.is_file() {
-        return Err(Error::other("exec", path, "it is no file that could be run"));
+        return Err(Error::other(
+            "exec",
+            path,
+            format!("it is {}, not a program", Kind::from_mode(meta.mode()).singular()),
+        ));
     }
     // What exec asks: the effective user.
-    accessat(CWD, path, Access::EXEC_OK, AtFlags::EACCESS).map_err(|errno| Error::new("access", path, errno))
+    accessat(CWD, path, Access::EXEC_OK, AtFlags::EACCESS).map_err(|errno| match meta.mode() & 0o111 {
+        0 => Error::other("access", path, format!("{errno}: nobody may run it (chmod +x makes a file a program)")),
+        _ => Error::new("access", path, errno),
+    })
+}
+
+/// Whether an interpreter will open the file by its name once more, after exec.
+pub(super) fn is_script(path: &Path) -> bool {
+    let mut start = [0; 2];
+    std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start == *b"#!"
 }

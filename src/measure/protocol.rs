@@ -4,7 +4,7 @@
 //! as it speaks this. It reads requests from standard input and exits at its end.
 //!
 //! ```text
-//! -> {"open":{"strategy":"getdents/64k","want":"kinds","root":"/usr","threads":2,"entries":151040}}
+//! -> {"open":{"strategy":"serial","want":"kinds","level":"tree","root":"/usr","threads":2,"entries":151040}}
 //! <- {"opened":{"worker":"fsbench 0.1.0"}}          or {"unsupported":"the kernel has no io_uring"}
 //! -> "verify"
 //! <- {"verified":{"tally":{...},"digest":"00f3...","errors":["openat '/usr/x': Permission denied"]}}
@@ -20,14 +20,16 @@
 //! ```
 //!
 //! - `open` comes first, once. It allocates what the strategy keeps (buffers, a ring); threads it may not start yet.
-//!   `entries` is for `null` only. `unsupported` ends the conversation.
+//!   `strategy` is the row's name, `level` says whether a directory alone or the tree below it is listed. `entries` is
+//!   for `null` only. `unsupported` ends the conversation.
 //! - `verify` lists once, untimed, and answers with the tally and the digest of [`crate::list::digest`]; a worker that
 //!   cannot compute SHA-256 answers `"digest":null`, and its row says so.
 //! - `sample` lists `iterations` times between two readings of the monotonic clock, with nothing else between them but
 //!   counting; the times are for all of them, the tally is that of the first. `other_tally` is the first that differs
 //!   from it, or left out: so a tree that changes within a sample is seen. `peak_bytes` is `VmHWM`, reset before the
 //!   sample, or null. `counters` are [`Counters`]; each of them, or all, may be left out.
-//! - `part` and `look` are asked of our own workers only: see `difference` and [`super::oracle`].
+//! - `part` and `look` are asked of our own workers only: see `difference` and [`super::oracle`]. So is `step`, which runs
+//!   what was asked to run around a command: see [`Step`].
 //! - `count` calls getppid(2), lists once, calls getppid(2) again, and answers with the tally. Nothing else may call it
 //!   meanwhile: system calls are counted from the one to the other, by whoever watches the worker.
 //! - `price` is asked of our own workers only, by `cargo bench`: what the strategy's calls cost inside a listing
@@ -43,7 +45,9 @@ use super::oracle::{Look, Truths};
 use super::path_text::PathText;
 use super::price::Prices;
 use super::spec::Spec;
+use super::step::Step;
 use crate::list::{Want, digest::Digest, tally::Tally};
+use crate::strategy::Level;
 use serde::{Deserialize, Serialize};
 
 /// What we ask.
@@ -69,6 +73,8 @@ pub enum Request {
     LookPart(Look, Part),
     /// List by the same calls against the clock, a call at a time.
     Price,
+    /// Run a step of the command that was opened.
+    Step(Step),
 }
 
 /// The case that a worker is to be.
@@ -78,6 +84,9 @@ pub struct Open {
     pub strategy: String,
     /// What each entry is asked for.
     pub want: Want,
+    /// How much is listed.
+    #[serde(default = "whole")]
+    pub level: Level,
     /// Where the listing starts: an absolute path.
     pub root: PathText,
     /// How many threads a parallel strategy gets.
@@ -87,6 +96,11 @@ pub struct Open {
     /// A command to run in place of a strategy: our own workers only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<Spec>,
+}
+
+/// What is listed where nothing else is said: the level came later than the protocol.
+fn whole() -> Level {
+    Level::Tree
 }
 
 /// What a worker answers.
@@ -112,6 +126,8 @@ pub enum Answer {
     Looked(Truths),
     /// What its calls cost.
     Priced(Prices),
+    /// The step was run.
+    Done,
     /// The listing failed.
     Failed(String),
 }
@@ -125,6 +141,9 @@ pub struct Verified {
     pub digest: Option<Digest>,
     /// The first errors, as text.
     pub errors: Vec<String>,
+    /// Of a command that may fail, how it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ignored: Option<String>,
 }
 
 /// One timed sample.

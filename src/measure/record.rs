@@ -1,7 +1,10 @@
 //! Records: what a session measured, with all that is needed to judge it. A record serialises to the JSON of `--format
 //! json`.
 
+mod command;
 mod sound;
+
+pub use command::CommandRecord;
 
 use super::change::Change;
 use super::environment::Environment;
@@ -159,17 +162,11 @@ pub struct CaseRecord {
     /// Of a command, what was run: its time is a whole process's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<CommandRecord>,
+    /// Of another program that speaks the worker protocol, its name and version as it says them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worker: Option<String>,
     /// What became of it.
     pub outcome: Outcome,
-}
-
-/// A command that was run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CommandRecord {
-    /// Its words, `{}` for the root; the program by its name alone.
-    pub words: Vec<String>,
-    /// Its version, as it says it.
-    pub version: Option<String>,
 }
 
 /// What became of a case.

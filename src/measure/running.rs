@@ -10,6 +10,7 @@ use super::protocol::{Answer, Open, Request, Sample, Verified, per_listing};
 use super::record::{Calls, Outcome};
 use super::spec::VerifiedBy;
 use super::stats;
+use super::step::Step;
 use crate::error::Error;
 use crate::list::tally::Tally;
 use crate::sys::cache::{DROP_CACHES, drop_caches};
@@ -27,6 +28,14 @@ const LONGEST_WARM_UP: Duration = Duration::from_millis(20);
 
 /// Where a process lists off the clock first, it lists at least so often on it: two thirds of the time is then timed.
 const LEAST_LISTINGS_AFTER_WARM_UP: u128 = 3;
+
+/// A program that is given as a worker may be none, and wait for something else for ever: so long it may take to open its
+/// first case. A Java virtual machine takes a second.
+const LONGEST_OPENING: Duration = Duration::from_secs(30);
+
+/// The failure of a program that does not open a case as workers do.
+const NO_WORKER: &str =
+    r#"it is no worker, which answers {"open":...} with {"opened":{"worker":"NAME"}} (docs/worker.md)"#;
 
 /// A case of a running session.
 pub(super) struct Running<'s> {
@@ -49,11 +58,19 @@ pub(super) struct Running<'s> {
     pub(super) calls: Calls,
     /// Why it has no time.
     pub(super) out: Option<Outcome>,
+    /// What a worker of another program calls itself.
+    pub(super) worker_name: Option<String>,
+    /// How a command failed whose failure is ignored.
+    pub(super) ignored: Option<String>,
+    /// Whether its setup was begun: then its cleanup is due.
+    begun: bool,
+    /// How its cleanup failed.
+    pub(super) unclean: Option<String>,
 }
 
 impl<'s> Running<'s> {
-    /// A case of `plan`, its worker not started. `entries` is how many `null` replays.
-    pub(super) fn new(plan: &Plan, case: &Case, entries: u64, executor: &'s dyn Executor) -> Self {
+    /// A case of `plan`, its worker not started.
+    pub(super) fn new(plan: &Plan, case: &Case, executor: &'s dyn Executor) -> Self {
         let mut program = plan.worker.clone();
         let mut command = None;
         let (strategy, ours) = match &case.way {
@@ -73,7 +90,7 @@ impl<'s> Running<'s> {
             }
             Way::Absent { name, .. } => (name.clone(), false),
         };
-        let root = plan.targets[case.target].root.clone().into();
+        let target = &plan.targets[case.target];
         Self {
             executor,
             program,
@@ -81,9 +98,10 @@ impl<'s> Running<'s> {
             open: Open {
                 strategy,
                 want: case.projection().want(case.want),
-                root,
+                level: target.level,
+                root: target.root.clone().into(),
                 threads: case.threads,
-                entries,
+                entries: 0,
                 command,
             },
             worker: None,
@@ -99,7 +117,20 @@ impl<'s> Running<'s> {
                 Way::Absent { reason, .. } => Some(Outcome::Unsupported(reason.clone())),
                 _ => None,
             },
+            worker_name: None,
+            ignored: None,
+            begun: false,
+            unclean: None,
         }
+    }
+
+    /// How many entries `null` replays.
+    pub(super) fn replay(&mut self, entries: u64) {
+        self.open.entries = entries;
+    }
+
+    fn has(&self, step: Step) -> bool {
+        self.open.command.as_ref().is_some_and(|command| command.steps.of(step).is_some())
     }
 
     /// Starts a worker where there is none, and opens the case in it. A case that cannot be opened is out.
@@ -118,11 +149,71 @@ impl<'s> Running<'s> {
                 return Ok(());
             }
         };
-        match worker.ask(&Request::Open(self.open.clone()), patience) {
-            Ok(Answer::Opened { .. }) => self.worker = Some(worker),
+        let (limit, is_known) = (patience.limit, self.ours || self.worker_name.is_some());
+        if !is_known {
+            patience.limit = limit.or(Some(LONGEST_OPENING));
+        }
+        let answer = worker.ask(&Request::Open(self.open.clone()), patience);
+        patience.limit = limit;
+        match answer {
+            Ok(Answer::Opened { worker: name }) => {
+                self.worker = Some(worker);
+                self.worker_name = Some(name).filter(|_| !self.ours);
+            }
+            Err(NoAnswer::Broken(why)) if !is_known => self.out = Some(Outcome::Failed(format!("{NO_WORKER}: {why}"))),
             other => self.out = Some(refused(other)?),
         }
         Ok(())
+    }
+
+    /// Runs what sets a command up, once, before anything else.
+    ///
+    /// # Errors
+    /// When a signal came, or a worker of ours cannot be started.
+    pub(super) fn set_up(&mut self, patience: &mut Patience<'_>) -> Result<(), Failure> {
+        self.begun = true;
+        self.step(Step::Setup, patience)
+    }
+
+    /// Whether anything is to be run before the command's first run or after its last.
+    pub(super) fn wants_setup_or_cleanup(&self) -> bool {
+        self.has(Step::Setup) || self.has(Step::Cleanup)
+    }
+
+    /// Runs a step of a command that is still in. One whose step fails is out.
+    fn step(&mut self, step: Step, patience: &mut Patience<'_>) -> Result<(), Failure> {
+        if !self.has(step) {
+            return Ok(());
+        }
+        self.start(patience)?;
+        if self.ask(&Request::Step(step), patience)?.is_some_and(|answer| answer != Answer::Done) {
+            self.off_topic::<()>();
+        }
+        Ok(())
+    }
+
+    /// Whether a cleanup is due.
+    pub(super) fn is_unclean(&self) -> bool {
+        self.begun && self.has(Step::Cleanup)
+    }
+
+    /// Runs what cleans up after a command, whatever became of it: in its worker, whose end would end what the setup left
+    /// running, or in another one if that is gone.
+    pub(super) fn clean_up(&mut self, patience: &mut Patience<'_>) {
+        let mut clean = || -> Result<(), String> {
+            let mut worker = match self.worker.take() {
+                Some(worker) => worker,
+                None => {
+                    let worker = self.executor.start(&self.program, Some(&mut self.offsets));
+                    let mut worker =
+                        worker.map_err(|error| Error::new("spawn", &self.program.path, error).to_string())?;
+                    done(worker.ask(&Request::Open(self.open.clone()), patience))?;
+                    worker
+                }
+            };
+            done(worker.ask(&Request::Step(Step::Cleanup), patience))
+        };
+        self.unclean = clean().err();
     }
 
     /// Ends the worker after a sample, unless it serves for the whole session: so none occupies memory while others
@@ -139,10 +230,14 @@ impl<'s> Running<'s> {
     /// When a signal came, or a worker of ours cannot be started.
     pub(super) fn verify(&mut self, patience: &mut Patience<'_>) -> Result<Option<Verified>, Failure> {
         self.start(patience)?;
+        self.step(Step::Prepare, patience)?;
         let answer = self.ask(&Request::Verify, patience)?;
         self.rest();
         match answer {
-            Some(Answer::Verified(verified)) => Ok(Some(verified)),
+            Some(Answer::Verified(verified)) => {
+                self.ignored.clone_from(&verified.ignored);
+                Ok(Some(verified))
+            }
             Some(_) => Ok(self.off_topic()),
             None => Ok(None),
         }
@@ -155,13 +250,16 @@ impl<'s> Running<'s> {
 
     /// Asks the worker of a case that is still in; one that breaks is out.
     fn ask(&mut self, request: &Request, patience: &mut Patience<'_>) -> Result<Option<Answer>, Failure> {
-        patience.interrupt.check()?;
+        patience.check()?;
         let (None, Some(worker)) = (&self.out, &mut self.worker) else { return Ok(None) };
         match worker.ask(request, patience) {
-            Ok(answer @ (Answer::Verified(_) | Answer::Sampled(_) | Answer::Parted(_))) => Ok(Some(answer)),
+            Ok(answer @ (Answer::Verified(_) | Answer::Sampled(_) | Answer::Parted(_) | Answer::Done)) => {
+                Ok(Some(answer))
+            }
             other => {
-                self.out = Some(refused(other)?);
+                // It may be in the middle of a run.
                 self.worker = None;
+                self.out = Some(refused(other)?);
                 Ok(None)
             }
         }
@@ -178,11 +276,14 @@ impl<'s> Running<'s> {
         }
         let start = self.executor.now();
         self.start(patience)?;
+        self.step(Step::Prepare, patience)?;
         if let Some(sample) = self.list(1, patience)? {
             let wall = Duration::from_nanos(sample.wall_ns.max(1));
             self.warm_up = self.program.renewal == Renewal::EachSample && wall <= LONGEST_WARM_UP;
             let least = if self.warm_up { LEAST_LISTINGS_AFTER_WARM_UP } else { 1 };
-            let iterations = LEAST_SAMPLE.as_nanos().div_ceil(wall.as_nanos()).max(least);
+            let enough = LEAST_SAMPLE.as_nanos().div_ceil(wall.as_nanos()).max(least);
+            // A second run within a sample would find what the first one left, not what was prepared.
+            let iterations = if self.has(Step::Prepare) { 1 } else { enough };
             self.iterations = u32::try_from(iterations).unwrap_or(1).clamp(1, 100_000);
             let elapsed = self.executor.now() - start;
             let before = if self.warm_up { elapsed } else { elapsed.saturating_sub(wall) };
@@ -210,6 +311,7 @@ impl<'s> Running<'s> {
         if self.warm_up {
             self.list(1, patience)?;
         }
+        self.step(Step::Prepare, patience)?;
         if self.cache == Cache::Cold && self.worker.is_some() {
             drop_caches().map_err(|error| Failure::Cold(Error::new("write", DROP_CACHES, error)))?;
         }
@@ -229,6 +331,7 @@ impl<'s> Running<'s> {
             return Ok(None);
         }
         self.start(patience)?;
+        self.step(Step::Prepare, patience)?;
         let answer = self.ask(&Request::Part(part), patience)?;
         self.rest();
         Ok(match answer {
@@ -250,7 +353,9 @@ impl<'s> Running<'s> {
         if self.out.is_some() {
             return Ok(());
         }
-        self.worker = None;
+        if self.open.command.is_none() {
+            self.worker = None;
+        }
         let prepared = self.warm_up || self.program.renewal == Renewal::Never;
         let warm_up = if prepared { WarmUp::Once } else { WarmUp::None };
         self.calls = match count_exactly(&self.program, &self.open, warm_up, choice, until, patience) {
@@ -308,6 +413,16 @@ impl<'s> Running<'s> {
 
 /// The failure of a case whose worker does not keep to the protocol.
 const OFF_TOPIC: &str = "the worker answered something else than asked";
+
+/// Why what was asked was not done.
+fn done(answer: Result<Answer, NoAnswer>) -> Result<(), String> {
+    match answer {
+        Ok(Answer::Opened { .. } | Answer::Done) => Ok(()),
+        Ok(Answer::Failed(why) | Answer::Unsupported(why)) | Err(NoAnswer::Broken(why)) => Err(why),
+        Ok(_) => Err(OFF_TOPIC.to_owned()),
+        Err(NoAnswer::Interrupted(interrupted)) => Err(interrupted.to_string()),
+    }
+}
 
 /// The outcome of a case whose worker gave none of the expected answers.
 fn refused(answer: Result<Answer, NoAnswer>) -> Result<Outcome, Failure> {

@@ -3,6 +3,7 @@
 use super::counters::Meter;
 use super::difference::Part;
 use super::protocol::Answer;
+use super::step::Step;
 use std::fs;
 
 /// A case, opened, whatever it is.
@@ -18,6 +19,10 @@ pub(super) trait Serve {
     /// Prices the calls of a listing.
     fn price(&mut self) -> Answer {
         Answer::Failed("only a strategy's calls have prices".to_owned())
+    }
+    /// Runs a step of a command.
+    fn step(&mut self, _: Step) -> Answer {
+        Answer::Failed("only a command has steps".to_owned())
     }
 }
 

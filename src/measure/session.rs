@@ -14,7 +14,7 @@ use super::failure::{ATTEMPTS, Failure};
 use super::file_system::FileSystem;
 use super::fold;
 use super::oracle::{Ambiguous, Asking, Look, Question, TREE, Truths};
-use super::plan::{Cache, Case, LEAST_ROUNDS, Limits, Plan, Twin, ViewKind, Way};
+use super::plan::{Cache, LEAST_ROUNDS, Limits, Plan, Twin, ViewKind, Way};
 use super::process::{NoAnswer, Patience};
 use super::protocol::{Answer, Request, Verified};
 use super::record::{Outcome, Record, Rounds};
@@ -59,18 +59,11 @@ fn run_with(
     let started = jiff::Timestamp::now();
     let environment = Environment::read();
     let (truths, by_lookup) = (Vec::new(), vec![None; plan.targets.len()]);
-    let mut session = Session { executor, plan, events, interrupt, truths, by_lookup, cases: Vec::new() };
-    let oracle_time = session.consult()?;
-    session.recognise()?;
-    session.estimate(oracle_time);
-    let running = |case: &Case| Running::new(plan, case, session.entries(case.target), executor);
-    session.cases = plan.cases.iter().map(running).collect();
-    session.verify()?;
-    session.warm_up()?;
-    let (rounds, mut interrupted) = session.rounds()?;
-    if interrupted.is_none() {
-        interrupted = session.count()?;
-    }
+    let cases = plan.cases.iter().map(|case| Running::new(plan, case, executor)).collect();
+    let mut session = Session { executor, plan, events, interrupt, truths, by_lookup, cases };
+    let measured = session.measure();
+    session.clean_up();
+    let (rounds, interrupted) = measured?;
     let (changed, ambiguous) = (session.changed(), session.ambiguous());
     let Session { truths, cases, .. } = session;
     let file_systems = plan.targets.iter().map(|target| FileSystem::of(&target.root)).collect();
@@ -90,11 +83,30 @@ struct Session<'s> {
 }
 
 impl<'s> Session<'s> {
+    /// All that can fail or be interrupted; what is to be cleaned up after that is left.
+    fn measure(&mut self) -> Result<(Rounds, Option<Interrupted>), Failure> {
+        self.set_up()?;
+        let oracle_time = self.consult()?;
+        self.recognise()?;
+        self.estimate(oracle_time);
+        for (index, case) in self.plan.cases.iter().enumerate() {
+            let entries = self.entries(case.target);
+            self.cases[index].replay(entries);
+        }
+        self.verify()?;
+        self.warm_up()?;
+        let (rounds, mut interrupted) = self.rounds()?;
+        if interrupted.is_none() {
+            interrupted = self.count()?;
+        }
+        Ok((rounds, interrupted))
+    }
+
     /// Lets `act` wait for the worker of `whose`.
     fn patiently<T>(&mut self, whose: &str, act: impl FnOnce(&mut [Running<'s>], &mut Patience<'_>) -> T) -> T {
         let Self { plan, events, interrupt, cases, .. } = self;
         let mut silent = |time| events.silent(whose, time);
-        act(cases, &mut Patience { interrupt, limit: plan.worker_timeout, silent: &mut silent })
+        act(cases, &mut Patience { interrupt: Some(*interrupt), limit: plan.worker_timeout, silent: &mut silent })
     }
 
     /// The same for a case's own worker.
@@ -452,6 +464,8 @@ fn escaped(path: &std::path::Path) -> String {
 }
 
 mod ahead;
+mod steps;
+
 #[cfg(test)]
 mod mock;
 #[cfg(test)]

@@ -1,6 +1,7 @@
-//! A command to measure: its words, and what can be read from its output.
+//! A command to measure: its words, what runs around it, and what can be read from its output.
 
 use super::path_text::PathText;
+use super::step::Steps;
 use serde::{Deserialize, Serialize};
 
 /// A command, and what its output says.
@@ -10,6 +11,42 @@ pub struct Spec {
     pub words: Vec<PathText>,
     /// What can be read from its output.
     pub output: Output,
+    /// What runs before and after it.
+    pub steps: Steps,
+    /// What a failure of it means.
+    pub failures: Failures,
+    /// Where what it prints goes.
+    pub shown: Shown,
+    /// The directory that it and its steps run in; `None` for the root directory.
+    pub dir: Option<PathText>,
+}
+
+impl Spec {
+    /// A command that nothing runs around, whose failure is one, and whose output nobody sees.
+    pub fn new(words: Vec<PathText>, output: Output) -> Self {
+        let (steps, failures, shown) = (Steps::default(), Failures::Judged, Shown::Nowhere);
+        Self { words, output, steps, failures, shown, dir: None }
+    }
+}
+
+/// What it means that a command ends with another status than 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Failures {
+    /// It did not do its work, unless the oracle met errors too.
+    Judged,
+    /// Nothing: its status is told.
+    Ignored,
+}
+
+/// Where what a command prints goes while the clock runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shown {
+    /// To /dev/null.
+    Nowhere,
+    /// To standard error: standard output is the table's.
+    OnStderr,
 }
 
 /// What can be read from a command's output.

@@ -46,6 +46,7 @@ pub fn serve(input: impl BufRead, mut output: impl Write) -> io::Result<()> {
                 (Some(case), Request::Count) => case.count(),
                 (Some(case), Request::Part(part)) => case.part(&part),
                 (Some(case), Request::Price) => case.price(),
+                (Some(case), Request::Step(step)) => case.step(step),
                 (Some(case), _) => case.verify(),
             },
             Err(error) => Answer::Failed(format!("not a request: {error}")),
@@ -150,7 +151,12 @@ impl Serve for Opened {
             Ok(()) => {
                 let (digest, seen) = sinks.into_seen();
                 let errors = seen.errors.iter().map(ToString::to_string).collect();
-                Answer::Verified(Verified { tally: seen.tally.only(self.want), digest: Some(digest), errors })
+                Answer::Verified(Verified {
+                    tally: seen.tally.only(self.want),
+                    digest: Some(digest),
+                    errors,
+                    ignored: None,
+                })
             }
             Err(error) => Answer::Failed(error.to_string()),
         }

@@ -1,11 +1,11 @@
 //! The lines under the tables: what was listed, where, in which rounds, how exact the harness is, what to beware of.
 
 use super::grid;
-use super::number::{DERIVED, bytes, count, duration, significant};
+use super::number::{DERIVED, bytes, counted, counted_kind, duration, significant};
 use super::slug::distinct;
 use super::text::printable;
 use crate::error::Escaped;
-use crate::list::Parallel;
+use crate::list::{Kind, Parallel};
 use crate::measure::condition::Verdict;
 use crate::measure::environment::Environment;
 use crate::measure::mark::Mark;
@@ -51,9 +51,10 @@ pub(super) fn short(record: &Record, views: &[&ViewRecord]) -> Vec<String> {
     let is_table = views.iter().any(|view| view.kind == ViewKind::Table);
     let ratio = if is_table { " Ratio below 1: faster than the baseline." } else { "" };
     let mut lines = vec![format!(
-        "{}; {}, {cold}; {count} rounds in {} s; {}.{ratio}",
+        "{}; {}, {cold}; {} in {} s; {}.{ratio}",
         trees.join("; "),
         distinct(systems).join(", "),
+        counted(count as u64, "round", "rounds"),
         significant(seconds),
         machine_in_short(record),
     )];
@@ -84,19 +85,20 @@ pub(super) fn sources<'a>(views: impl Iterator<Item = (&'a str, &'a Record, &'a 
     let rounds = views.clone().map(|(_, record, _)| record.rounds.count);
     let (fewest, most) = (rounds.clone().min().unwrap_or(0), rounds.max().unwrap_or(0));
     let rounds = if fewest == most { fewest.to_string() } else { format!("{fewest} to {most}") };
+    let word = if most == 1 { "round" } else { "rounds" };
     let machine = |record| format!("{}, {}", machine_in_short(record), version_and_day(record));
     let machines = distinct(views.clone().map(|(_, record, _)| machine(record)));
     let named = machines.iter().map(|one| {
         let labels = views.clone().filter(|(_, record, _)| machine(record) == *one).map(|(label, ..)| label);
         if machines.len() == 1 { one.clone() } else { format!("{}: {one}", labels.collect::<Vec<_>>().join(", ")) }
     });
-    printable(&format!("{}; {rounds} rounds; {}.", trees.join(" or "), named.collect::<Vec<_>>().join(". ")))
+    printable(&format!("{}; {rounds} {word}; {}.", trees.join(" or "), named.collect::<Vec<_>>().join(". ")))
 }
 
 fn tree_in_short(record: &Record, view: &ViewRecord) -> String {
     let target = record.targets.get(view.target);
     let shape =
-        |target: &TargetRecord| target.shape.clone().unwrap_or_else(|| format!("{} entries", count(target.entries)));
+        |target: &TargetRecord| target.shape.clone().unwrap_or_else(|| counted(target.entries, "entry", "entries"));
     target.map(shape).unwrap_or_default()
 }
 
@@ -106,7 +108,7 @@ fn machine_in_short(record: &Record) -> String {
 }
 
 fn run_in_short(record: &Record) -> String {
-    format!("{} rounds, {}", record.rounds.count, version_and_day(record))
+    format!("{}, {}", counted(record.rounds.count as u64, "round", "rounds"), version_and_day(record))
 }
 
 fn version_and_day(record: &Record) -> String {
@@ -129,10 +131,10 @@ fn tree(record: &Record, target: &TargetRecord) -> String {
     }
     let source = PathBuf::from(&target.file_system.source);
     format!(
-        "Tree: {}{what}: {} entries, {} directories, digest of {}; on {} ({}).",
+        "Tree: {}{what}: {}, {}, digest of {}; on {} ({}).",
         Escaped(&root),
-        count(target.entries),
-        count(target.directories),
+        counted(target.entries, "entry", "entries"),
+        counted_kind(target.directories, Kind::Directory),
         digests.join(", of "),
         printable(&target.file_system.kind),
         Escaped(&source),
@@ -287,8 +289,12 @@ fn legend(record: &Record) -> String {
     }
     if record.cases.iter().any(|case| case.command.is_some()) {
         parts.push(
-            "whole processes are measured from their start to their end, output to /dev/null: another quantity than the \
-             times within a process",
+            if record.cases.iter().any(|case| case.command.as_ref().is_some_and(|command| command.shows_output)) {
+                "whole processes are measured from their start to their end: another quantity than the times within a process"
+            } else {
+                "whole processes are measured from their start to their end, output to /dev/null: another quantity than \
+                 the times within a process"
+            },
         );
     }
     format!("{}.", parts.join("; "))

@@ -1,6 +1,6 @@
 //! A view as cells of text, the same for every format that shows tables.
 
-use super::number::{bytes, count, duration, ratio_interval, significant, time_interval};
+use super::number::{bytes, count, counted, duration, ratio_interval, significant, time_interval};
 use crate::list::{Factors, Projection, Standing};
 use crate::measure::mark::Mark;
 use crate::measure::plan::{Cache, Twin};
@@ -334,15 +334,17 @@ fn remarks(case: &CaseRecord) -> Vec<String> {
         (_, VerifiedBy::Nothing) => remarks.push("what it prints is not verified".to_owned()),
         (_, VerifiedBy::Digest) => {}
     }
-    remarks.extend(case.command.as_ref().and_then(|command| command.version.clone()));
+    remarks.extend(case.command.as_ref().and_then(|command| command.version.clone()).or_else(|| case.worker.clone()));
+    let ignored = case.command.as_ref().and_then(|command| command.ignored.as_ref());
+    remarks.extend(ignored.map(|status| format!("{status}, ignored")));
     if case.cache == Cache::Cold && case.standing() == Standing::Ranked {
         remarks.push(coldness(measurement));
     }
     if let Some(operations) = measurement.calls.trace().map(|trace| trace.uring_operations).filter(|&n| n > 0) {
-        remarks.push(format!("{} io_uring operations", count(operations)));
+        remarks.push(counted(operations, "io_uring operation", "io_uring operations"));
     }
     if !measurement.changed.is_empty() {
-        remarks.push(format!("{} samples saw another tree", measurement.changed.len()));
+        remarks.push(format!("{} saw another tree", counted(measurement.changed.len() as u64, "sample", "samples")));
     }
     remarks
 }

@@ -146,7 +146,7 @@ fn a_program_that_was_named_and_cannot_be_run_ends_all_before_anything_is_measur
         ("/no/such/program", "stat '/no/such/program': No such file or directory"),
         ("no-such-program", "exec 'no-such-program': there is no such program on the PATH"),
         (file, "Permission denied"),
-        (dir, "it is no file that could be run"),
+        (dir, "it is a directory, not a program"),
     ] {
         let command = format!("{program} {{}}");
         for more in [&["--command", "find {}", "--command", &command][..], &["-s", "serial", "--command", &command]] {

@@ -112,7 +112,7 @@ fn a_missing_path_and_a_file_in_place_of_a_folder_are_told_apart() {
     assert!(missing.err.contains("none': No such file or directory"), "{}", missing.err);
     let file = fsbench(&quick(&tree.path().join("a/1"), &[]));
     assert_eq!(file.code, Some(2));
-    assert!(file.err.ends_with("a/1' is not a directory\n"), "{}", file.err);
+    assert!(file.err.ends_with("a/1' is a file, not a directory\n"), "{}", file.err);
 }
 
 #[test]
@@ -239,7 +239,8 @@ fn a_worker_that_is_not_there_is_told_before_anything_is_measured() {
     let plain = folder.path().join("plain");
     fs::write(&plain, "").unwrap();
     fs::set_permissions(&plain, PermissionsExt::from_mode(0o644)).unwrap();
-    let cases = [(Path::new("/no/such/program"), "No such file"), (&plain, "Permission"), (folder.path(), "no file")];
+    let cases =
+        [(Path::new("/no/such/program"), "No such file"), (&plain, "Permission"), (folder.path(), "not a program")];
     for (program, why) in cases {
         let ran = fsbench(&quick(tree.path(), &["--worker", &format!("mine={}", program.display())]));
         assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{}", ran.err);

@@ -25,6 +25,7 @@ mod man;
 mod mutation;
 mod no_threads;
 mod oracle;
+mod processes;
 mod promises;
 mod record;
 mod replace;

@@ -5,8 +5,10 @@ use clap::Parser;
 use fsbench::list::Projection;
 use fsbench::measure::ViewKind;
 use fsbench::measure::comparison::Programs;
+use fsbench::measure::path_text::PathText;
 use fsbench::measure::plan::{Twin, View, Way};
 use fsbench::measure::process::Renewal;
+use fsbench::measure::spec::{self, Output};
 use fsbench::tree::{Shape, Spec};
 
 #[derive(Parser)]
@@ -95,7 +97,7 @@ fn a_baseline_that_is_not_selected_becomes_the_first_row() {
 fn mistakes_in_names_are_told_before_any_tree_is_looked_at() {
     for (words, why) in [
         (&["-s", "readdir", "/none"][..], "'readdir' lists one directory, not a tree: add --flat"),
-        (&["--baseline", "no-such"], "no strategy matches 'no-such': see `fsbench strategies`"),
+        (&["--baseline", "no-such"], "no strategy matches 'no-such': `fsbench strategies` lists them all"),
         (&["--flat", "--baseline", "getdents/*"], "--baseline getdents/*: it takes one strategy, not a pattern"),
         (&["--ladder", "--want", "names"], "no ladder is about names: leave --want out, or say kinds or metadata"),
     ] {
@@ -134,12 +136,18 @@ fn the_baseline_is_measured_twice_and_null_beside_it() {
     assert!(!plan.views[0].cases.contains(&plan.ruler.second));
 }
 
+/// `ls {}`
+fn ls() -> spec::Spec {
+    let words = ["ls", "{}"].map(|word| PathText::Text(word.to_owned()));
+    spec::Spec::new(words.into(), Output::Guess)
+}
+
 #[test]
 fn other_programs_are_rows_of_the_table_and_absent_commands_are_no_baseline() {
     let words = ["--flat", "--want", "names", "--languages", "--peers", "dir"];
     let worker = Way::Foreign { name: "theirs".to_owned(), program: program(), projection: Projection::Whole };
     let absent = Way::Absent { name: "find".to_owned(), reason: "not here".to_owned() };
-    let spec = fsbench::measure::command::parse("ls {}").unwrap();
+    let spec = ls();
     let here = Way::Command { name: "ls".to_owned(), spec, version: None };
     let plan = plan(&words, Programs { workers: vec![worker], commands: vec![absent, here] });
     assert_eq!(rows(&plan, &plan.views[0]).last().map(|(name, _)| name.as_str()), Some("theirs"));
@@ -151,7 +159,7 @@ fn other_programs_are_rows_of_the_table_and_absent_commands_are_no_baseline() {
 
 #[test]
 fn commands_alone_are_a_table_of_their_own_that_the_ruler_measures_about() {
-    let spec = fsbench::measure::command::parse("ls {}").unwrap();
+    let spec = ls();
     let commands = vec![Way::Command { name: "ls".to_owned(), spec, version: None }];
     let plan = plan(&["--peers", "dir"], Programs { workers: Vec::new(), commands });
     assert_eq!(titles(&plan), ["Whole processes that print the names in a tree, fastest first"]);

@@ -110,6 +110,7 @@ impl Conversation for Worker {
                 Request::Open(_) => Answer::Opened { worker: "mock".to_owned() },
                 Request::Verify => verified(ENTRIES),
                 Request::Sample { iterations } => sampled(LISTING * *iterations),
+                Request::Step(_) => Answer::Done,
                 Request::Look(look) => Answer::Looked(truths(look, ENTRIES, 0)),
                 _ => Answer::Failed("the mock has no answer".to_owned()),
             })
@@ -127,7 +128,12 @@ fn tally(entries: u64) -> Tally {
 
 /// The answer of a worker that saw so many entries.
 pub(super) fn verified(entries: u64) -> Answer {
-    Answer::Verified(Verified { tally: tally(entries), digest: Some(Digest(entries)), errors: Vec::new() })
+    Answer::Verified(Verified {
+        tally: tally(entries),
+        digest: Some(Digest(entries)),
+        errors: Vec::new(),
+        ignored: None,
+    })
 }
 
 /// The answer of a worker that took so long.

@@ -3,9 +3,13 @@
 use super::mock::{Asked, ENTRIES, LISTING, MISSING, Mock, ORACLE, sampled, truths, verified};
 use super::*;
 use crate::measure::events::Ahead;
+use crate::measure::path_text::PathText;
+use crate::measure::plan::Case;
 use crate::measure::process::{Program, Renewal};
 use crate::measure::record::CaseRecord;
 use crate::measure::schedule::Shuffle;
+use crate::measure::spec::Spec;
+use crate::measure::step::{Step, Steps};
 use crate::strategy::{Level, Strategy};
 
 /// What a session told.
@@ -15,6 +19,7 @@ struct Told {
     prices: Vec<Price>,
     silent: Vec<(String, Duration)>,
     ahead: Vec<Ahead>,
+    unclean: Vec<(String, String)>,
 }
 
 impl Events for Told {
@@ -36,6 +41,10 @@ impl Events for Told {
 
     fn silent(&mut self, whose: &str, time: Duration) {
         self.silent.push((whose.to_owned(), time));
+    }
+
+    fn unclean(&mut self, whose: &str, why: &str) {
+        self.unclean.push((whose.to_owned(), why.to_owned()));
     }
 }
 
@@ -76,7 +85,7 @@ const SIGNAL: Interrupted = Interrupted { signal: 2 };
 fn each_round_samples_every_case_once_in_the_seeds_order() {
     let (mock, plan) = (Mock::new(), plan(Limits::Rounds(3)));
     let ran = run(&mock, &plan).unwrap();
-    let names: Vec<String> = plan.cases.iter().map(super::Case::name).collect();
+    let names: Vec<String> = plan.cases.iter().map(Case::name).collect();
     let mut expected = names.clone();
     let mut shuffle = Shuffle::new(plan.seed);
     for _ in 0..3 {
@@ -290,4 +299,82 @@ fn a_program_that_cannot_be_started_costs_its_row_and_fsbenchs_own_the_session()
     own.worker = missing;
     let failed = run(&Mock::new(), &own).unwrap_err();
     assert!(matches!(failed, Failure::Worker(_)), "{failed}");
+}
+
+/// The same with a command that all three steps run around.
+fn plan_with_steps(limits: Limits) -> Plan {
+    let mut plan = plan(limits);
+    let words = || vec![PathText::Text("true".to_owned())];
+    let steps = Steps { setup: Some(words()), prepare: Some(words()), cleanup: Some(words()) };
+    let spec = Spec { steps, ..Spec::new(words(), Output::Nothing) };
+    let way = Way::Command { name: "command".to_owned(), spec, version: None };
+    let case = Case { way, ..plan.cases[0].clone() };
+    let index = plan.case(case);
+    plan.view("Commands".to_owned(), ViewKind::Table, vec![index], index);
+    plan
+}
+
+/// What the command's worker was asked, in its order.
+fn asked_of_command(mock: &Mock) -> String {
+    let word = |asked: Asked| match asked.request {
+        Request::Open(_) => "open",
+        Request::Step(Step::Setup) => "setup",
+        Request::Step(Step::Prepare) => "prepare",
+        Request::Step(Step::Cleanup) => "cleanup",
+        Request::Verify => "verify",
+        Request::Sample { .. } => "sample",
+        _ => "something else",
+    };
+    let of_command = mock.asked().into_iter().filter(|asked| asked.whom == "command");
+    of_command.map(word).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn steps_run_around_a_commands_runs_in_its_own_worker() {
+    let (mock, plan) = (Mock::new(), plan_with_steps(Limits::Rounds(2)));
+    let mut told = Told::default();
+    let ran = run_with(&mock, &plan, &mut told, &Interrupt::never()).unwrap();
+    let expected = "open setup prepare verify prepare sample prepare sample prepare sample cleanup";
+    assert_eq!(asked_of_command(&mock), expected);
+    let stages = [Stage::Setup, Stage::Oracle, Stage::Verify, Stage::WarmUp, Stage::Rounds, Stage::Cleanup];
+    assert_eq!(told.stages, stages);
+    let first = mock.asked().into_iter().map(|asked| asked.whom).next();
+    assert_eq!(first.as_deref(), Some("command"), "before the oracle looks");
+    assert_eq!(samples(&ran, "command"), 2);
+}
+
+#[test]
+fn a_command_is_cleaned_up_after_whatever_broke_and_that_is_told_if_it_fails() {
+    let breaks = |step: Option<Step>| {
+        move |asked: &Asked, _: &mut Patience<'_>| match (&asked.request, step) {
+            (Request::Step(step), Some(broken)) if *step == broken => Some(Ok(Answer::Failed("broken".to_owned()))),
+            (Request::Sample { .. }, None) if asked.whom == "command" => Some(Err(NoAnswer::Interrupted(SIGNAL))),
+            _ => None,
+        }
+    };
+    for (step, expected) in [
+        (Some(Step::Setup), "open setup open cleanup"),
+        (Some(Step::Prepare), "open setup prepare open cleanup"),
+        (None, "open setup prepare verify prepare sample open cleanup"),
+        (Some(Step::Cleanup), "open setup prepare verify prepare sample prepare sample cleanup"),
+    ] {
+        let (mock, mut told) = (Mock::scripted(breaks(step)), Told::default());
+        let ran = run_with(&mock, &plan_with_steps(Limits::Rounds(1)), &mut told, &Interrupt::never());
+        assert_eq!(asked_of_command(&mock), expected, "{step:?}");
+        assert_eq!(told.unclean.len(), usize::from(step == Some(Step::Cleanup)), "{step:?}");
+        match (step, ran) {
+            (None, ran) => assert!(matches!(ran, Err(Failure::Interrupted(_)))),
+            (Some(Step::Cleanup), ran) => {
+                let ran = ran.unwrap();
+                let case = case(&ran, "command");
+                assert_eq!(case.command.as_ref().unwrap().unclean.as_deref(), Some("broken"));
+                assert_eq!(samples(&ran, "command"), 1);
+            }
+            (Some(_), ran) => {
+                let ran = ran.unwrap();
+                assert!(matches!(&case(&ran, "command").outcome, Outcome::Failed(why) if why == "broken"));
+                assert_eq!(samples(&ran, "walkdir"), 1, "the others go on");
+            }
+        }
+    }
 }
