@@ -18,7 +18,8 @@ Packages install these scripts.
 Examples:
   fsbench completions bash >~/.local/share/bash-completion/completions/fsbench
   fsbench completions fish >~/.config/fish/completions/fsbench.fish
-  fsbench completions zsh >~/.zsh/_fsbench    where ~/.zsh is in $fpath, before compinit")]
+  fsbench completions zsh >~/.zsh/_fsbench
+                                     where ~/.zsh is in $fpath, before compinit")]
 pub(super) struct Arguments {
     /// The shell
     #[arg(value_enum)]

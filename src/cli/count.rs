@@ -1,13 +1,13 @@
 //! `fsbench count`: one line of totals, the fastest way.
 
-use super::{Failed, Status, print, say};
+use super::{Failed, Status, print, say, target};
 use clap::Args;
 use fsbench::error::Escaped;
 use fsbench::list::tally::{Seen, Tallies};
 use fsbench::list::usage::{Usage, Usages};
 use fsbench::list::{Kind, Want};
 use fsbench::measure::worker::raise_descriptor_limit;
-use fsbench::report::{bytes, count};
+use fsbench::report::{bytes, counted, counted_kind};
 use fswalk::{Threads, Walk};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 #[command(after_help = "\
 Examples:
   fsbench count /usr             as many as `find /usr -mindepth 1 | wc -l`
-  fsbench count --size /usr      with sizes and disk usage, files of several names once, as du has it")]
+  fsbench count --size /usr      with sizes and disk usage, as du has it")]
 pub(super) struct Arguments {
     /// Directories [default: the current one]
     dirs: Vec<PathBuf>,
@@ -41,9 +41,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failed> {
                 status = status.max(report(&seen));
             }
             // The only one: the command has done nothing.
-            Err(failed) if dirs.len() == 1 => return Err(failed.into()),
-            Err(failed) => {
-                say(&failed.to_string());
+            Err(why) if dirs.len() == 1 => return Err(Failed::Serious(why)),
+            Err(why) => {
+                say(&why);
                 status = Status::Minor;
             }
         }
@@ -51,18 +51,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failed> {
     Ok(status)
 }
 
-fn one(arguments: &Arguments, dir: &Path) -> Result<(Seen, Option<Usage>), fsbench::error::Error> {
+fn one(arguments: &Arguments, dir: &Path) -> Result<(Seen, Option<Usage>), String> {
+    target::directory(dir)?;
     let want = if arguments.size { Want::Metadata } else { Want::Kinds };
     let threads = arguments.threads.and_then(|threads| NonZeroUsize::new(threads.into()));
     let walk = Walk::new(dir).want(want).threads(threads.map_or(Threads::Auto, Threads::Fixed));
     if arguments.size {
         let sinks = Usages::default();
-        walk.report(&sinks)?;
+        walk.report(&sinks).map_err(|error| error.to_string())?;
         let (seen, usage) = sinks.into_seen();
         return Ok((seen, Some(usage)));
     }
     let sinks = Tallies::default();
-    walk.report(&sinks)?;
+    walk.report(&sinks).map_err(|error| error.to_string())?;
     Ok((sinks.into_seen(), None))
 }
 
@@ -72,12 +73,12 @@ fn line(dir: &Path, seen: &Seen, usage: Option<Usage>) -> String {
     let some = |kind: &Kind| tally.of(*kind) > 0;
     let mut kinds: Vec<Kind> = Kind::ALL.into_iter().filter(some).collect();
     kinds.sort_by_key(|&kind| (kind == Kind::Unknown, kind as u8));
-    let kinds: Vec<String> = kinds.iter().map(|&kind| format!("{} {}", count(tally.of(kind)), kind.name())).collect();
+    let kinds: Vec<String> = kinds.iter().map(|&kind| counted_kind(tally.of(kind), kind)).collect();
     let kinds = if kinds.is_empty() { String::new() } else { format!(": {}", kinds.join(", ")) };
     let usage = usage.map_or_else(String::new, |usage| {
         format!("; {} in files, {} on disk", bytes(usage.size_bytes), bytes(usage.blocks_512 * 512))
     });
-    format!("{} entries{kinds}{usage}  {}\n", count(tally.entries), Escaped(dir))
+    format!("{}{kinds}{usage}  {}\n", counted(tally.entries, "entry", "entries"), Escaped(dir))
 }
 
 /// Says what could not be read.
@@ -87,7 +88,7 @@ fn report(seen: &Seen) -> Status {
     }
     let more = seen.tally.errors - seen.errors.len() as u64;
     if more > 0 {
-        say(&format!("and {more} more errors"));
+        say(&format!("and {} more", counted(more, "error", "errors")));
     }
     if seen.tally.errors == 0 { Status::Fine } else { Status::Minor }
 }

@@ -15,7 +15,8 @@ use std::path::PathBuf;
 /// Say what the machine is, what would disturb a measurement, and what is missing here
 #[derive(Args)]
 #[command(after_help = "\
-Every record of a comparison carries the same. Nothing is changed: what to do about it is said, and yours to do.
+Every record of a comparison carries the same. Nothing is changed: what to do about it is said, and yours to \
+do.
 
 Examples:
   fsbench env                    the machine, and the file system of the current directory

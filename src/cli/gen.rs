@@ -1,27 +1,29 @@
 //! `fsbench gen`: trees to list.
 
 use super::progress::Progress;
-use super::{Failed, Status, catch_signals, leftover, print, say};
+use super::{Failed, Status, catch_signals, leftover, number, print, say, target};
 use clap::Args;
 use fsbench::error::{Error, Escaped};
 use fsbench::interrupt::Interrupt;
-use fsbench::report::count;
+use fsbench::list::Kind;
+use fsbench::report::{count, counted, counted_kind};
 use fsbench::tree::{self, Findings, Manifest, Shape, Spec};
 use std::path::{Path, PathBuf};
 
 /// Make a tree to list: the same on every machine, for the same shape, entries and seed
 #[derive(Args)]
 #[command(after_help = "\
-Beside the tree lies its manifest, DIR.fsbench.json. It says what was made, so that --verify can say what is different,
-and --remove can leave all that is: files that were written to or added, links that lead elsewhere, mount points.
-A tree whose making was cut off has a manifest too.
+Beside the tree lies its manifest, DIR.fsbench.json. It says what was made, so that --verify can say what is different, \
+and --remove can leave all that is: files that were written to or added, links that lead elsewhere, mount points. A tree \
+whose making was cut off has a manifest too.
 
 Examples:
-  fsbench gen source ./tree --entries 1000000 --seed 7
+  fsbench gen source ./tree --entries 1m --seed 7
   fsbench gen --verify ./tree
   fsbench gen --remove ./tree
 
-Exit status: 0 if all is well, 1 if the tree is not as it was made or something of it stays, 2 if nothing could be done.")]
+Exit status: 0 if all is well, 1 if the tree is not as it was made or something of it stays, 2 if nothing could be \
+done.")]
 pub(super) struct Arguments {
     /// How the tree is laid out
     #[arg(value_enum, required_unless_present_any = ["verify", "remove"])]
@@ -29,8 +31,8 @@ pub(super) struct Arguments {
     /// Where: a folder that does not exist yet, or is empty
     #[arg(required_unless_present_any = ["verify", "remove"])]
     dir: Option<PathBuf>,
-    /// Number of entries below it, directories included; `empty` has none
-    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    /// Number of entries below it, directories included, such as 10k or 1m; `empty` has none
+    #[arg(long, value_name = "N", value_parser = number::count, default_value = "100k")]
     entries: u64,
     /// Seed: which of all such trees is made
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -46,6 +48,11 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<Status, Failed> {
     let interrupt = catch_signals()?;
     let Arguments { shape, ref dir, entries, seed, ref verify, ref remove } = *arguments;
+    // Of one that is not there or is a link, the library knows more to say.
+    let is_there = |dir: &&PathBuf| dir.symlink_metadata().is_ok_and(|meta| !meta.is_symlink());
+    for dir in [dir, verify, remove].into_iter().flatten().filter(is_there) {
+        target::directory(dir).map_err(Failed::Serious)?;
+    }
     let mut progress = Progress::new();
     let outcome = match (verify, remove, shape, dir) {
         (Some(dir), ..) => check(dir, &mut progress, &interrupt),
@@ -99,7 +106,8 @@ fn check(dir: &Path, progress: &mut Progress, interrupt: &Interrupt) -> Outcome 
     if findings.total == 0 && !unfinished {
         return Ok((format!("as it was made: {}  {}\n", describe(&manifest), Escaped(dir)), Status::Fine));
     }
-    text += &format!("{} of {} differ  {}\n", count(findings.total), describe(&manifest), Escaped(dir));
+    let verb = if findings.total == 1 { "differs" } else { "differ" };
+    text += &format!("{} of {} {verb}  {}\n", count(findings.total), describe(&manifest), Escaped(dir));
     Ok((text, Status::Minor))
 }
 
@@ -111,11 +119,12 @@ fn strip(dir: &Path, progress: &mut Progress, interrupt: &Interrupt) -> Outcome 
         say(&format!("{error}: nothing kept others from making or removing a tree there meanwhile"));
     }
     let mut text = list(&removal.left);
-    text += &format!("{} entries removed", count(removal.removed));
+    text += &format!("{} removed", counted(removal.removed, "entry", "entries"));
     if removal.left.total == 0 {
         return Ok((format!("{text}, and the manifest  {}\n", Escaped(dir)), Status::Fine));
     }
-    text += &format!("; {} stay, and so does the manifest  {}\n", count(removal.left.total), Escaped(dir));
+    let stay = counted(removal.left.total, "stays", "stay");
+    text += &format!("; {stay}, and so does the manifest  {}\n", Escaped(dir));
     Ok((text, Status::Minor))
 }
 
@@ -131,16 +140,16 @@ fn list(findings: &Findings) -> String {
 
 /// `source, 100,000 entries, seed 7: 93,515 files, 6,485 directories`
 fn describe(manifest: &Manifest) -> String {
-    let mut line = format!("{}, {} entries, seed {}", manifest.shape, count(manifest.entries), manifest.seed);
+    let mut line = target::described(&manifest.spec());
     if let Some(contents) = &manifest.contents {
         let kinds = [
-            (contents.files, "files"),
-            (contents.directories, "directories"),
-            (contents.links, "links"),
-            (contents.fifos, "fifos"),
-            (contents.sockets, "sockets"),
+            (contents.files, Kind::File),
+            (contents.directories, Kind::Directory),
+            (contents.links, Kind::Symlink),
+            (contents.fifos, Kind::Fifo),
+            (contents.sockets, Kind::Socket),
         ];
-        let kinds: Vec<_> = kinds.iter().filter(|(n, _)| *n > 0).map(|&(n, of)| format!("{} {of}", count(n))).collect();
+        let kinds: Vec<_> = kinds.iter().filter(|(n, _)| *n > 0).map(|&(n, kind)| counted_kind(n, kind)).collect();
         if !kinds.is_empty() {
             line += &format!(": {}", kinds.join(", "));
         }

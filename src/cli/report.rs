@@ -45,16 +45,24 @@ pub(super) struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
-  fsbench compare --save warm.json                           measure, and keep it
-  fsbench report warm.json                                   the tables, as compare showed them
-  fsbench report warm.json -o report.html                    a page
-  fsbench report *.json --format slides -o talk.html         a deck: open it in a browser, press ? for the keys
-  fsbench report *.json --criterion --format slides          with what calls cost, as cargo bench measured it
-  fsbench report ext4.json xfs.json --format png -o charts/  a picture of each chart
-  fsbench report warm.json --splice README.md                renew the tables in a README
-  cargo bench && fsbench report --criterion                  tables, the price list, each strategy explained by it
-  cargo bench -- --save-baseline before                      ... then a change, and the same for after ...
-  fsbench report --criterion --baseline before --baseline after";
+  fsbench compare --save warm.json    measure, and keep it
+  fsbench report warm.json            the tables, as compare showed them
+  fsbench report warm.json -o report.html
+                                      a page
+  fsbench report *.json --format slides -o talk.html
+                                      a deck: open it, and press ? for the keys
+  fsbench report *.json --criterion --format slides -o talk.html
+                                      with what calls cost, by cargo bench
+  fsbench report *.json --format svg -o charts/
+                                      a picture of each chart
+  fsbench report warm.json --splice README.md
+                                      renew the tables in a README
+  cargo bench && fsbench report --criterion
+                                      tables, prices, strategies explained by them
+  cargo bench -- --save-baseline before
+                                      ... then a change, and the same for after
+  fsbench report --criterion --baseline before --baseline after
+                                      what the change brought";
 
 pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, Failed> {
     let prices = arguments.criterion.criterion.as_ref();

@@ -26,7 +26,7 @@ exit 0"#;
     assert_eq!(output.status.code(), Some(0), "{err}");
     let said = "fsbench: /proc is not mounted: stat '/proc/self/task': No such file or directory (os error 2)\n";
     assert!(err.ends_with(said), "{err}");
-    assert!(out.contains("1 entries: 1 files") && out.contains("getdents/64k"), "{out}");
+    assert!(out.contains("1 entry: 1 file ") && out.contains("getdents/64k"), "{out}");
 }
 
 #[test]
