@@ -36,3 +36,4 @@ mod screens;
 mod session;
 mod threads;
 mod words;
+mod workers;
