@@ -2,7 +2,7 @@
 //!
 //! Inodes come through a small cache of pieces of inode tables, direct-mapped. Entries of a directory are asked for in
 //! inode order, and inodes of a directory lie near each other: most are in a piece that is there already, and each piece
-//! is read once. It is never older than the listing: [`Reader::forget`] empties it.
+//! is read once. A reader lives as long as one listing, and so does what it remembers.
 
 use super::inode::{Inode, Layout};
 use super::map::{Mapper, Run};

@@ -60,53 +60,71 @@ pub(super) struct Ahead<'f> {
     device: &'f dyn Device,
     want: Want,
     wanted: Wanted,
+    reader: Reader<'f>,
+    /// Of a directory that lies in its inode.
+    inline: Vec<u8>,
 }
 
 impl<'f> Ahead<'f> {
-    pub(super) fn new(file_system: &'f FileSystem, device: &'f dyn Device, want: Want) -> Self {
-        Self { file_system, device, want, wanted: Wanted::default() }
+    /// `budget` is its own: what is listed is counted apart.
+    pub(super) fn new(file_system: &'f FileSystem, device: &'f dyn Device, budget: &'f Budget, want: Want) -> Self {
+        let reader = Reader::new(file_system, device, budget, PIECE_BYTES);
+        Self { file_system, device, want, wanted: Wanted::default(), reader, inline: Vec::new() }
     }
 
     /// Has what these directories, in the order of their inode numbers, will take fetched, if it is not there; whether it
     /// was there.
     pub(super) fn fetch(&mut self, directories: &[u32]) -> bool {
-        // Blocks are counted when they are listed: here, as many again may be read.
-        let budget = Budget::new(self.file_system.blocks());
-        let mut reader = Reader::new(self.file_system, self.device, &budget, PIECE_BYTES);
         let mut probes = directories.iter().step_by(directories.len().div_ceil(PROBES).max(1));
-        let device = self.device;
-        if probes.all(|&ino| reader.inode_offset(ino).is_ok_and(|offset| device.is_cached(offset))) {
+        if probes.all(|&ino| self.is_cached(ino)) {
             return true;
         }
         for &ino in directories {
-            self.inode(&mut reader, ino);
+            self.inode(ino);
         }
         self.wanted.fetch(self.device);
-        let mut runs = self.blocks(&mut reader, directories);
+        let mut runs = self.blocks(directories);
         if self.want == Want::Metadata {
             // On the device's order: what was asked for first is there first.
             runs.sort_unstable_by_key(|run| run.first);
-            self.entries(&mut reader, &runs);
+            self.entries(&runs);
         }
         false
     }
 
-    fn inode(&mut self, reader: &mut Reader<'_>, ino: u32) {
-        if let Ok(offset) = reader.inode_offset(ino) {
+    /// Whether a directory's inode and the first of its blocks are there. The inode alone says little: where metadata is
+    /// wanted, it was read with the entry.
+    fn is_cached(&mut self, ino: u32) -> bool {
+        let Ok(offset) = self.reader.inode_offset(ino) else { return true };
+        if !self.device.is_cached(offset) {
+            return false;
+        }
+        self.inline.clear();
+        match self.reader.open_directory(ino, false, &mut self.inline) {
+            Ok(None) => {
+                let first = self.reader.runs().first();
+                first.is_none_or(|run| self.device.is_cached(run.first * self.file_system.block_bytes() as u64))
+            }
+            Ok(Some(_)) | Err(_) => true,
+        }
+    }
+
+    fn inode(&mut self, ino: u32) {
+        if let Ok(offset) = self.reader.inode_offset(ino) {
             self.wanted.push(offset - offset % PIECE_BYTES as u64, PIECE_BYTES as u64);
         }
     }
 
     /// Asks for the blocks of all of a stretch's directories; which they are.
-    fn blocks(&mut self, reader: &mut Reader<'_>, directories: &[u32]) -> Vec<Run> {
+    fn blocks(&mut self, directories: &[u32]) -> Vec<Run> {
         let block_bytes = self.file_system.block_bytes() as u64;
-        let (mut all, mut inline) = (Vec::new(), Vec::new());
+        let mut all = Vec::new();
         for &ino in directories {
-            inline.clear();
-            // Of a directory within its inode, the entries' inodes are asked for when they are read: it has few.
-            if let Ok(None) = reader.open_directory(ino, false, &mut inline) {
-                all.extend_from_slice(reader.runs());
-                for run in reader.runs() {
+            self.inline.clear();
+            // The inodes of entries that lie in their directory's inode are asked for when they are read: they are few.
+            if let Ok(None) = self.reader.open_directory(ino, false, &mut self.inline) {
+                all.extend_from_slice(self.reader.runs());
+                for run in self.reader.runs() {
                     self.wanted.push(run.first * block_bytes, run.count * block_bytes);
                 }
             }
@@ -116,16 +134,16 @@ impl<'f> Ahead<'f> {
     }
 
     /// Asks for the inodes of all entries of these blocks.
-    fn entries(&mut self, reader: &mut Reader<'_>, runs: &[Run]) {
+    fn entries(&mut self, runs: &[Run]) {
         let block_bytes = self.file_system.block_bytes();
         let mut bytes = vec![0; block_bytes];
         for run in runs {
             for number in run.first..run.first + run.count {
-                if reader.blocks(number, &mut bytes).is_err() {
+                if self.reader.blocks(number, &mut bytes).is_err() {
                     continue;
                 }
                 for entry in entries(&bytes, 0, self.file_system).flatten() {
-                    self.inode(reader, entry.ino);
+                    self.inode(entry.ino);
                 }
             }
         }

@@ -29,11 +29,13 @@ pub fn walk(
     let want = want.max(Want::Kinds);
     let path = path.as_os_str().as_bytes();
     let budget = Budget::new(file_system.blocks());
+    // A directory is asked for twice: once for a stretch, once by a probe.
+    let ahead_budget = Budget::new(file_system.blocks().saturating_mul(2));
     let queue = Queue::new(root.ino, file_system.inodes(), threads);
     let worker = || Worker {
         queue: &queue,
         listing: Listing::new(file_system, device, &budget, root, want),
-        ahead: Ahead::new(file_system, device, want),
+        ahead: Ahead::new(file_system, device, &ahead_budget, want),
         sink: sinks.sink(),
         stretch: Stretch::new(path),
     };
