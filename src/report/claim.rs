@@ -1,8 +1,8 @@
 //! Findings in as few words as a slide's title has room for. `verdict.rs` has the whole sentences.
 
 use super::collection::{Member, Together, find};
-use super::grid;
 use super::number::significant;
+use super::tables;
 use super::text::printable;
 use crate::measure::mark::Mark;
 use crate::measure::record::{Record, ViewRecord};
@@ -18,14 +18,14 @@ pub(super) fn short(record: &Record, view: &ViewRecord) -> String {
             let ratio = first.row.ratio?;
             let times = significant(1.0 / ratio.median);
             Some(match first.case.strategy != baseline.strategy {
-                true => format!("{}: {times}× as fast as {}", grid::name(first.case), grid::name(baseline)),
+                true => format!("{}: {times}× as fast as {}", tables::name(first.case), tables::name(baseline)),
                 false => {
                     let is_other = |shown: &&Shown<'_>| shown.case.strategy != baseline.strategy;
                     let next = rows.iter().filter(is_other).find_map(|shown| Some((shown.case, shown.row.ratio?)));
                     let next = next.map(|(case, ratio)| {
-                        format!("; next is {}, {}× its time", grid::name(case), significant(ratio.median))
+                        format!("; next is {}, {}× its time", tables::name(case), significant(ratio.median))
                     });
-                    format!("Nothing is faster than {}{}", grid::name(baseline), next.unwrap_or_default())
+                    format!("Nothing is faster than {}{}", tables::name(baseline), next.unwrap_or_default())
                 }
             })
         }),
@@ -101,7 +101,7 @@ pub(super) fn between(together: &Together<'_>, times: bool) -> Option<String> {
         None => format!("The whole ladder: {least} to {most} as fast"),
         Some(best) => {
             let baseline = first.named.record.cases.get(first.view.baseline)?;
-            format!("{}: {least} to {most} as fast as {}", grid::name(best), grid::name(baseline))
+            format!("{}: {least} to {most} as fast as {}", tables::name(best), tables::name(baseline))
         }
     })
 }

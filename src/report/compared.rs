@@ -1,7 +1,8 @@
 //! Tables that compare rows with their counterparts in another build or in a saved record.
 
-use super::grid::{Align, Grid, Note, Row, dash, name, note_of, tone};
+use super::grid::{Align, Grid, Note, Row, dash};
 use super::number::{self, duration, duration_interval, ratio_interval, time_interval};
+use super::tables::{name, note_of, tone};
 use crate::measure::Shown;
 use crate::measure::record::{Record, ViewRecord};
 

@@ -7,7 +7,7 @@ use super::key::key;
 use super::number::significant;
 use super::slug::distinct;
 use super::text::printable;
-use super::{footer, grid, kernel, side, slug, tables, verdict};
+use super::{footer, kernel, side, slug, tables, verdict};
 use crate::measure::condition::Verdict;
 use crate::measure::environment::Build;
 use crate::measure::record::{Record, TargetRecord, ViewRecord};
@@ -132,7 +132,7 @@ pub(super) fn samples(record: &Record, view: &ViewRecord) -> Vec<Samples> {
         let median = measurement.wall_ns.median;
         let (scale, unit) = if median < 999.5e6 { (1e6, "ms") } else { (1e9, "s") };
         let times: Vec<String> = measurement.wall_per_listing().iter().map(|ns| significant(ns / scale)).collect();
-        Some(Samples { name: printable(&grid::name(case)), text: format!("{} {unit}", times.join(" ")) })
+        Some(Samples { name: printable(&tables::name(case)), text: format!("{} {unit}", times.join(" ")) })
     });
     rows.collect()
 }

@@ -1,8 +1,8 @@
 //! The lines under the tables: what was listed, where, in which rounds, how exact the harness is, what to beware of.
 
-use super::grid;
 use super::number::{DERIVED, bytes, counted, counted_kind, duration, significant};
 use super::slug::distinct;
+use super::tables;
 use super::text::printable;
 use crate::error::Escaped;
 use crate::list::{Kind, Parallel};
@@ -148,12 +148,12 @@ pub(super) fn floor(record: &Record, view: &ViewRecord) -> Option<String> {
     let whole = base.row.floor_ns?;
     let fastest = rows.iter().find(|shown| shown.row.marks.contains(&Mark::First));
     let fastest = fastest.and_then(|shown| {
-        let (name, over, own) = (grid::name(shown.case), shown.over_floor()?, shown.row.floor_ns?);
+        let (name, over, own) = (tables::name(shown.case), shown.over_floor()?, shown.row.floor_ns?);
         let cores = (whole / own).round();
         let share = if cores > 1.0 { format!(" of {} over {cores} cores", duration(own)) } else { String::new() };
         Some(format!("; {name} takes {over:.2} times its floor{share}"))
     });
-    let (base, whole) = (grid::name(base.case), duration(whole));
+    let (base, whole) = (tables::name(base.case), duration(whole));
     Some(format!(
         "{whole}, the CPU time of {base} less that of null for as many entries, shared by threads{}{}",
         fastest.unwrap_or_default(),
@@ -166,7 +166,7 @@ fn floor_below(rows: &[Shown<'_>]) -> Option<String> {
     let is_serial = |shown: &&Shown<'_>| shown.case.factors.is_some_and(|factors| factors.parallel == Parallel::Serial);
     let below = rows.iter().filter(|shown| shown.is_below_system_calls()).find(is_serial)?;
     let processor_ns = below.case.measurement()?.processor_ns()?;
-    let (name, time) = (grid::name(below.case), duration(processor_ns));
+    let (name, time) = (tables::name(below.case), duration(processor_ns));
     Some(format!("; {name}, which asks the file system nothing, takes {time} of CPU time: the rest is the interface"))
 }
 

@@ -1,7 +1,8 @@
 //! The second table: what the kernel and the processor counted of one listing, beside the calls that explain it.
 
-use super::grid::{Align, Grid, Row, name};
+use super::grid::{Align, Grid, Row};
 use super::number::{bytes, count, significant};
+use super::tables::name;
 use crate::measure::counters::Counters;
 use crate::measure::record::{Calls, CaseRecord, Measurement, Record, ViewRecord};
 use crate::measure::stats::median;

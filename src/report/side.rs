@@ -1,8 +1,9 @@
 //! Table of several records: a row for each strategy, a column for each record.
 
 use super::collection::{Member, Together, find};
-use super::grid::{self, Align, Column, Grid};
+use super::grid::{Align, Column, Grid};
 use super::number::{ratio_interval, significant, time_interval};
+use super::tables;
 use super::text::printable;
 use crate::measure::{Shown, ViewKind};
 use std::borrow::Cow;
@@ -46,9 +47,9 @@ fn of(together: &Together<'_>, what: &str, figure: impl Fn(&Shown<'_>) -> Option
         let mut notes = Vec::new();
         let cells = together.members.iter().zip(&rows).map(|(member, rows)| {
             let Some(shown) = find(rows, &strategy, threads) else { return "-".to_owned() };
-            name = grid::name(shown.case);
+            name = tables::name(shown.case);
             if shown.time.is_none() {
-                notes.push(format!("{}: {}", member.label, grid::note(shown.case, shown.row, member.view.kind)));
+                notes.push(format!("{}: {}", member.label, tables::note(shown.case, shown.row, member.view.kind)));
             }
             figure(shown).unwrap_or_else(|| "-".to_owned())
         });

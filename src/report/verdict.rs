@@ -4,9 +4,10 @@
 //! A factor is said with its 95 % interval, `1.93x [1.80, 2.01]`, as times as fast: above 1 is faster. What the intervals
 //! do not show is not said: rows that may be equal are called tied.
 
+use super::footer;
 use super::number::{count, significant};
+use super::tables;
 use super::text::printable;
-use super::{footer, grid};
 use crate::measure::mark::Mark;
 use crate::measure::record::{Outcome, Record, RowRecord, ViewRecord};
 use crate::measure::stats::{Estimate, median};
@@ -39,16 +40,16 @@ pub(super) fn at_length(record: &Record, view: &ViewRecord) -> String {
 fn table(record: &Record, view: &ViewRecord, rows: &[Shown<'_>]) -> Option<String> {
     let marked = |mark: Mark| rows.iter().filter(move |shown| shown.row.marks.contains(&mark));
     let first = marked(Mark::First).next()?;
-    let tied: Vec<String> = marked(Mark::TiedFirst).map(|shown| grid::name(shown.case)).collect();
-    let baseline = grid::name(record.cases.get(view.baseline)?);
+    let tied: Vec<String> = marked(Mark::TiedFirst).map(|shown| tables::name(shown.case)).collect();
+    let baseline = tables::name(record.cases.get(view.baseline)?);
     let is_baseline = |shown: &Shown<'_>| shown.row.case == view.baseline;
-    let name = grid::name(first.case);
+    let name = tables::name(first.case);
     let cost = cost(first);
     if is_baseline(first) {
         let next = rows.iter().find(|shown| !is_baseline(shown) && shown.row.ratio.is_some());
         let next = next.map_or_else(String::new, |next| {
             let times = next.row.ratio.map_or_else(String::new, |ratio| factor(&ratio));
-            format!("; {} takes {times} its time", grid::name(next.case))
+            format!("; {} takes {times} its time", tables::name(next.case))
         });
         return Some(match &tied[..] {
             [] => format!("Nothing is faster than {baseline}{cost}{next}."),
@@ -83,7 +84,7 @@ fn usual(rows: &[Shown<'_>], view: &ViewRecord, first: &Shown<'_>) -> Option<(St
         return None;
     }
     let ratio = median(&mut row.case.measurement()?.ratios_to(first.case.measurement()?))?;
-    Some((grid::name(row.case), significant(ratio)))
+    Some((tables::name(row.case), significant(ratio)))
 }
 
 /// `: 0.260 calls an entry, 1.10x the kernel's floor`
@@ -105,14 +106,14 @@ fn ladder(rows: &[Shown<'_>]) -> Option<String> {
     let [naive, .., best] = measured[..] else { return None };
     let changes = measured.windows(2).filter_map(|pair| {
         let [before, step] = pair else { return None };
-        Some((step.row.ratio?, grid::change(step.case.factors, before.case.factors)))
+        Some((step.row.ratio?, tables::change(step.case.factors, before.case.factors)))
     });
     let largest = changes.max_by(|(a, _), (b, _)| a.median.total_cmp(&b.median));
     let largest = largest.map_or_else(String::new, |(gain, change)| match gain.low > 1.0 {
         true => format!(" The step that brings most is “{change}”: {}.", factor(&gain)),
         false => " No step surely gains anything.".to_owned(),
     });
-    let (best_name, naive_name) = (grid::name(best.case), grid::name(naive.case));
+    let (best_name, naive_name) = (tables::name(best.case), tables::name(naive.case));
     Some(format!(
         "{best_name} is {} as fast as {naive_name}{}.{largest}{}",
         factor(&best.row.in_all?),
@@ -124,7 +125,7 @@ fn ladder(rows: &[Shown<'_>]) -> Option<String> {
 /// What the interface costs, of a ladder whose last step does without; empty where there is no such step.
 fn interface(rows: &[Shown<'_>]) -> String {
     let below = rows.iter().rfind(|shown| shown.is_below_system_calls()).filter(|shown| shown.time.is_some());
-    let gain = below.and_then(|below| Some((grid::name(below.case), below.row.ratio?)));
+    let gain = below.and_then(|below| Some((tables::name(below.case), below.row.ratio?)));
     gain.map_or_else(String::new, |(name, gain)| {
         format!(
             " What the interface costs: {name}, which asks the file system nothing, is {} as fast again.",
@@ -139,7 +140,7 @@ fn against(rows: &[Shown<'_>], other: &str) -> Option<String> {
     let marked = |mark: Mark| rows.iter().filter(move |shown| shown.row.marks.contains(&mark));
     let changed = |mark: Mark, word: &str| {
         let named: Vec<String> =
-            marked(mark).map(|shown| format!("{} {}", grid::name(shown.case), change(shown.row))).collect();
+            marked(mark).map(|shown| format!("{} {}", tables::name(shown.case), change(shown.row))).collect();
         (!named.is_empty()).then(|| format!("{word} than {other}: {}.", named.join(", ")))
     };
     let unchanged: Vec<&Shown<'_>> = marked(Mark::Unchanged).collect();
@@ -169,7 +170,7 @@ fn change(row: &RowRecord) -> String {
 /// The rows with such an outcome, by name.
 fn out(rows: &[Shown<'_>], word: &str, is_so: impl Fn(&Outcome) -> bool) -> Option<String> {
     let names: Vec<String> =
-        rows.iter().filter(|shown| is_so(&shown.case.outcome)).map(|shown| grid::name(shown.case)).collect();
+        rows.iter().filter(|shown| is_so(&shown.case.outcome)).map(|shown| tables::name(shown.case)).collect();
     (!names.is_empty()).then(|| format!("{word}: {}.", names.join(", ")))
 }
 

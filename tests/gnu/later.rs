@@ -111,10 +111,16 @@ fn without_memory_it_says_so_and_ends_with_2() {
     for number in 0..30_000 {
         File::create(folder.path().join(format!("{number:05}-{}", "x".repeat(200)))).unwrap();
     }
-    // Room for the program, and not for the names.
-    let mut command = Command::new("sh");
-    command.args(["-c", "ulimit -v 36000; exec \"$@\"", "sh", FSBENCH, "ls", "--threads=1"]).arg(folder.path());
-    let ran = Ran::of(command.env("LC_ALL", "C"));
+    let listed = |dir: &Path, limit_kib: u32| {
+        let mut command = Command::new("sh");
+        let script = format!("ulimit -v {limit_kib}; exec \"$@\"");
+        command.args(["-c", &script, "sh", FSBENCH, "ls", "--threads=1"]).arg(dir);
+        Ran::of(command.env("LC_ALL", "C"))
+    };
+    // Room for the program, and not for the names, which take 8 MiB. How much the program takes depends on its build.
+    let empty = tempfile::tempdir().unwrap();
+    let least = (10_000..400_000).step_by(1000).find(|&limit| listed(empty.path(), limit).code == Some(0));
+    let ran = listed(folder.path(), least.unwrap() + 2000);
     assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (Some(2), "", "ls: memory exhausted\n"));
 }
 

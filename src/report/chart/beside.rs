@@ -5,8 +5,9 @@ use super::super::collection::{Member, Together, find};
 use super::super::footer;
 use super::super::number::{ratio_interval, significant, time_interval};
 use super::super::side::strategies;
+use super::super::slug::slug;
+use super::super::tables;
 use super::super::text::printable;
-use super::super::{grid, slug::slug};
 use super::axis::{Scale, Unit};
 use super::look::series;
 use super::row::{Drawing, Row};
@@ -92,9 +93,9 @@ fn row(
     let mut name = printable(strategy);
     for (index, (member, rows)) in together.members.iter().zip(members).enumerate() {
         let Some(measure::Shown { row, case, time }) = find(rows, strategy, threads) else { continue };
-        name = printable(&grid::name(case));
+        name = printable(&tables::name(case));
         let Some(time) = time else {
-            reasons.push(format!("{}: {}", member.label, grid::note(case, row, member.view.kind)));
+            reasons.push(format!("{}: {}", member.label, tables::note(case, row, member.view.kind)));
             continue;
         };
         let figure = match shown {

@@ -1,8 +1,9 @@
 //! Chart of the system calls of a view's rows, stacked by name: it shows why one row takes longer than another.
 
+use super::super::footer;
 use super::super::number::{count, significant};
+use super::super::tables;
 use super::super::text::printable;
-use super::super::{footer, grid};
 use super::axis::{Scale, Unit};
 use super::look::{Colour, SERIES};
 use super::row::{Drawing, Row};
@@ -68,7 +69,7 @@ fn parts(trace: &Trace) -> impl Iterator<Item = (String, f64)> {
 }
 
 fn row(case: &CaseRecord, series: &[(String, Colour)]) -> Row {
-    let name = printable(&grid::name(case));
+    let name = printable(&tables::name(case));
     let Some((entries, trace)) = counted(case) else {
         let reason = match case.measurement().map(|measurement| &measurement.calls) {
             Some(Calls::Uncounted(why)) => format!("not counted: {why}"),

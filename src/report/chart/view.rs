@@ -1,8 +1,8 @@
 //! Bar chart of the times of a table's or ladder's rows; a ladder's bars show the step from the row before.
 
 use super::super::footer;
-use super::super::grid;
 use super::super::number::{self, ratio_interval, significant, time_interval};
+use super::super::tables;
 use super::axis::{Scale, Unit};
 use super::look::{Colour, SERIES};
 use super::row::{Drawing, Row};
@@ -54,11 +54,11 @@ struct Step {
 
 fn row(view: &ViewRecord, shown: &Shown<'_>, step: &mut Step) -> Row {
     let Shown { row, case, time } = shown;
-    let name = super::super::text::printable(&grid::name(case));
+    let name = super::super::text::printable(&tables::name(case));
     let ladder = view.kind == ViewKind::Ladder;
-    let detail = if ladder { grid::change(case.factors, step.factors) } else { String::new() };
+    let detail = if ladder { tables::change(case.factors, step.factors) } else { String::new() };
     let Some(time) = time else {
-        let reason = grid::note(case, row, view.kind);
+        let reason = tables::note(case, row, view.kind);
         let words = format!("{name}: {reason}");
         return Row { name, detail, mark: Drawing::Reason(reason), value: String::new(), words };
     };
@@ -76,7 +76,7 @@ fn row(view: &ViewRecord, shown: &Shown<'_>, step: &mut Step) -> Row {
     if let Some(ratio) = &row.ratio {
         words.push_str(&format!("; {} {}", meaning(view.kind), ratio_interval(ratio)));
     }
-    let note = grid::note(case, row, view.kind);
+    let note = tables::note(case, row, view.kind);
     if !note.is_empty() {
         words.push_str(&format!("; {note}"));
     }

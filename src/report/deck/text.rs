@@ -5,9 +5,9 @@ use super::super::chart::{self, Chart};
 use super::super::collection::{Collection, Named};
 use super::super::criterion::{self, Explanation};
 use super::super::document;
-use super::super::grid;
 use super::super::number::{bytes, counted, ratio_interval};
 use super::super::slug::distinct;
+use super::super::tables;
 use super::super::text::printable;
 use super::slide::{Fact, Slide};
 use crate::bench::Saved;
@@ -117,9 +117,9 @@ pub(super) fn steps(record: &Record, view: &ViewRecord) -> Vec<String> {
     let mut before: Option<Factors> = None;
     let cases = view.rows.iter().filter_map(|row| Some((row, record.cases.get(row.case)?)));
     let steps = cases.map(|(row, case)| {
-        let change = grid::change(case.factors, before);
+        let change = tables::change(case.factors, before);
         let figure = match (&row.ratio, case.measurement()) {
-            (_, None) => grid::note(case, row, view.kind),
+            (_, None) => tables::note(case, row, view.kind),
             (Some(gain), _) => format!("{} times as fast as the row above", ratio_interval(gain)),
             (None, _) => "this is where we start".to_owned(),
         };

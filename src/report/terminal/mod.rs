@@ -43,9 +43,11 @@ pub(super) fn record(record: &Record, kernel: Kernel, screen: &Screen) -> String
         let left_out = match screen.detail {
             Detail::Full => None,
             Detail::Short if is_overview && view.kind == ViewKind::Table => {
-                Some(without_absent(cut(&mut grid, record, view), &mut grid))
+                let slow = cut(&mut grid, record, view);
+                Some([slow, without_absent(&mut grid, Reasons::Left)].concat())
             }
-            Detail::Short => Some(without_absent(Vec::new(), &mut grid)),
+            Detail::Short if is_overview => Some(without_absent(&mut grid, Reasons::Left)),
+            Detail::Short => Some(without_absent(&mut grid, Reasons::Said)),
         };
         section(&mut text, &grid, left_out.unwrap_or_default(), screen);
     }
@@ -82,9 +84,17 @@ fn is_telling(record: &Record, view: &ViewRecord) -> bool {
 }
 
 /// Rows of a table beside other tables: the fastest ones, and those that the verdict speaks of.
-const FASTEST_ROWS: usize = 7;
+const FASTEST_ROWS: usize = 5;
 
-/// Takes away the slow rows that the verdict does not speak of. Answers their names.
+/// Whether the reasons are said why rows cannot run here.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reasons {
+    Said,
+    /// For -v.
+    Left,
+}
+
+/// Takes away the slow rows that the verdict does not speak of. Says which.
 fn cut(grid: &mut Grid, record: &Record, view: &ViewRecord) -> Vec<String> {
     let rows = record.shown(view);
     let usual = verdict::usual_row(&rows).map(|shown| shown.row.case);
@@ -97,12 +107,13 @@ fn cut(grid: &mut Grid, record: &Record, view: &ViewRecord) -> Vec<String> {
         .enumerate()
         .partition(|(index, _)| *index < FASTEST_ROWS || is_spoken_of(*index));
     grid.rows = kept.into_iter().map(|(_, row)| row).collect();
-    cut.into_iter().filter_map(|(_, row)| row.cells.into_iter().next()).collect()
+    let names: Vec<String> = cut.into_iter().filter_map(|(_, row)| row.cells.into_iter().next()).collect();
+    if names.is_empty() { Vec::new() } else { vec![format!("slower: {}", names.join(", "))] }
 }
 
-/// Takes away the rows of what cannot run here, and the harness's own. Says what was taken, `slow` among it. A table of
-/// nothing else keeps its rows.
-fn without_absent(slow: Vec<String>, grid: &mut Grid) -> Vec<String> {
+/// Takes away the rows of what cannot run here, and the harness's own. Says what cannot run. A table of nothing else
+/// keeps its rows.
+fn without_absent(grid: &mut Grid, how: Reasons) -> Vec<String> {
     let is_shown = |row: &Row| !matches!(row.tone, Tone::Absent | Tone::Harness);
     if !grid.rows.iter().any(is_shown) {
         return Vec::new();
@@ -111,20 +122,21 @@ fn without_absent(slow: Vec<String>, grid: &mut Grid) -> Vec<String> {
     grid.rows = shown;
     let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
     for row in absent.into_iter().filter(|row| row.tone == Tone::Absent) {
-        let reason = row.note.map(|note| note.remarks).unwrap_or_default();
+        let reason = match how {
+            Reasons::Said => row.note.map(|note| note.remarks).unwrap_or_default(),
+            Reasons::Left => String::new(),
+        };
         let name = row.cells.into_iter().next().unwrap_or_default();
         match reasons.iter_mut().find(|(known, _)| *known == reason) {
             Some((_, names)) => names.push(name),
             None => reasons.push((reason, vec![name])),
         }
     }
-    let is_brief = !slow.is_empty();
-    let line = |(reason, names): (String, Vec<String>)| match is_brief {
-        true => format!("cannot run here: {}", names.join(", ")),
-        false => format!("{} {reason}", names.join(", ")),
+    let line = |(reason, names): (String, Vec<String>)| match how {
+        Reasons::Said => format!("{} {reason}", names.join(", ")),
+        Reasons::Left => format!("cannot run here: {}", names.join(", ")),
     };
-    let slow = is_brief.then(|| format!("slower: {}", slow.join(", ")));
-    slow.into_iter().chain(reasons.into_iter().map(line)).collect()
+    reasons.into_iter().map(line).collect()
 }
 
 /// A table below its title, what it leaves out below it.
