@@ -95,3 +95,27 @@ impl Ranges {
         (index < self.count).then(|| Range { from: cut(index), to, bytes })
     }
 }
+
+impl Range {
+    /// The positions from `from` to below `to`, or to the end. About `bytes` will be read of it; 0 where unknown. Positions are what an
+    /// entry's `position` says of the one after it, or what [`Range::from`] and [`Range::to`] said of a range, on this machine or on
+    /// another that has the same file system.
+    pub fn new(from: u64, to: Option<u64>, bytes: usize) -> Self {
+        Self { from, to, bytes }
+    }
+
+    /// Where it starts; 0 is the start of the directory.
+    pub fn from(&self) -> u64 {
+        self.from
+    }
+
+    /// Where the next one starts; `None` if it goes to the end.
+    pub fn to(&self) -> Option<u64> {
+        self.to
+    }
+
+    /// About how much will be read of it; 0 where unknown.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
