@@ -12,10 +12,15 @@ use mpi::point_to_point::MatchedReceiveVec;
 use mpi::request::{Request, StaticScope};
 use mpi::topology::SimpleCommunicator;
 use mpi::traits::*;
+use std::thread;
+use std::time::Duration;
 
 /// What MPI_Bsend takes, with its own header (MPI_BSEND_OVERHEAD is 96 in MPICH, 128 in Open MPI).
 const SHORT_BYTES: usize = 16;
 const BUFFERED_BYTES: usize = 512;
+
+/// Between two looks at whether all ranks are there.
+const PAUSE: Duration = Duration::from_micros(200);
 
 /// All ranks, as this one has them. MPI is finalized when it is dropped.
 pub struct World {
@@ -47,14 +52,20 @@ impl World {
     /// The numbers of every rank, by rank. All ranks bring equally many.
     #[must_use]
     pub fn gather(&self, mine: &[u64]) -> Vec<Vec<u64>> {
+        self.barrier();
         let mut all = vec![0; mine.len() * self.ranks()];
         self.world.all_gather_into(mine, &mut all[..]);
         all.chunks(mine.len()).map(<[u64]>::to_vec).collect()
     }
 
-    /// Waits until every rank is here.
+    /// Waits until every rank is here. MPI's blocking calls wait by asking all the time, on a core that those who are late may need: so
+    /// whatever may take long is waited for here, asleep.
     pub fn barrier(&self) {
-        self.world.barrier();
+        let mut request = self.world.immediate_barrier();
+        while let Err(not_yet) = request.test() {
+            request = not_yet;
+            thread::sleep(PAUSE);
+        }
     }
 
     /// Ends all ranks at once.

@@ -20,6 +20,7 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::thread::available_parallelism;
+use std::time::Instant;
 
 /// One walk over many machines: the ranks of an MPI job share the directories of one tree
 #[derive(Parser)]
@@ -79,6 +80,13 @@ pub(crate) fn run() -> u8 {
         return compare::run(arguments);
     }
     let mut world = World::join().expect("this is the first call of MPI");
+    let status = run_as_rank(parsed, &mut world);
+    // MPI_Finalize waits for all ranks, too, and not asleep.
+    world.barrier();
+    status
+}
+
+fn run_as_rank(parsed: Result<Arguments, clap::Error>, world: &mut World) -> u8 {
     match parsed {
         Err(error) => {
             if world.rank() == 0 {
@@ -88,9 +96,9 @@ pub(crate) fn run() -> u8 {
             if error.use_stderr() { SERIOUS } else { FINE }
         }
         Ok(Arguments { command }) => match command {
-            Command::Count(arguments) => count::run(&arguments, &mut world),
-            Command::List(arguments) => list::run(&arguments, &mut world),
-            Command::Find(arguments) => find::run(&arguments, &mut world),
+            Command::Count(arguments) => count::run(&arguments, world),
+            Command::List(arguments) => list::run(&arguments, world),
+            Command::Find(arguments) => find::run(&arguments, world),
             Command::Compare(_) => unreachable!("it was run above"),
         },
     }
@@ -151,11 +159,13 @@ fn walk_together<V: Visitor>(
         budget_bytes: (walking.memory_mib as usize) << 20,
         seed: walking.seed,
     };
+    let since = Instant::now();
     match walk(world, &roots, choices, visitor) {
         Ok(walked) => {
+            let wall = since.elapsed();
             let rows = ranks::gather(world, &walked);
             if walking.ranks {
-                print(world, &ranks::table(&rows));
+                print(world, &ranks::table(&rows, wall));
             }
             let mut totals = Totals::default();
             rows.iter().for_each(|row| totals += row.totals);

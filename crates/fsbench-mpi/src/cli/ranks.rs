@@ -4,6 +4,7 @@ use fsbench_mpi::schedule::Counts;
 use fsbench_mpi::walk::{Totals, Walked};
 use fsbench_mpi::world::World;
 use std::fmt::Write;
+use std::time::Duration;
 
 /// What one rank did.
 pub(super) struct Row {
@@ -26,8 +27,8 @@ pub(super) fn gather<V>(world: &World, walked: &Walked<V>) -> Vec<Row> {
     world.gather(&mine).into_iter().map(row).collect()
 }
 
-/// A line for each, and the imbalance.
-pub(super) fn table(rows: &[Row]) -> String {
+/// A line for each, the imbalance, and how long the walk took, without what starts and ends the job.
+pub(super) fn table(rows: &[Row], wall: Duration) -> String {
     let mut text = format!(
         "{:>5} {:>12} {:>11} {:>12} {:>10} {:>8} {:>7} {:>7} {:>6} {:>12}\n",
         "Rank", "Entries", "Listed", "Questions", "Busy s", "Asked", "Given", "Taken", "Sums", "Most bytes"
@@ -52,5 +53,5 @@ pub(super) fn table(rows: &[Row]) -> String {
         most as f64 * rows.len() as f64 / sum.max(1) as f64
     };
     let (questions, busy) = (imbalance(|totals| totals.questions), imbalance(|totals| totals.busy_ns));
-    text + &format!("Imbalance, largest over mean: {questions:.3} by questions, {busy:.3} by time")
+    text + &format!("Imbalance, largest over mean: {questions:.3} by questions, {busy:.3} by time; walked in {:.3} s", wall.as_secs_f64())
 }

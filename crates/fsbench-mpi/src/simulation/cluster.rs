@@ -1,7 +1,7 @@
 //! Ranks that walk a tree on a simulated clock: the scheduler is the real one; what a file system, a network and a rank's threads do is
 //! reduced to how long it takes. 1,000 ranks run in one thread, and every run of one seed is the same.
 
-use super::network::{Network, Wire};
+use super::network::Network;
 use super::tree::{Law, Subtree};
 use crate::schedule::{Load, Scheduler, Step, Work, spare};
 use std::cmp::Reverse;
@@ -150,7 +150,7 @@ impl Cluster {
         };
         running.stacks[0].waiting.push_back(Subtree { seed: self.seed, directories: self.directories });
         while let Some(Reverse((now, rank, event))) = running.events.pop() {
-            running.network.now = now;
+            running.network.set_now(now);
             match event {
                 Event::Poll => running.poll(rank),
                 Event::Listed { seed, directories } => running.listed(rank, Subtree { seed, directories }),
@@ -166,7 +166,7 @@ impl Cluster {
 impl Running<'_> {
     fn poll(&mut self, rank: usize) {
         let now = self.network.now;
-        let mut wire = Wire { network: &mut self.network, rank };
+        let mut wire = self.network.wire(rank);
         let step = self.schedulers[rank].step(now, &mut wire, &mut self.stacks[rank]);
         if step == Step::Again {
             self.start(rank);

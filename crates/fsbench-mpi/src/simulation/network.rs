@@ -58,6 +58,16 @@ impl Network {
         }
     }
 
+    /// Moves the time on.
+    pub fn set_now(&mut self, now: Duration) {
+        self.now = now;
+    }
+
+    /// As rank number `rank` has it.
+    pub fn wire(&mut self, rank: usize) -> Wire<'_> {
+        Wire { network: self, rank }
+    }
+
     fn delay(&mut self) -> Duration {
         Duration::from_nanos(self.random.random_range(self.delays_ns.clone()))
     }
