@@ -19,6 +19,7 @@
 //!   error, escape, interrupt    used everywhere: a call that failed, text that is not ours, Ctrl-C
 //!   beside          used everywhere: a file that takes its name when it is whole
 //! fswalk            a crate of its own: the engine that lists and walks
+//! fsbench-mpi       a crate of its own, outside the default members: one walk over many machines
 //! ```
 //!
 //! A `compare` run: `cli::compare` makes a [`measure::comparison`] of the arguments, and of that a [`measure::Plan`].

@@ -32,8 +32,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     let outcome = cluster.run();
     println!("{} entries in {} directories, {} ranks of {} threads", outcome.entries, directories, ranks, threads);
     println!("efficiency {:.3}, imbalance {:.3}", outcome.efficiency(&cluster), outcome.imbalance());
-    println!("simulated time {:.3} s, {:.0} entries/s", outcome.wall.as_secs_f64(), outcome.entries as f64 / outcome.wall.as_secs_f64());
-    println!("{} messages, {} bytes; {} carried work; {} sums", outcome.messages, outcome.bytes, outcome.steals, outcome.sums);
+    println!(
+        "simulated time {:.3} s, {:.0} entries/s",
+        outcome.wall.as_secs_f64(),
+        outcome.entries as f64 / outcome.wall.as_secs_f64()
+    );
+    println!(
+        "{} messages, {} bytes; {} carried work; {} sums",
+        outcome.messages, outcome.bytes, outcome.steals, outcome.sums
+    );
     println!("at most {} directories waited on one rank", outcome.most_waiting);
     Ok(())
 }

@@ -111,7 +111,10 @@ fn list_writes_every_entry_once_a_file_each_rank_or_one_sorted() {
         all.sort_unstable_by_key(|path| &path[..path.len() - 1]);
         assert!(all.concat() == expected, "{number} ranks");
 
-        printed(&ranks(number, &["list", "--format", "null", "--sort", "--sort-mib", "1", "-o", sorted.to_str().unwrap(), of]));
+        printed(&ranks(
+            number,
+            &["list", "--format", "null", "--sort", "--sort-mib", "1", "-o", sorted.to_str().unwrap(), of],
+        ));
         let files: Vec<_> = fs::read_dir(&sorted).unwrap().map(|file| file.unwrap().file_name()).collect();
         assert_eq!(files, ["sorted"], "nothing else stays");
         assert!(fs::read(sorted.join("sorted")).unwrap() == expected, "{number} ranks, sorted");
@@ -154,7 +157,7 @@ fn find_answers_as_io500_reads_it() {
 fn a_directory_that_cannot_be_read_costs_itself_and_is_named_with_its_rank() {
     let root = tree();
     let closed = root.path().join("d3");
-    fs::set_permissions(&closed, std::os::unix::fs::PermissionsExt::from_mode(0)).unwrap();
+    fs::set_permissions(&closed, std::os::unix::fs::PermissionsExt::from_mode(0o000)).unwrap();
     fs::set_permissions(root.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let mut command = Command::new("mpirun");
     if rustix::process::geteuid().is_root() {

@@ -87,8 +87,14 @@ struct Trial {
     seed: u64,
 }
 
-const USUAL: Trial =
-    Trial { ranks: 4, threads: 2, budget_bytes: 1 << 20, longest_delay: Duration::from_micros(500), looks: false, seed: 1 };
+const USUAL: Trial = Trial {
+    ranks: 4,
+    threads: 2,
+    budget_bytes: 1 << 20,
+    longest_delay: Duration::from_micros(500),
+    looks: false,
+    seed: 1,
+};
 
 /// What all ranks together saw, and the most memory that one rank's waiting directories took.
 fn walked(root: &Path, trial: Trial) -> (Totals, u64, usize) {

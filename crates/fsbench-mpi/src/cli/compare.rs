@@ -39,7 +39,9 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
     };
     let me = match std::env::current_exe().map(PathBuf::into_os_string).map(OsString::into_string) {
         Ok(Ok(me)) => me.replace('\'', r"'\''"),
-        Ok(Err(_)) => return say("this program's path is not UTF-8, which `fsbench compare --command` wants".to_owned()),
+        Ok(Err(_)) => {
+            return say("this program's path is not UTF-8, which `fsbench compare --command` wants".to_owned());
+        }
         Err(error) => return say(format!("readlink '/proc/self/exe': {error}")),
     };
     let threads = arguments.threads.map_or_else(String::new, |threads| format!(" --threads {threads}"));

@@ -3,9 +3,9 @@
 use super::{Walking, print, walk_together};
 use clap::Args;
 use fsbench_mpi::digest::Digest;
+use fsbench_mpi::schedule::Transport;
 use fsbench_mpi::walk::{Totals, Visitor};
 use fsbench_mpi::world::World;
-use fsbench_mpi::schedule::Transport;
 use fswalk::{Error, Kind, Meta};
 use std::path::PathBuf;
 
@@ -60,12 +60,8 @@ impl Visitor for Counter {
 
 pub(super) fn run(arguments: &Arguments, world: &mut World) -> u8 {
     let rank = world.rank();
-    let counter = || Counter {
-        rank,
-        size: arguments.size,
-        digest: arguments.digest.then(Digest::default),
-        below: Vec::new(),
-    };
+    let counter =
+        || Counter { rank, size: arguments.size, digest: arguments.digest.then(Digest::default), below: Vec::new() };
     let found = match walk_together(world, &arguments.dirs, &arguments.walking, counter) {
         Ok(found) => found,
         Err(status) => return status,
@@ -74,7 +70,11 @@ pub(super) fn run(arguments: &Arguments, world: &mut World) -> u8 {
     let mine = mine.fold(0_u64, |sum, digest| sum.wrapping_add(digest.sum));
     let digest = world.gather(&[mine]).iter().fold(0_u64, |sum, of| sum.wrapping_add(of[0]));
     let digest = arguments.digest.then(|| format!("{digest:016x}"));
-    let line = if arguments.json { json(&found.totals, arguments.size, digest) } else { line(&found.totals, arguments.size, digest) };
+    let line = if arguments.json {
+        json(&found.totals, arguments.size, digest)
+    } else {
+        line(&found.totals, arguments.size, digest)
+    };
     print(world, &line);
     found.status()
 }

@@ -118,7 +118,12 @@ fn parse(words: &[OsString]) -> Result<(Vec<PathBuf>, Predicates), String> {
                 let meta = std::fs::metadata(&file).map_err(|error| Error::new("stat", &file, error).to_string())?;
                 predicates.newer = Some((meta.mtime(), u32::try_from(meta.mtime_nsec()).unwrap_or(0)));
             }
-            [b'-', ..] => return Err(format!("{}: there is no such predicate; options stand before the directory", word.display())),
+            [b'-', ..] => {
+                return Err(format!(
+                    "{}: there is no such predicate; options stand before the directory",
+                    word.display()
+                ));
+            }
             _ => dirs.push(PathBuf::from(word)),
         }
     }

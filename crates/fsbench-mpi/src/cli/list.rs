@@ -152,15 +152,9 @@ pub(super) fn run(arguments: &Arguments, world: &mut World) -> u8 {
         return SERIOUS;
     }
     let mine = Partial::create(&output.join(format!("rank-{rank:05}"))).unwrap_or_else(|error| fail(world, &error));
-    let files = Files {
-        arguments,
-        rank,
-        whole: Mutex::new(Some(mine)),
-        runs: Mutex::default(),
-        numbered: AtomicUsize::new(0),
-    };
-    let writer =
-        || Writer { files: &files, path: Vec::new(), directory: 0, buffer: Vec::new(), starts: Vec::new() };
+    let files =
+        Files { arguments, rank, whole: Mutex::new(Some(mine)), runs: Mutex::default(), numbered: AtomicUsize::new(0) };
+    let writer = || Writer { files: &files, path: Vec::new(), directory: 0, buffer: Vec::new(), starts: Vec::new() };
     let mut found = match walk_together(world, &arguments.dirs, &arguments.walking, writer) {
         Ok(found) => found,
         Err(status) => return status,
@@ -168,7 +162,8 @@ pub(super) fn run(arguments: &Arguments, world: &mut World) -> u8 {
     let flushed = found.visitors.iter_mut().try_for_each(Writer::flush);
     let mine = lock(&files.whole).take().expect("nobody has taken it");
     let runs = std::mem::take(&mut *lock(&files.runs));
-    let written = flushed.and_then(|()| if arguments.sort { merge_all(arguments, world, mine, &runs) } else { whole(world, mine) });
+    let written = flushed
+        .and_then(|()| if arguments.sort { merge_all(arguments, world, mine, &runs) } else { whole(world, mine) });
     if let Err(error) = written {
         fail(world, &error);
     }

@@ -24,14 +24,17 @@ use std::time::Instant;
 
 /// One walk over many machines: the ranks of an MPI job share the directories of one tree
 #[derive(Parser)]
-#[command(version, after_help = "\
+#[command(
+    version,
+    after_help = "\
 Examples:
   mpirun -n 8 fsbench-mpi count /lustre/project
   mpirun -n 8 fsbench-mpi list -o /lustre/scratch/lists --sort /lustre/project
   mpirun -n 8 fsbench-mpi find /lustre/data -newer stamp -size 3901c -name '*01*'
   fsbench-mpi compare /lustre/project --ranks 1,2,4,8
 
-Exit status: 0 if all is well; 1 if something could not be read; 2 if nothing was done, or a rank failed.")]
+Exit status: 0 if all is well; 1 if something could not be read; 2 if nothing was done, or a rank failed."
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

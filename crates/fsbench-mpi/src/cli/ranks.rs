@@ -49,9 +49,13 @@ pub(super) fn table(rows: &[Row], wall: Duration) -> String {
         line.expect("writing to memory cannot fail");
     }
     let imbalance = |of: fn(&Totals) -> u64| {
-        let (most, sum) = rows.iter().map(|row| of(&row.totals)).fold((0, 0), |(most, sum), one| (one.max(most), sum + one));
+        let (most, sum) =
+            rows.iter().map(|row| of(&row.totals)).fold((0, 0), |(most, sum), one| (one.max(most), sum + one));
         most as f64 * rows.len() as f64 / sum.max(1) as f64
     };
     let (questions, busy) = (imbalance(|totals| totals.questions), imbalance(|totals| totals.busy_ns));
-    text + &format!("Imbalance, largest over mean: {questions:.3} by questions, {busy:.3} by time; walked in {:.3} s", wall.as_secs_f64())
+    text + &format!(
+        "Imbalance, largest over mean: {questions:.3} by questions, {busy:.3} by time; walked in {:.3} s",
+        wall.as_secs_f64()
+    )
 }

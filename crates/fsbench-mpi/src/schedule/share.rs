@@ -16,7 +16,10 @@ mod tests {
 
     #[test]
     fn a_rank_gives_half_of_what_its_own_threads_leave() {
-        assert_eq!([(0, 0), (1, 0), (1, 1), (7, 1), (8, 0)].map(|(waiting, idle)| spare(waiting, idle)), [0, 1, 0, 3, 4]);
+        assert_eq!(
+            [(0, 0), (1, 0), (1, 1), (7, 1), (8, 0)].map(|(waiting, idle)| spare(waiting, idle)),
+            [0, 1, 0, 3, 4]
+        );
         assert_eq!(spare(usize::MAX, 0), MOST_ITEMS);
     }
 }

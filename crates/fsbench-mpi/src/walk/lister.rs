@@ -206,7 +206,11 @@ impl<V: Visitor> Listing<'_, V> {
             match self.lookup.look(found, Want::Metadata) {
                 Ok(known) => (kind, meta) = known,
                 // It is an entry all the same.
-                Err(errno) => self.error(Error::new(Statx::CALL, Path::new(OsStr::from_bytes(path)).join(OsStr::from_bytes(name)), errno)),
+                Err(errno) => self.error(Error::new(
+                    Statx::CALL,
+                    Path::new(OsStr::from_bytes(path)).join(OsStr::from_bytes(name)),
+                    errno,
+                )),
             }
         }
         if kind == Kind::Directory {

@@ -3,12 +3,12 @@
 
 use fswalk::Error;
 use fswalk::list::{Dir, Handle};
-use fswalk::walk::reopen::reopen;
 use fswalk::walk::Links;
-use std::os::fd::{AsFd, BorrowedFd};
-use std::path::{Path, PathBuf};
+use fswalk::walk::reopen::reopen;
 use std::ffi::OsStr;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicIsize, Ordering};
 use std::sync::{Arc, OnceLock};
 

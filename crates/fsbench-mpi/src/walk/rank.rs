@@ -71,7 +71,8 @@ pub fn walk<V: Visitor>(
         }
         attend(&mut scheduler, transport, &frontier, &threads);
         frontier.end();
-        let join = |thread: ScopedJoinHandle<'_, _>| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let join =
+            |thread: ScopedJoinHandle<'_, _>| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         threads.into_iter().map(join).collect::<Result<Vec<_>, Error>>()
     })?;
     let mut totals = Totals::default();

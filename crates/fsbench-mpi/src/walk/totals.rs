@@ -99,7 +99,15 @@ mod tests {
 
     #[test]
     fn totals_arrive_as_they_were_sent() {
-        let totals = Totals { kinds: [1, 2, 3, 4, 5, 6, 7, 8], size_bytes: 9, blocks_512: 10, errors: 11, listed: 12, questions: 13, busy_ns: 14 };
+        let totals = Totals {
+            kinds: [1, 2, 3, 4, 5, 6, 7, 8],
+            size_bytes: 9,
+            blocks_512: 10,
+            errors: 11,
+            listed: 12,
+            questions: 13,
+            busy_ns: 14,
+        };
         assert_eq!(Totals::from_numbers(&totals.numbers()), totals);
     }
 }
