@@ -44,8 +44,13 @@ fn every_spliced_section_is_what_its_record_says() {
             let command = command
                 .unwrap_or_else(|| panic!("{document}: {name} does not say what put it there"))
                 .replace('\\', "");
-            let arguments: Vec<&str> = command.split_whitespace().collect();
-            assert!(arguments.contains(&record.to_str().unwrap()) && arguments.contains(&document), "{command}");
+            let arguments = shell_words::split(&command).unwrap();
+            assert!(
+                [record.to_str().unwrap(), document]
+                    .iter()
+                    .all(|word| arguments.iter().any(|argument| argument == word)),
+                "{command}"
+            );
             let ran = Ran::of(Command::new(FSBENCH).args(&arguments).current_dir(&folder));
             assert_eq!(ran.code, Some(0), "{}", ran.err);
             let spliced = fs::read_to_string(folder.path().join(document)).unwrap();

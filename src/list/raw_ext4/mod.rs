@@ -2,8 +2,8 @@
 //!
 //! This is no way to list directories, and is never used as one: it takes the right to read the device, and sees what was
 //! mounted over, what permissions hide, and a directory in the middle of a change. It is the row below all others, which
-//! shows how much of a listing is the interface. [`crate::raw::ext4`] reads; [`Source`] finds the device and says where
-//! this cannot work; [`Listing`] turns blocks into entries.
+//! shows how much of a listing is the interface. [`crate::raw::ext4`] reads; `source` finds the device and says where
+//! this cannot work; `listing` turns blocks into entries.
 //!
 //! The device's page cache holds the file system's metadata as it is now, written or not: names, modes and owners are seen
 //! at once. What the file system keeps elsewhere until it writes is not there: the size and the blocks of data that has no
