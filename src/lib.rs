@@ -57,6 +57,7 @@ pub mod interrupt;
 pub mod list;
 pub mod ls;
 pub mod measure;
+mod pattern;
 pub mod raw;
 pub mod report;
 pub mod strategy;

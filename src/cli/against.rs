@@ -9,6 +9,7 @@ use fsbench::measure::judge::judge;
 use fsbench::measure::process::Program;
 use fsbench::measure::record::{CaseRecord, Outcome, RowRecord};
 use fsbench::measure::{Plan, Record, against, reference};
+use fsbench::report::signed;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -170,10 +171,6 @@ fn judged(record: &Record, case: &CaseRecord, row: &RowRecord) -> String {
 fn interval(surely: Surely) -> String {
     let end = |end: Option<f64>, open: &str| end.map_or_else(|| open.to_owned(), signed);
     format!("[{}, {}]", end(surely.low, "no lower end"), end(surely.high, "no upper end"))
-}
-
-fn signed(ratio: f64) -> String {
-    format!("{:+.1} %", (ratio - 1.0) * 100.0)
 }
 
 /// `5%`, `2.5%` or `5`, as a fraction.

@@ -6,7 +6,7 @@ use super::progress::Progress;
 use super::scratch::Scratch;
 use super::screen::screen;
 use super::want::want;
-use super::{Failed, Status, catch_signals, number, print, say, show, target};
+use super::{Failed, Status, catch_signals, number, print_as, say, target};
 use clap::{Args, ValueEnum};
 use fsbench::interrupt::Interrupt;
 use fsbench::list::Want;
@@ -16,7 +16,7 @@ use fsbench::measure::process::Program;
 use fsbench::measure::record::{Outcome, Record};
 use fsbench::measure::session::Ran;
 use fsbench::measure::{Limits, Plan, Target};
-use fsbench::report::{Detail, Format, Kernel, Screen, counted, render};
+use fsbench::report::{Detail, Format, Kernel, counted, render};
 use fsbench::strategy::{
     Level,
     ladder::{LADDERS, Ladder},
@@ -160,7 +160,7 @@ pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, F
     against.compare(&mut record);
     let screen = screen(if arguments.verbose { Detail::Full } else { Detail::Short });
     let kernel = if arguments.kernel { Kernel::Shown } else { Kernel::Hidden };
-    let printed = arguments.print(&record, kernel, &screen);
+    let printed = print_as(arguments.format, &render(&record, arguments.format, kernel, &screen), &screen);
     // If printing fails, the record is saved all the same: it took long to measure.
     let saved = against.save(&record);
     printed?;
@@ -208,14 +208,6 @@ impl Arguments {
             ref counts => counts.iter().copied().map(usize::from).collect(),
         };
         Ok(Comparison { trees, views, threads })
-    }
-
-    fn print(&self, record: &Record, kernel: Kernel, screen: &Screen) -> Result<(), Failed> {
-        let text = render(record, self.format, kernel, screen);
-        match self.format {
-            Format::Table => show(&text, screen),
-            Format::Markdown | Format::Csv | Format::Json => print(&text),
-        }
     }
 
     fn level(&self) -> Level {

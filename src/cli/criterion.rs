@@ -1,6 +1,6 @@
 //! `fsbench report --criterion`: what `cargo bench` measured, shown.
 
-use super::{Failed, Status, print, show};
+use super::{Failed, Status, print_as};
 use clap::Args;
 use fsbench::bench::{Saved, saved};
 use fsbench::report::{Detail, Format, criterion};
@@ -37,9 +37,6 @@ pub(super) fn run(folder: Option<&Path>, baselines: &[String], format: Format) -
         [before, after] => criterion::compare(&read(before)?, &read(after)?, format, &screen),
         _ => return Err(Failed::Serious("--baseline may be given twice, not more often".to_owned())),
     };
-    match format {
-        Format::Table => show(&told, &screen)?,
-        Format::Markdown | Format::Csv | Format::Json => print(&told)?,
-    }
+    print_as(format, &told, &screen)?;
     Ok(Status::Fine)
 }

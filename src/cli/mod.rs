@@ -38,7 +38,7 @@ use fsbench::error::Error;
 use fsbench::escape;
 use fsbench::interrupt::Interrupt;
 use fsbench::measure::process::{Program, Renewal};
-use fsbench::report::{Paint, Screen};
+use fsbench::report::{Format, Paint, Screen};
 use fsbench::sys::start;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal, Write};
@@ -162,6 +162,14 @@ fn show(text: &str, screen: &Screen) -> Result<(), Failed> {
     match screen.paint {
         Paint::Plain => print(text),
         Paint::Colors => Unbuffered.write_all(text.as_bytes()).map_err(Failed::output),
+    }
+}
+
+/// Writes what was rendered in that format: colors are in tables alone.
+fn print_as(format: Format, text: &str, screen: &Screen) -> Result<(), Failed> {
+    match format {
+        Format::Table => show(text, screen),
+        Format::Markdown | Format::Csv | Format::Json => print(text),
     }
 }
 

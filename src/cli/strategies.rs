@@ -1,7 +1,7 @@
 //! `fsbench strategies`: every strategy, and whether it can run here, or on the file system of a directory.
 
 use super::screen::screen;
-use super::{Failed, Status, show};
+use super::{Failed, Status, show, target};
 use clap::Args;
 use fsbench::error::{Error, Unsupported};
 use fsbench::list::{Options, Standing, Want};
@@ -25,6 +25,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<Status, Failed> {
     let dir = arguments.dir.as_deref();
     if let Some(dir) = dir {
+        target::directory(dir).map_err(Failed::Serious)?;
         std::fs::read_dir(dir).map_err(|error| Error::new("opendir", dir, error))?;
     }
     let columns = [

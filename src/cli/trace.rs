@@ -3,7 +3,7 @@
 use super::progress::Progress;
 use super::scratch::Scratch;
 use super::want::want;
-use super::{Failed, Status, catch_signals, print, say, show, target};
+use super::{Failed, Status, catch_signals, print_as, say, target};
 use clap::Args;
 use fsbench::interrupt::Interrupt;
 use fsbench::list::{Standing, Want};
@@ -84,10 +84,7 @@ pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, F
     };
     let screen = super::screen::screen(Detail::Full);
     let text = fsbench::report::trace(&traced, arguments.format, &screen);
-    match arguments.format {
-        Format::Table => show(&text, &screen)?,
-        Format::Markdown | Format::Csv | Format::Json => print(&text)?,
-    }
+    print_as(arguments.format, &text, &screen)?;
     match seen.status {
         Err(failed) => Err(failed),
         Ok(_) if traced.trace.lost > 0 => Ok(Status::Minor),

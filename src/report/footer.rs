@@ -46,7 +46,7 @@ pub(super) fn advice(record: &Record) -> Vec<String> {
 pub(super) fn short(record: &Record, views: &[&ViewRecord]) -> Vec<String> {
     let trees = distinct(views.iter().map(|view| tree_in_short(record, view)));
     let systems = views.iter().filter_map(|view| Some(record.targets.get(view.target)?.file_system.kind.clone()));
-    let cold = if record.cases.iter().any(|case| case.cache == Cache::Cold) { "cold" } else { "warm" };
+    let cold = if is_cold(record) { "cold" } else { "warm" };
     let Rounds { count, seconds, .. } = record.rounds;
     let is_table = views.iter().any(|view| view.kind == ViewKind::Table);
     let ratio = if is_table { " Ratio below 1: faster than the baseline." } else { "" };
@@ -68,7 +68,7 @@ pub(super) fn short(record: &Record, views: &[&ViewRecord]) -> Vec<String> {
 /// Where a view's figures come from, in one line: for a chart that is used alone.
 pub(super) fn source(record: &Record, view: &ViewRecord) -> String {
     let system = record.targets.get(view.target).map(|target| target.file_system.kind.clone());
-    let cold = record.cases.iter().any(|case| case.cache == Cache::Cold);
+    let cold = is_cold(record);
     let caches = if cold { "cold caches" } else { "warm caches" };
     let system = system.map(|system| format!(", on {system}")).unwrap_or_default();
     printable(&format!(
@@ -93,6 +93,10 @@ pub(super) fn sources<'a>(views: impl Iterator<Item = (&'a str, &'a Record, &'a 
         if machines.len() == 1 { one.clone() } else { format!("{}: {one}", labels.collect::<Vec<_>>().join(", ")) }
     });
     printable(&format!("{}; {rounds} {word}; {}.", trees.join(" or "), named.collect::<Vec<_>>().join(". ")))
+}
+
+fn is_cold(record: &Record) -> bool {
+    record.cases.iter().any(|case| case.cache == Cache::Cold)
 }
 
 fn tree_in_short(record: &Record, view: &ViewRecord) -> String {
@@ -224,7 +228,7 @@ fn rounds(record: &Record) -> String {
 }
 
 fn caches(record: &Record) -> String {
-    if !record.cases.iter().any(|case| case.cache == Cache::Cold) {
+    if !is_cold(record) {
         return String::new();
     }
     "Caches: cold. The kernel's were dropped before every sample of every case, and each sample lists once; a row is warm \

@@ -38,7 +38,7 @@ mod whole;
 
 pub use collection::{Collection, Named};
 pub use grid::{Align, Column, Grid, Row, Tone};
-pub use number::{bytes, count, counted, counted_kind, duration, significant};
+pub use number::{bytes, count, counted, counted_kind, duration, signed, significant};
 pub use screen::{Detail, Paint, Screen, Width};
 pub use splice::Spliced;
 pub use trace::trace;

@@ -18,6 +18,11 @@ pub fn significant(value: f64) -> String {
     format!("{rounded:.*}", if carried { decimals - 1 } else { decimals })
 }
 
+/// `+5.1 %`: a ratio as the change that it is.
+pub fn signed(ratio: f64) -> String {
+    format!("{:+.1} %", (ratio - 1.0) * 100.0)
+}
+
 /// `1,234,567`
 pub fn count(value: u64) -> String {
     let digits = value.to_string();

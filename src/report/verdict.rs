@@ -5,7 +5,7 @@
 //! do not show is not said: rows that may be equal are called tied.
 
 use super::footer;
-use super::number::{count, significant};
+use super::number::{count, signed, significant};
 use super::tables;
 use super::text::printable;
 use crate::measure::mark::Mark;
@@ -22,11 +22,10 @@ pub(super) fn of(record: &Record, view: &ViewRecord) -> String {
         ViewKind::Builds => against(&rows, "the other build"),
         ViewKind::Past => against(&rows, "the earlier record"),
     };
-    let nothing = (won.is_none() && !rows.is_empty()).then(|| "No row has a time.".to_owned());
-    let said =
-        [won.or(nothing), out(&rows, "WRONG, so without a time", |outcome| matches!(outcome, Outcome::Wrong(_)))];
+    let won = won.or_else(|| (!rows.is_empty()).then(|| "No row has a time.".to_owned()));
+    let wrong = out(&rows, "WRONG, so without a time", |outcome| matches!(outcome, Outcome::Wrong(_)));
     let failed = out(&rows, "Failed", |outcome| matches!(outcome, Outcome::Failed(_)));
-    let said: Vec<String> = said.into_iter().chain([failed]).flatten().collect();
+    let said: Vec<String> = [won, wrong, failed].into_iter().flatten().collect();
     printable(&said.join(" "))
 }
 
@@ -87,7 +86,7 @@ fn usual(rows: &[Shown<'_>], view: &ViewRecord, first: &Shown<'_>) -> Option<(St
     Some((tables::name(row.case), significant(ratio)))
 }
 
-/// `: 0.260 calls an entry, 1.10x the kernel's floor`
+/// `, at 0.260 calls an entry, 1.10x the kernel's floor`
 fn cost(shown: &Shown<'_>) -> String {
     let calls = shown.time.and_then(|time| time.measurement.calls_per_entry());
     let calls = calls.map(|calls| match significant(calls).as_str() {
@@ -161,7 +160,6 @@ fn against(rows: &[Shown<'_>], other: &str) -> Option<String> {
 
 /// `+5.1 % [+3.0 %, +7.2 %]`
 fn change(row: &RowRecord) -> String {
-    let signed = |ratio: f64| format!("{:+.1} %", (ratio - 1.0) * 100.0);
     row.ratio.map_or_else(String::new, |Estimate { median, low, high }| {
         format!("{} [{}, {}]", signed(median), signed(low), signed(high))
     })

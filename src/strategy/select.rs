@@ -4,7 +4,7 @@
 use super::{Level, Strategy};
 use crate::escape::Plain;
 use crate::list::{Standing, Want};
-use globset::GlobBuilder;
+use crate::pattern::Pattern;
 use std::fmt;
 
 /// Why a selection failed: a sentence that says what to do.
@@ -44,12 +44,10 @@ fn ranked(level: Level) -> impl Iterator<Item = Strategy> {
 }
 
 fn matching(pattern: &str, level: Level, want: Want) -> Result<Vec<Strategy>, SelectError> {
-    let glob = GlobBuilder::new(pattern).build();
-    let glob =
-        glob.map_err(|error| SelectError(format!("strategy pattern '{pattern}': {}", error.kind())))?.compile_matcher();
+    let names = Pattern::new(pattern).map_err(|why| SelectError(format!("strategy pattern '{pattern}': {why}")))?;
     let candidates = Strategy::all().chain(Strategy::combinations());
     let named: Vec<Strategy> = candidates
-        .filter(|strategy| strategy.name() == pattern || glob.is_match(strategy.name().as_ref()))
+        .filter(|strategy| names.fits(&strategy.name()))
         .filter(|strategy| strategy.name().contains(':') == pattern.contains(':'))
         .collect();
     let at_level: Vec<Strategy> = named.iter().copied().filter(|strategy| strategy.level() == level).collect();
