@@ -20,7 +20,7 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::thread::available_parallelism;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// One walk over many machines: the ranks of an MPI job share the directories of one tree
 #[derive(Parser)]
@@ -110,12 +110,18 @@ fn run_as_rank(parsed: Result<Arguments, clap::Error>, world: &mut World) -> u8 
 /// Says something about this rank on standard error.
 fn say(rank: usize, message: impl Display) {
     // Where standard error is closed, nobody can be told.
-    let _ = writeln!(io::stderr().lock(), "fsbench-mpi: rank {rank}: {}", Plain(message));
+    // In one write: another rank that aborts the job kills this one between two.
+    let line = format!("fsbench-mpi: rank {rank}: {}\n", Plain(message));
+    let _ = io::stderr().write_all(line.as_bytes());
 }
+
+/// Time that mpirun gets to read a rank's last message: when the job is aborted, it drops what still lies in its pipes.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// Ends the job: this rank can't go on.
 fn fail(world: &World, error: &Error) -> ! {
     say(world.rank(), error);
+    std::thread::sleep(LAST_WORDS);
     world.abort(SERIOUS.into())
 }
 
