@@ -224,12 +224,11 @@ impl<'o> Gatherer<'o> {
         table: &mut Table,
     ) -> bool {
         let asked = EntryRef {
-            dir: place.fd,
+            place,
             name,
             links: if follow { Links::Follow } else { Links::Keep },
             is_directory: kind == Kind::Directory,
             device,
-            path: &|| full_name(place, name),
         };
         let mut failed = None;
         if self.need.marks {
@@ -311,13 +310,20 @@ impl<'o> Gatherer<'o> {
 
 /// The name as messages have it: with the directory in front, unless that is `.`.
 pub(crate) fn full_name(place: Place<'_>, name: &CStr) -> Vec<u8> {
-    match place.path {
-        Some(dir) if dir != b"." => {
-            let slash: &[u8] = if dir.is_empty() || dir.ends_with(b"/") { b"" } else { b"/" };
-            [dir, slash, name.to_bytes()].concat()
+    let mut path = Vec::new();
+    write_full_name(&mut path, place, name);
+    path
+}
+
+/// Appends the same.
+pub(super) fn write_full_name(into: &mut Vec<u8>, place: Place<'_>, name: &CStr) {
+    if let Some(dir) = place.path.filter(|&dir| dir != b".") {
+        into.extend_from_slice(dir);
+        if !dir.is_empty() && !dir.ends_with(b"/") {
+            into.push(b'/');
         }
-        _ => name.to_bytes().to_vec(),
     }
+    into.extend_from_slice(name.to_bytes());
 }
 
 /// `cannot access 'x': No such file or directory`

@@ -3,13 +3,13 @@
 //! One `listxattrat`, relative to the directory, tells which attributes an entry has. GNU's ls up to 9.3 asks for each
 //! by name, two or three calls an entry; later ones list them, too, but by path.
 
+use super::look_up::{Place, write_full_name};
 use super::stats::{Call, Calls};
 use super::table::{Device, Mark};
 use crate::sys::xattr::{self, Links};
 use rustix::fs::{getxattr, lgetxattr, listxattr, llistxattr};
 use rustix::io::Errno;
 use std::ffi::CStr;
-use std::os::fd::BorrowedFd;
 
 const ACCESS: &CStr = c"system.posix_acl_access";
 const DEFAULT: &CStr = c"system.posix_acl_default";
@@ -20,25 +20,25 @@ pub(crate) struct Marker {
     list: Vec<u8>,
     /// The last file system that turned out to have none.
     without: Option<Device>,
-    /// The kernel has no calls relative to a descriptor.
+    /// The kernel has no calls relative to a descriptor (before Linux 6.13).
     by_path: bool,
+    /// Room for the whole path, which they then want.
+    path: Vec<u8>,
 }
 
 /// An entry, as the calls need it.
 #[derive(Clone, Copy)]
 pub(crate) struct EntryRef<'a> {
-    pub(crate) dir: BorrowedFd<'a>,
+    pub(crate) place: Place<'a>,
     pub(crate) name: &'a CStr,
     pub(crate) links: Links,
     pub(crate) is_directory: bool,
     pub(crate) device: Device,
-    /// The whole path, for kernels that want one.
-    pub(crate) path: &'a dyn Fn() -> Vec<u8>,
 }
 
 impl Default for Marker {
     fn default() -> Self {
-        Self { list: vec![0; 1024], without: None, by_path: false }
+        Self { list: vec![0; 1024], without: None, by_path: false, path: Vec::new() }
     }
 }
 
@@ -86,9 +86,9 @@ impl Marker {
         let length = loop {
             calls.add(Call::Listxattr);
             let answer = match (self.by_path, asked.links) {
-                (false, links) => xattr::list_at(asked.dir, asked.name, links, &mut self.list),
-                (true, Links::Keep) => llistxattr((asked.path)(), &mut self.list[..]),
-                (true, Links::Follow) => listxattr((asked.path)(), &mut self.list[..]),
+                (false, links) => xattr::list_at(asked.place.fd, asked.name, links, &mut self.list),
+                (true, Links::Keep) => llistxattr(whole_path(&mut self.path, asked), &mut self.list[..]),
+                (true, Links::Follow) => listxattr(whole_path(&mut self.path, asked), &mut self.list[..]),
             };
             match answer {
                 Ok(length) => break length,
@@ -112,14 +112,20 @@ impl Marker {
     fn get(&mut self, asked: EntryRef<'_>, key: &CStr, value: &mut [u8], calls: &mut Calls) -> Result<usize, Errno> {
         calls.add(Call::Getxattr);
         if !self.by_path {
-            match xattr::get_at(asked.dir, asked.name, asked.links, key, value) {
+            match xattr::get_at(asked.place.fd, asked.name, asked.links, key, value) {
                 Err(Errno::NOSYS) => self.by_path = true,
                 other => return other,
             }
         }
         match asked.links {
-            Links::Keep => lgetxattr((asked.path)(), key, value),
-            Links::Follow => getxattr((asked.path)(), key, value),
+            Links::Keep => lgetxattr(whole_path(&mut self.path, asked), key, value),
+            Links::Follow => getxattr(whole_path(&mut self.path, asked), key, value),
         }
     }
+}
+
+fn whole_path<'p>(path: &'p mut Vec<u8>, asked: EntryRef<'_>) -> &'p [u8] {
+    path.clear();
+    write_full_name(path, asked.place, asked.name);
+    path
 }
