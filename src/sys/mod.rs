@@ -13,6 +13,7 @@ pub mod fts;
 pub mod getdents;
 pub mod held;
 pub mod locale;
+pub(crate) mod mapping;
 pub mod memory;
 pub(crate) mod nftw;
 pub(crate) mod owners;

@@ -10,8 +10,10 @@ use fswalk::{Kind, Meta};
 use rustix::io::Errno;
 
 pub(super) const BASE_BYTES: usize = 128;
+/// What a stat takes: the base, and of what follows it the times' extra bits, which end at 0x8c: copied in words of 8.
+pub(super) const STAT_BYTES: usize = 0x90;
 /// Where the block map, or the extent tree's root, or inline data is.
-const MAP: std::ops::Range<usize> = 0x28..0x64;
+pub(super) const MAP: std::ops::Range<usize> = 0x28..0x64;
 pub(super) const MAP_BYTES: usize = 60;
 
 const EXTENTS: u32 = 0x8_0000;

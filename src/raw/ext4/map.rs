@@ -3,7 +3,7 @@
 //! Kernel: Documentation/filesystems/ext4, "Extent Tree" and "Direct/Indirect Block Addressing". Holes are left out, as
 //! `ext4_readdir` skips them.
 
-use super::inode::MAP_BYTES;
+use super::inode::{MAP, MAP_BYTES};
 use super::{Device, Fault, FileSystem};
 use crate::raw::Budget;
 use crate::raw::bytes::{u16_at, u32_at, u48_at};
@@ -134,4 +134,14 @@ impl Mapper<'_> {
 
 fn pointers(bytes: &[u8]) -> impl Iterator<Item = u32> {
     bytes.chunks_exact(4).map(|pointer| u32_at(pointer, 0).expect("four bytes are a number"))
+}
+
+/// Where a small directory's first block seems to be: a guess, from its inode alone. Nothing was checked.
+pub(super) fn first_block(inode: &[u8]) -> Option<u64> {
+    let map = inode.get(MAP)?;
+    match (u16_at(map, 0)?, u16_at(map, 6)?) {
+        (MAGIC, 0) => u48_at(map, ENTRY_BYTES + 8, ENTRY_BYTES + 6),
+        (MAGIC, _) => None,
+        _ => u32_at(map, 0).map(u64::from),
+    }
 }

@@ -17,9 +17,6 @@
 //!
 //! Tools that read file systems this way before: e2find (e2scan's successor, for backups), extremelyfast (all sizes of
 //! an ext file system), e2fsprogs' own debugfs and e2image. They read to an end; this one reads to be measured.
-//!
-//! Rejected: a mapping of the device in place of reads into a buffer. It copies nothing, and loses: a first pass takes a
-//! page fault for each 4 KiB or some, and over 1,000,000 entries 3 to 5 times as long as a second pass.
 
 mod entry;
 mod feature;
@@ -33,7 +30,7 @@ mod superblock;
 pub use entry::{DirEntry, end_within, entries, entry_at};
 pub use inode::Inode;
 pub use map::Run;
-pub use reader::Reader;
+pub use reader::{Reach, Reader};
 
 use super::{Device, Fault};
 use group::Table;

@@ -1,56 +1,83 @@
 //! Reads inodes and directories, into buffers of its own: each thread has one.
 //!
-//! Inodes come through a small cache of pieces of inode tables, direct-mapped. Entries of a directory are asked for in
-//! inode order, and inodes of a directory lie near each other: most are in a piece that is there already, and each piece
-//! is read once. A reader lives as long as one listing, and so does what it remembers.
+//! What lies around a place that is asked for is brought with it: inodes of a directory lie near each other, and so do the
+//! blocks of directories. So most places are at hand already when they are asked for. A reader lives as long as one
+//! listing, and so does what it remembers.
 
-use super::inode::{Inode, Layout};
-use super::map::{Mapper, Run};
+use super::inode::{Inode, Layout, STAT_BYTES};
+use super::map::{Mapper, Run, first_block};
 use super::{Device, Fault, FileSystem, inline};
 use crate::raw::Budget;
 use std::ops::Range;
 
-/// Pieces kept.
-const SLOTS: usize = 64;
+/// Windows remembered.
+const SLOTS: usize = 256;
+
+/// How much is brought at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// What lies around it, too, since it is in memory.
+    Around,
+    /// Nothing but the page: the rest may be read from the device in vain.
+    Page,
+}
+
+impl Reach {
+    /// In bytes, as a power of two.
+    const fn shift(self) -> u32 {
+        match self {
+            // What the kernel maps at once when a page is touched (`fault_around_bytes`).
+            Self::Around => 16,
+            Self::Page => 12,
+        }
+    }
+}
 
 /// See the module.
 pub struct Reader<'f> {
     file_system: &'f FileSystem,
     device: &'f dyn Device,
     budget: &'f Budget,
-    piece_bytes: usize,
-    pieces: Vec<u8>,
-    /// Which piece of the device is in each slot.
-    tags: [u64; SLOTS],
+    inode: Vec<u8>,
+    reach: Reach,
+    /// The windows that were brought, direct-mapped.
+    windows: [u64; SLOTS],
     /// The group asked about last: its inodes, counted from 0, and where its table is.
     group: Range<u32>,
     table: u64,
     runs: Vec<Run>,
 }
 
-const NO_PIECE: u64 = u64::MAX;
+const NO_WINDOW: u64 = u64::MAX;
 
-/// Spreads pieces by Fibonacci hashing: tables of neighbouring groups are a power of two apart, and files lie in another group
+/// Spreads windows by Fibonacci hashing: tables of neighbouring groups are a power of two apart, and files lie in another group
 /// than their directory.
 #[inline]
-fn slot_of(piece: u64) -> usize {
-    (piece.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - SLOTS.ilog2())) as usize
+fn slot_of(window: u64) -> usize {
+    (window.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - SLOTS.ilog2())) as usize
 }
 
 impl<'f> Reader<'f> {
-    /// One that reads inode tables in pieces of `piece_bytes`, rounded to what fits.
-    pub fn new(file_system: &'f FileSystem, device: &'f dyn Device, budget: &'f Budget, piece_bytes: usize) -> Self {
-        let piece_bytes = piece_bytes.max(file_system.superblock.inode_bytes).next_power_of_two();
+    /// One that brings as much at once as `reach` says.
+    pub fn new(file_system: &'f FileSystem, device: &'f dyn Device, budget: &'f Budget, reach: Reach) -> Self {
         Self {
             file_system,
             device,
             budget,
-            piece_bytes,
-            pieces: vec![0; piece_bytes * SLOTS],
-            tags: [NO_PIECE; SLOTS],
+            inode: vec![0; file_system.superblock.inode_bytes],
+            reach,
+            windows: [NO_WINDOW; SLOTS],
             group: 0..0,
             table: 0,
             runs: Vec::new(),
+        }
+    }
+
+    /// Changes how much is brought at once.
+    pub fn set_reach(&mut self, reach: Reach) {
+        if self.reach != reach {
+            self.reach = reach;
+            self.windows = [NO_WINDOW; SLOTS];
         }
     }
 
@@ -79,39 +106,73 @@ impl<'f> Reader<'f> {
         Ok(())
     }
 
-    /// The bytes of inode `ino`.
+    /// Copies what is at `offset` into `into`, brought before unless it is there.
     #[inline]
-    fn inode_bytes(&mut self, ino: u32) -> Result<&[u8], Fault> {
-        let offset = self.inode_offset(ino)?;
-        let piece = offset / self.piece_bytes as u64;
-        let slot = slot_of(piece);
-        if self.tags[slot] != piece {
-            self.fill(slot, piece)?;
+    fn copy(&mut self, offset: u64, into: &mut [u8]) -> Result<(), Fault> {
+        let shift = self.reach.shift();
+        let last = offset.saturating_add(into.len().saturating_sub(1) as u64);
+        for window in offset >> shift..=last >> shift {
+            let slot = slot_of(window);
+            if self.windows[slot] != window {
+                self.bring(slot, window)?;
+            }
         }
-        let within = (offset % self.piece_bytes as u64) as usize;
-        let start = slot * self.piece_bytes + within;
-        Ok(&self.pieces[start..start + self.file_system.superblock.inode_bytes])
+        self.device.copy_at(into, offset)
     }
 
     #[cold]
-    fn fill(&mut self, slot: usize, piece: u64) -> Result<(), Fault> {
-        let offset = piece * self.piece_bytes as u64;
-        // The device may end within the last piece; inodes do not lie there.
-        let length = self.device.size_bytes().saturating_sub(offset).min(self.piece_bytes as u64) as usize;
-        self.tags[slot] = NO_PIECE;
-        self.device.read_at(&mut self.pieces[slot * self.piece_bytes..][..length], offset)?;
-        self.tags[slot] = piece;
+    fn bring(&mut self, slot: usize, window: u64) -> Result<(), Fault> {
+        let shift = self.reach.shift();
+        self.device.bring(window << shift, 1 << shift)?;
+        self.windows[slot] = window;
         Ok(())
     }
 
-    /// Inode `ino`.
+    /// The first `length` bytes of inode `ino`, or all of it if it is smaller.
+    #[inline]
+    fn inode_bytes(&mut self, ino: u32, length: usize) -> Result<&[u8], Fault> {
+        let offset = self.inode_offset(ino)?;
+        let mut inode = std::mem::take(&mut self.inode);
+        let length = length.min(inode.len());
+        let copied = self.copy(offset, &mut inode[..length]);
+        self.inode = inode;
+        copied.map(|()| &self.inode[..length])
+    }
+
+    /// Says that inode `ino` will be asked for soon. What is wrong with it is said when it is asked for.
+    #[inline]
+    pub fn expect_inode(&mut self, ino: u32) {
+        if let Ok(offset) = self.inode_offset(ino) {
+            self.expect(offset, STAT_BYTES);
+        }
+    }
+
+    /// The same of the first bytes of directory `ino`, whose inode is at hand.
+    pub fn expect_block(&mut self, ino: u32, length: usize) {
+        let block_bytes = self.file_system.block_bytes() as u64;
+        let first = self.inode_bytes(ino, STAT_BYTES).ok().and_then(first_block);
+        if let Some(offset) = first.and_then(|number| number.checked_mul(block_bytes)) {
+            self.expect(offset, length);
+        }
+    }
+
+    #[inline]
+    fn expect(&mut self, offset: u64, length: usize) {
+        let window = offset >> self.reach.shift();
+        let slot = slot_of(window);
+        if self.windows[slot] == window || self.bring(slot, window).is_ok() {
+            self.device.prefetch(offset, length);
+        }
+    }
+
+    /// Inode `ino`: what a stat says of it.
     ///
     /// # Errors
     /// It cannot be read, or nobody uses it.
     #[inline]
     pub fn inode(&mut self, ino: u32) -> Result<Inode<'_>, Fault> {
         let file_system = self.file_system;
-        Inode::new(self.inode_bytes(ino)?, file_system)
+        Inode::new(self.inode_bytes(ino, STAT_BYTES)?, file_system)
     }
 
     /// Finds what directory `ino` consists of: its own bytes go to `into` if it lies in its inode, else [`Reader::runs`] has
@@ -123,7 +184,7 @@ impl<'f> Reader<'f> {
         let (file_system, device, budget) = (self.file_system, self.device, self.budget);
         let mut runs = std::mem::take(&mut self.runs);
         runs.clear();
-        let bytes = self.inode_bytes(ino)?;
+        let bytes = self.inode_bytes(ino, usize::MAX)?;
         let inode = if is_root { Inode::of_root(bytes, file_system)? } else { Inode::new(bytes, file_system)? };
         let layout = inode.layout()?;
         let blocks = inode.size_bytes().div_ceil(file_system.block_bytes() as u64);
@@ -151,15 +212,15 @@ impl<'f> Reader<'f> {
     ///
     /// # Errors
     /// The device's.
-    pub fn blocks(&self, first: u64, into: &mut [u8]) -> Result<(), Fault> {
-        self.device.read_at(into, first * self.file_system.block_bytes() as u64)
+    pub fn blocks(&mut self, first: u64, into: &mut [u8]) -> Result<(), Fault> {
+        self.copy(first * self.file_system.block_bytes() as u64, into)
     }
 
     /// Fills `into` with a part of block `number`, from byte `from` on.
     ///
     /// # Errors
     /// The device's.
-    pub fn part(&self, number: u64, from: usize, into: &mut [u8]) -> Result<(), Fault> {
-        self.device.read_at(into, number * self.file_system.block_bytes() as u64 + from as u64)
+    pub fn part(&mut self, number: u64, from: usize, into: &mut [u8]) -> Result<(), Fault> {
+        self.copy(number * self.file_system.block_bytes() as u64 + from as u64, into)
     }
 }

@@ -13,17 +13,17 @@
 //! Whatever fails here fails again when the level is listed, and is said there.
 
 use crate::list::Want;
-use crate::raw::ext4::{FileSystem, Reader, Run, entries};
+use crate::raw::ext4::{FileSystem, Reach, Reader, Run, entries};
 use crate::raw::{Budget, Device};
 
 /// How many of a stretch's directories are asked for, to learn whether it is in the cache.
-const PROBES: usize = 16;
+const PROBES: usize = 4;
 
 /// What lies between two pieces is read with them up to this size: a request of its own takes longer.
 const GAP_BYTES: u64 = 256 << 10;
 
-/// Inode tables are read in pieces of this size.
-const PIECE_BYTES: usize = 4 << 10;
+/// Inode tables are asked for in pieces of this size.
+const PIECE_BYTES: u64 = 4 << 10;
 
 /// What will be read, in ranges of bytes.
 #[derive(Default)]
@@ -68,7 +68,7 @@ pub(super) struct Ahead<'f> {
 impl<'f> Ahead<'f> {
     /// `budget` is its own: what is listed is counted apart.
     pub(super) fn new(file_system: &'f FileSystem, device: &'f dyn Device, budget: &'f Budget, want: Want) -> Self {
-        let reader = Reader::new(file_system, device, budget, PIECE_BYTES);
+        let reader = Reader::new(file_system, device, budget, Reach::Page);
         Self { file_system, device, want, wanted: Wanted::default(), reader, inline: Vec::new() }
     }
 
@@ -111,7 +111,7 @@ impl<'f> Ahead<'f> {
 
     fn inode(&mut self, ino: u32) {
         if let Ok(offset) = self.reader.inode_offset(ino) {
-            self.wanted.push(offset - offset % PIECE_BYTES as u64, PIECE_BYTES as u64);
+            self.wanted.push(offset - offset % PIECE_BYTES, PIECE_BYTES);
         }
     }
 
