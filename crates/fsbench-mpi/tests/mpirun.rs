@@ -240,6 +240,33 @@ fn a_rank_that_dies_ends_the_job_and_nothing_is_claimed() {
 }
 
 #[test]
+fn each_rank_says_which_process_it_is_so_that_one_that_is_killed_can_be_told_by_its_number() {
+    let root = tree();
+    let output = ranks(3, &["count", "--ranks", root.path().to_str().unwrap()]);
+    let said = text(&output.stderr);
+    for rank in 0..3 {
+        assert_eq!(said.matches(&format!("rank {rank}: process ")).count(), 1, "{said}");
+    }
+}
+
+#[test]
+fn compare_is_a_sweep_of_ranks_measured_by_fsbench() {
+    let fsbench = Path::new(PROGRAM).with_file_name("fsbench");
+    if !fsbench.exists() {
+        return skip("fsbench itself is not built beside it: cargo test --workspace builds both");
+    }
+    let (root, made) = (tree(), tempfile::tempdir().unwrap());
+    let record = made.path().join("ranks.json");
+    let mut command = Command::new(PROGRAM);
+    command.args(["compare", "--ranks", "1,2", "--threads", "2", "--fsbench"]).arg(&fsbench).arg(root.path());
+    let output = command.args(["--", "--rounds", "3", "--save"]).arg(&record).output().unwrap();
+    let table = text(&output.stdout);
+    assert!(output.status.success(), "{} {table}{}", output.status, text(&output.stderr));
+    assert!(table.contains("1 rank") && table.contains("2 ranks") && !table.contains("WRONG"), "{table}");
+    assert!(fs::read_to_string(record).unwrap().contains("\"2 ranks\""));
+}
+
+#[test]
 fn a_wrong_command_line_is_told_once() {
     let output = ranks(4, &["count", "--no-such-option"]);
     assert_eq!(text(&output.stderr).matches("Usage:").count(), 1, "{}", text(&output.stderr));

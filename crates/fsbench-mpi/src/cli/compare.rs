@@ -48,6 +48,8 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
     let mut command = Command::new(&arguments.fsbench);
     command.arg("compare").arg(&arguments.dir);
     for ranks in &arguments.ranks {
+        let name = if *ranks == 1 { "1 rank".to_owned() } else { format!("{ranks} ranks") };
+        command.args(["-n", &name]);
         command.arg("--command").arg(format!("{} -n {ranks} '{me}' count{threads} {{}}", arguments.mpirun));
     }
     command.args(&arguments.options);

@@ -16,6 +16,7 @@ use fsbench_mpi::walk::{Choices, Totals, Visitor, Walked, trimmed, walk};
 use fsbench_mpi::world::World;
 use fswalk::Error;
 use fswalk::escape::Plain;
+use rustix::system::uname;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -60,7 +61,8 @@ struct Walking {
     /// Seed of the order in which idle ranks ask
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Show what each rank did, and how evenly the work was shared
+    /// Show what each rank did, and how evenly the work was shared; and at the start, on standard error, which process it is, by
+    /// which mpirun names a rank that was killed
     #[arg(long)]
     ranks: bool,
 }
@@ -168,6 +170,9 @@ fn walk_together<V: Visitor>(
         budget_bytes: (walking.memory_mib as usize) << 20,
         seed: walking.seed,
     };
+    if walking.ranks {
+        say(world.rank(), format_args!("process {} on {}", std::process::id(), uname().nodename().to_string_lossy()));
+    }
     let since = Instant::now();
     match walk(world, &roots, choices, visitor) {
         Ok(walked) => {
