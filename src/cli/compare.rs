@@ -58,7 +58,7 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value = "warm", value_name = "STATE")]
     cache: Cache,
     /// Thread counts for strategies that take threads, such as 1,2,4,8: all in one table, each strategy's best count
-    /// marked [default: the number of cores]
+    /// marked; with --peers, what can be told its threads is told each, too [default: the number of cores; peers: 1]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..=4096))]
     threads: Vec<u16>,
     /// Seed of the shuffled order of samples, and of the trees that are made
@@ -147,7 +147,8 @@ pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, F
     let mut progress = if arguments.others.show_output() { Progress::in_lines() } else { Progress::new() };
     let comparison = arguments.comparison(std::thread::available_parallelism().map_or(1, usize::from))?;
     let mut against = arguments.against.open()?;
-    let ready = arguments.others.prepare(arguments.level(), arguments.want(), &mut progress)?;
+    let (question, told) = ((arguments.level(), arguments.want()), arguments.threads_told());
+    let ready = arguments.others.prepare(question, &told, &mut progress)?;
     // Dropped after the plan on every path: trees are removed when nobody lists them any more.
     let mut scratch = None;
     let mut find = |tree| find_or_make(tree, &mut scratch, &mut progress, &interrupt);
@@ -208,6 +209,14 @@ impl Arguments {
             ref counts => counts.iter().copied().map(usize::from).collect(),
         };
         Ok(Comparison { trees, views, threads })
+    }
+
+    /// The numbers of threads that peers are told, beside what they do by themselves.
+    fn threads_told(&self) -> Vec<usize> {
+        match self.threads[..] {
+            [] => vec![1],
+            ref counts => counts.iter().copied().map(usize::from).collect(),
+        }
     }
 
     fn level(&self) -> Level {

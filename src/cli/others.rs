@@ -54,9 +54,15 @@ impl Others {
         self.processes.show_output()
     }
 
-    /// Finds the programs, and compiles what wants to be compiled.
-    pub(super) fn prepare(&self, level: Level, want: Want, progress: &mut Progress) -> Result<Ready, Failed> {
-        let commands = self.processes.ways(level, want)?;
+    /// Finds the programs, and compiles what wants to be compiled. Commands that can be told their threads are told each of
+    /// `threads`.
+    pub(super) fn prepare(
+        &self,
+        (level, want): (Level, Want),
+        threads: &[usize],
+        progress: &mut Progress,
+    ) -> Result<Ready, Failed> {
+        let commands = self.processes.ways(level, want, threads)?;
         let mut workers: Vec<Way> = self.workers.iter().map(worker).collect();
         let mut folder = None;
         if self.languages {

@@ -5,7 +5,7 @@ use clap::Args;
 use fsbench::list::Want;
 use fsbench::measure::comparison::Unfit;
 use fsbench::measure::path_text::PathText;
-use fsbench::measure::peers::{Installed, PEERS};
+use fsbench::measure::peers::{Installed, PEERS, Peer};
 use fsbench::measure::plan::Way;
 use fsbench::measure::process::OURSELVES;
 use fsbench::measure::spec::{Failures, Output, Shown, Spec};
@@ -39,8 +39,9 @@ pub(super) struct Processes {
     /// Show what commands print, on standard error. Their times include it: without this, output goes to /dev/null
     #[arg(long)]
     show_output: bool,
-    /// Add the commands that are installed: GNU find, ls and du, bfs, fd, ripgrep, tree, eza, lsd, uutils ls, busybox;
-    /// and fsbench's own
+    /// Add the commands that are installed: GNU find, ls and du, bfs, fd, ripgrep, tree, eza, lsd, fdf, dust, dua, pdu,
+    /// diskus, gdu, those of uutils and of busybox; and fsbench's own. What can be told its threads is there with its
+    /// own choice, and with each of --threads
     #[arg(long)]
     peers: bool,
 }
@@ -57,7 +58,7 @@ impl Processes {
     }
 
     /// The rows: the user's, peers if they were asked for, and the reference that ratios are to.
-    pub(super) fn ways(&self, level: Level, want: Want) -> Result<Vec<Way>, Failed> {
+    pub(super) fn ways(&self, level: Level, want: Want, threads: &[usize]) -> Result<Vec<Way>, Failed> {
         if !self.any() {
             return match (self.prepares.is_empty(), self.show_output) {
                 (true, false) => Ok(Vec::new()),
@@ -68,12 +69,13 @@ impl Processes {
         let typed = self.typed();
         let users = typed.ways()?;
         typed.warnings().iter().for_each(|warning| say(warning));
-        let own = own_commands(level, want).iter().map(|&(words, output)| own_command(words, output));
+        let threads = if self.peers { threads } else { &[] };
+        let own = own_commands(level, want).iter().flat_map(|&(words, output)| own_rows(words, output, threads));
         let mut ways: Vec<Way> = reference(level, want).into_iter().chain(own).collect();
         let is_users = |way: &Way| users.iter().any(|user| is_same(user, way));
         ways.retain(|way| !is_users(way));
         if self.peers {
-            let peers = PEERS.iter().filter_map(|peer| peer.find(level, want)).map(peer_command);
+            let peers = PEERS.iter().flat_map(|peer| peer_rows(peer, level, want, threads));
             let peers: Vec<Way> = peers.filter(|way| !is_users(way) && !ways.contains(way)).collect();
             ways.extend(peers);
         } else {
@@ -121,7 +123,7 @@ fn is_same(user: &Way, other: &Way) -> bool {
 /// GNU find, where it is here: what commands are held against.
 fn reference(level: Level, want: Want) -> Option<Way> {
     let find = PEERS.iter().find(|peer| peer.name == "find")?;
-    find.find(level, want)?.ok().map(|found| peer_command(Ok(found)))
+    peer_rows(find, level, want, &[]).into_iter().find(|way| matches!(way, Way::Command { .. }))
 }
 
 /// What fsbench has for the same work.
@@ -138,20 +140,39 @@ fn own_commands(level: Level, want: Want) -> &'static [(&'static [&'static str],
     }
 }
 
-/// A command of the running fsbench.
-fn own_command(words: &[&str], output: Output) -> Way {
-    let program = PathText::Text(OURSELVES.to_owned());
-    let rest = words.iter().map(|&word| PathText::Text(word.to_owned()));
-    let spec = Spec::new(std::iter::once(program).chain(rest).collect(), output);
-    let version = Some(env!("CARGO_PKG_VERSION").to_owned());
-    Way::Command { name: format!("fsbench {}", words.join(" ")), spec, version }
+/// A command of the running fsbench: as it is by itself, and where it takes threads with each of these numbers of them.
+fn own_rows(words: &[&str], output: Output, threads: &[usize]) -> Vec<Way> {
+    let row = |name: &[&str], spec| Way::Command {
+        name: format!("fsbench {}", name.join(" ")),
+        spec,
+        version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+    };
+    let mut ways = vec![row(words, own_spec(words, output))];
+    if let ["count", rest @ ..] = words {
+        ways.extend(threads.iter().map(|&threads| {
+            let number = threads.to_string();
+            let told = [&["count", "--threads", number.as_str()], rest].concat();
+            let spec = Spec { threads: Some(threads), ..own_spec(&told, output) };
+            row(&[&["count", "--threads"], rest].concat(), spec)
+        }));
+    }
+    ways
 }
 
-fn peer_command(found: Result<Installed, (String, String)>) -> Way {
-    match found {
-        Err((name, reason)) => Way::Absent { name, reason },
-        Ok(Installed { words, name, version, output }) => {
-            Way::Command { name, spec: Spec::new(words, output), version: Some(version) }
+/// A command of the running fsbench.
+fn own_spec(words: &[&str], output: Output) -> Spec {
+    let program = PathText::Text(OURSELVES.to_owned());
+    let rest = words.iter().map(|&word| PathText::Text(word.to_owned()));
+    Spec::new(std::iter::once(program).chain(rest).collect(), output)
+}
+
+/// The rows of a peer: one with its reason where it is not here.
+fn peer_rows(peer: &Peer, level: Level, want: Want, threads: &[usize]) -> Vec<Way> {
+    match peer.find(level, want, threads) {
+        Err((name, reason)) => vec![Way::Absent { name, reason }],
+        Ok(rows) => {
+            let row = |Installed { name, version, spec }| Way::Command { name, spec, version: Some(version) };
+            rows.into_iter().map(row).collect()
         }
     }
 }

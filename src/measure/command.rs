@@ -9,7 +9,9 @@
 //! Before it is timed, a command runs once and its output is read: it must name what the oracle saw.
 
 use super::counters::{Counters, Meter};
+
 use super::difference::{Part, Parting};
+use super::oracle::Usage;
 use super::process::Offsets;
 use super::protocol::{Answer, Open, Sample, Verified};
 use super::serve::{Serve, mark, peak_bytes as own_peak_bytes};
@@ -36,6 +38,8 @@ pub(super) struct Expected {
     pub(super) names: (Tally, Digest),
     /// Counts by kind.
     pub(super) kinds: Tally,
+    /// The room on the disk, if it is known.
+    pub(super) usage: Option<Usage>,
 }
 
 /// How a command was verified, or how what it printed differs from the truth.
@@ -56,6 +60,19 @@ pub(super) fn judge(output: Output, seen: &Verified, expected: &Expected) -> Res
         Output::Guess => Ok(VerifiedBy::Nothing),
         Output::Files => entries(expected.kinds.of(Kind::File)),
         Output::Total => entries(tally.entries),
+        Output::Usage { .. } => match expected.usage {
+            // What is left out or counted once is each program's own choice: the root, and the further names of a file.
+            Some(usage) if [usage.entries, usage.entries + usage.root].contains(&seen.tally.size_bytes) => {
+                Ok(VerifiedBy::Tally)
+            }
+            Some(usage) if !usage.has_links => Err(format!(
+                "{} bytes of the disk, not {} with the root and {} without",
+                seen.tally.size_bytes,
+                usage.entries + usage.root,
+                usage.entries
+            )),
+            _ => Ok(VerifiedBy::Nothing),
+        },
         Output::Paths { .. } | Output::Sections => Err(seen
             .tally
             .difference(&Tally { errors: seen.tally.errors, ..tally })
@@ -148,11 +165,12 @@ impl OpenedCommand {
         match self.spec.output {
             Output::Nothing => return (Tally::default(), None),
             Output::Total => {
-                let digits = text.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b',');
-                let total = digits
-                    .filter(|byte| **byte != b',')
-                    .fold(0u64, |total, byte| total.wrapping_mul(10).wrapping_add(u64::from(byte - b'0')));
-                return (Tally { entries: total, ..Tally::default() }, None);
+                return (Tally { entries: number(text), ..Tally::default() }, None);
+            }
+            Output::Usage { unit } => {
+                let start = text.iter().position(u8::is_ascii_digit).unwrap_or(text.len());
+                let size_bytes = number(&text[start..]).wrapping_mul(unit);
+                return (Tally { size_bytes, ..Tally::default() }, None);
             }
             Output::Sections => names.sections(text),
             Output::Paths { fields } => items(text, 0).for_each(|item| names.path(after(item, fields))),
@@ -223,6 +241,13 @@ fn complaint(complained: bool) -> Tally {
 
 fn items(text: &[u8], end: u8) -> impl Iterator<Item = &[u8]> {
     text.split(move |&byte| byte == end).filter(|item| !item.is_empty())
+}
+
+/// The number that a text begins with, with commas or without.
+fn number(text: &[u8]) -> u64 {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b',');
+    let digits = digits.filter(|byte| **byte != b',');
+    digits.fold(0u64, |number, byte| number.wrapping_mul(10).wrapping_add(u64::from(byte - b'0')))
 }
 
 /// What follows so many fields.
@@ -382,7 +407,7 @@ mod tests {
     use super::*;
     use crate::strategy::Level;
 
-    fn parsed(output: Output, text: &[u8]) -> (u64, u64) {
+    fn parsed_tally(output: Output, text: &[u8]) -> Tally {
         let spec = Spec::new(vec![PathText::Text("ls".into())], output);
         let open = Open {
             strategy: "x".into(),
@@ -394,7 +419,11 @@ mod tests {
             command: None,
         };
         let opened = OpenedCommand::new(&open, &spec).unwrap();
-        let tally = opened.parse(text, None).0;
+        opened.parse(text, None).0
+    }
+
+    fn parsed(output: Output, text: &[u8]) -> (u64, u64) {
+        let tally = parsed_tally(output, text);
         (tally.entries, tally.name_bytes)
     }
 
@@ -414,6 +443,21 @@ mod tests {
     #[test]
     fn a_total_may_be_grouped() {
         assert_eq!(parsed(Output::Total, b"151,040 entries: 3 files"), (151_040, 0));
+    }
+
+    #[test]
+    fn a_usage_is_right_with_the_root_or_without_it_and_one_of_files_with_several_names_is_not_judged() {
+        let judged = |said: &[u8], has_links: bool| {
+            let spec = Output::Usage { unit: 1024 };
+            let seen = Verified { tally: parsed_tally(spec, said), digest: None, errors: Vec::new(), ignored: None };
+            let usage = Some(Usage { entries: 8192, root: 4096, has_links });
+            judge(spec, &seen, &Expected { names: Default::default(), kinds: Tally::default(), usage })
+        };
+        assert_eq!(judged(b"12\t/t\n", false), Ok(VerifiedBy::Tally));
+        assert_eq!(judged(b"  8 /t\n", false), Ok(VerifiedBy::Tally));
+        assert!(judged(b"11\t/t\n", false).is_err_and(|why| why.contains("11264 bytes")));
+        assert!(judged(b"", false).is_err());
+        assert_eq!(judged(b"11\t/t\n", true), Ok(VerifiedBy::Nothing));
     }
 
     #[test]

@@ -88,7 +88,8 @@ impl Programs {
             (&self.commands, "tell them apart with -n NAME, or 'NAME=COMMAND'"),
         ] {
             let mut names = BTreeSet::new();
-            if let Some(second) = ways.iter().map(Way::name).find(|name| !names.insert(name.clone())) {
+            let name = |way: &Way| (way.name(), way.threads_told());
+            if let Some((second, _)) = ways.iter().map(name).find(|name| !names.insert(name.clone())) {
                 return Err(Unfit(format!("two rows are called '{}': {remedy}", Plain(second))));
             }
         }
@@ -211,7 +212,8 @@ fn add_processes(plan: &mut Plan, target: usize, want: Want, commands: &[Way]) {
     plan.view(format!("Whole processes that print {what}, fastest first"), ViewKind::Table, cases, baseline);
 }
 
-/// A case that takes no threads.
+/// The one case of a row that is not ours.
 fn single(plan: &Plan, target: usize, way: &Way, want: Want) -> Case {
-    Case { target, way: way.clone(), want, cache: plan.cache, threads: 1, twin: Twin::First }
+    let threads = way.threads_told().unwrap_or(1);
+    Case { target, way: way.clone(), want, cache: plan.cache, threads, twin: Twin::First }
 }

@@ -1,11 +1,17 @@
 //! Peers: installed programs that list, with the flags that make them do the same work: hidden files too, nothing
 //! ignored, nothing sorted if that can be chosen, links not followed.
 //!
-//! Adding a program is adding its lines to [`PEERS`].
+//! A peer is a row with what it does by itself. One that can be told its threads is a row for each number that is asked
+//! for, too: so what it owes to its threads is seen, and the best number for this machine. Adding a program is adding its
+//! lines to [`PEERS`].
+
+mod known;
+
+pub use known::PEERS;
 
 use super::path_text::PathText;
 use super::programs::on_path;
-use super::spec::Output;
+use super::spec::{Output, Spec};
 use super::version;
 use crate::list::Want;
 use crate::strategy::Level;
@@ -21,7 +27,19 @@ pub struct Peer {
     version: &'static [&'static str],
     /// What only this program says when asked for its version, where others have the same name.
     says: &'static str,
+    /// The version from which its figures tell of the program that people use today, and what came with it.
+    since: Option<((u32, u32), &'static str)>,
+    /// How it is told its threads.
+    threads: Option<Switch>,
     forms: &'static [Form],
+}
+
+/// How a number is told, before all other arguments.
+enum Switch {
+    /// `-j 4`
+    Apart(&'static str),
+    /// `-j4`
+    Joined(&'static str),
 }
 
 /// How a program is asked.
@@ -32,171 +50,115 @@ struct Form {
     output: Output,
 }
 
-/// A peer that is here.
+/// A peer that is here, asked in one way.
 pub struct Installed {
-    /// Its words, `{}` for the root.
-    pub words: Vec<PathText>,
     /// Its row's name.
     pub name: String,
     /// Its version, as it says it.
     pub version: String,
-    /// What can be read from its output.
-    pub output: Output,
+    /// What is run.
+    pub spec: Spec,
 }
 
-const PATHS: Output = Output::Paths { fields: 0 };
+impl Switch {
+    fn words(&self, threads: usize) -> Vec<String> {
+        match self {
+            Self::Apart(switch) => vec![(*switch).to_owned(), threads.to_string()],
+            Self::Joined(switch) => vec![format!("{switch}{threads}")],
+        }
+    }
 
-const fn tree(arguments: &'static [&'static str], output: Output) -> Form {
-    Form { level: Level::Tree, metadata: false, arguments, output }
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Apart(switch) | Self::Joined(switch) => switch,
+        }
+    }
 }
-
-const fn flat(arguments: &'static [&'static str], output: Output) -> Form {
-    Form { level: Level::Directory, metadata: false, arguments, output }
-}
-
-const fn with_metadata(form: Form) -> Form {
-    Form { metadata: true, ..form }
-}
-
-const FIND: &[Form] = &[
-    tree(&["{}", "-mindepth", "1", "-print0"], PATHS),
-    flat(&["{}", "-mindepth", "1", "-maxdepth", "1", "-print0"], PATHS),
-    with_metadata(tree(&["{}", "-mindepth", "1", "-printf", FIELDS], Output::Paths { fields: 8 })),
-    with_metadata(flat(&["{}", "-mindepth", "1", "-maxdepth", "1", "-printf", FIELDS], Output::Paths { fields: 8 })),
-];
-
-/// Mode, links, owner, group, size, seconds, inode, kind, as `ls -li` needs them.
-const FIELDS: &str = "%m %n %U %G %s %T@ %i %y %p\\0";
-
-const LS: &[Form] = &[
-    tree(&["-A", "-U", "-R", "--zero", "{}"], Output::Sections),
-    flat(&["-A", "-U", "--zero", "{}"], PATHS),
-    // Long lines can't be taken apart with certainty.
-    with_metadata(tree(&["-l", "-A", "-U", "-R", "{}"], Output::Nothing)),
-    with_metadata(flat(&["-l", "-A", "-U", "{}"], Output::Nothing)),
-];
-
-/// All of them.
-pub const PEERS: &[Peer] = &[
-    Peer { name: "find", programs: &[("find", &[])], version: &["--version"], says: "GNU findutils", forms: FIND },
-    Peer {
-        name: "ls",
-        programs: &[("ls", &[]), ("gnuls", &[])],
-        version: &["--version"],
-        says: "GNU coreutils",
-        forms: LS,
-    },
-    Peer {
-        name: "du",
-        programs: &[("du", &[])],
-        version: &["--version"],
-        says: "GNU coreutils",
-        // -l: a file of several names is several entries.
-        forms: &[with_metadata(tree(&["-a", "-l", "-0", "{}"], Output::Paths { fields: 1 }))],
-    },
-    Peer { name: "bfs", programs: &[("bfs", &[])], version: &["--version"], says: "bfs", forms: FIND },
-    Peer {
-        name: "fd",
-        programs: &[("fd", &[]), ("fdfind", &[])],
-        version: &["--version"],
-        says: "fd",
-        forms: &[
-            tree(&["--unrestricted", "--print0", ".", "{}"], PATHS),
-            flat(&["--unrestricted", "--print0", "--max-depth", "1", ".", "{}"], PATHS),
-        ],
-    },
-    Peer {
-        name: "rg",
-        programs: &[("rg", &[])],
-        version: &["--version"],
-        says: "ripgrep",
-        forms: &[
-            tree(&["--no-config", "--files", "-uuu", "--null", "{}"], Output::Files),
-            flat(&["--no-config", "--files", "-uuu", "--null", "--max-depth", "1", "{}"], Output::Files),
-        ],
-    },
-    Peer {
-        name: "tree",
-        programs: &[("tree", &[])],
-        version: &["--version"],
-        says: "tree",
-        forms: &[
-            tree(&["-a", "-f", "-i", "-U", "-N", "--noreport", "{}"], Output::Nothing),
-            flat(&["-a", "-f", "-i", "-U", "-N", "-L", "1", "--noreport", "{}"], Output::Nothing),
-        ],
-    },
-    Peer {
-        name: "eza",
-        programs: &[("eza", &[])],
-        version: &["--version"],
-        says: "eza",
-        forms: &[
-            tree(&["--oneline", "--all", "--recurse", "--sort=none", "--color=never", "{}"], Output::Nothing),
-            flat(&["--oneline", "--all", "--sort=none", "--color=never", "{}"], Output::Nothing),
-            with_metadata(tree(
-                &["--long", "--all", "--recurse", "--sort=none", "--color=never", "{}"],
-                Output::Nothing,
-            )),
-            with_metadata(flat(&["--long", "--all", "--sort=none", "--color=never", "{}"], Output::Nothing)),
-        ],
-    },
-    Peer {
-        name: "lsd",
-        programs: &[("lsd", &[])],
-        version: &["--version"],
-        says: "lsd",
-        forms: &[
-            tree(&["-1", "-A", "-U", "-R", "--icon=never", "--color=never", "{}"], Output::Nothing),
-            flat(&["-1", "-A", "-U", "--icon=never", "--color=never", "{}"], Output::Nothing),
-            with_metadata(tree(&["-l", "-A", "-U", "-R", "--icon=never", "--color=never", "{}"], Output::Nothing)),
-            with_metadata(flat(&["-l", "-A", "-U", "--icon=never", "--color=never", "{}"], Output::Nothing)),
-        ],
-    },
-    Peer {
-        name: "uutils ls",
-        programs: &[("coreutils", &["ls"]), ("uu-ls", &[]), ("ls", &[])],
-        version: &["--version"],
-        says: "ls 0.",
-        forms: &[
-            // Its --zero came late, and its names are as they are where no terminal reads them.
-            tree(&["-1", "-A", "-U", "-R", "{}"], Output::Nothing),
-            flat(&["-1", "-A", "-U", "{}"], Output::Guess),
-            with_metadata(tree(&["-l", "-A", "-U", "-R", "{}"], Output::Nothing)),
-            with_metadata(flat(&["-l", "-A", "-U", "{}"], Output::Nothing)),
-        ],
-    },
-    Peer {
-        name: "busybox find",
-        programs: &[("busybox", &["find"])],
-        version: &["--help"],
-        says: "BusyBox",
-        forms: &[
-            tree(&["{}", "-mindepth", "1", "-print0"], PATHS),
-            flat(&["{}", "-mindepth", "1", "-maxdepth", "1", "-print0"], PATHS),
-        ],
-    },
-];
 
 impl Peer {
-    /// What it is asked at `level` for `want`, if it is here; `None` where it lists nothing of the kind.
+    /// What it is asked at `level` for `want`, if it is here: as it is by itself, and with each of these numbers of threads
+    /// if it can be told. Empty where it lists nothing of the kind.
     ///
     /// # Errors
     /// Its row's name, and why it is not here.
-    pub fn find(&self, level: Level, want: Want) -> Option<Result<Installed, (String, String)>> {
+    pub fn find(&self, level: Level, want: Want, threads: &[usize]) -> Result<Vec<Installed>, (String, String)> {
         let metadata = want == Want::Metadata;
-        let form = self.forms.iter().find(|form| form.level == level && form.metadata == metadata)?;
+        let mut forms = self.forms.iter().filter(|form| form.level == level && form.metadata == metadata).peekable();
+        if forms.peek().is_none() {
+            return Ok(Vec::new());
+        }
         let found = self.programs.iter().find_map(|(program, applet)| {
             let path = on_path(program)?;
             let asked = version::line(Command::new(&path).args(*applet).args(self.version));
-            let version = asked.filter(|said| said.contains(self.says))?;
-            let words = applet.iter().chain(form.arguments).map(|word| (*word).to_owned());
-            let name = std::iter::once((*program).to_owned()).chain(words.clone()).collect::<Vec<_>>().join(" ");
-            let words = std::iter::once(path.into()).chain(words.map(PathText::Text)).collect();
-            Some(Installed { words, name: name.replace('\0', "\\0"), version, output: form.output })
+            Some((program, path, applet, asked.filter(|said| said.contains(self.says))?))
         });
-        Some(found.ok_or_else(|| {
+        let Some((program, path, applet, version)) = found else {
             let names: Vec<&str> = self.programs.iter().map(|(program, _)| *program).collect();
-            (self.name.to_owned(), format!("no {} is on the PATH that says it is {}", names.join(" or "), self.says))
-        }))
+            let why = format!("no {} is on the PATH that says it is {}", names.join(" or "), self.says);
+            return Err((self.name.to_owned(), why));
+        };
+        let row = |form: &Form, threads: Option<(&Switch, usize)>| {
+            let told = threads.map_or(Vec::new(), |(switch, threads)| switch.words(threads));
+            let arguments = || form.arguments.iter().map(|word| (*word).to_owned());
+            let words = applet.iter().map(|word| (*word).to_owned()).chain(told).chain(arguments());
+            let words = std::iter::once(path.clone().into()).chain(words.map(PathText::Text)).collect();
+            // All numbers of threads are one row's: its name has the switch, and its number stands after it.
+            let switch = threads.map(|(switch, _)| switch.name());
+            let name = std::iter::once(*program).chain(applet.iter().copied()).chain(switch);
+            let name = name.map(str::to_owned).chain(arguments()).collect::<Vec<_>>().join(" ").replace('\0', "\\0");
+            let outdated = self.outdated(&version);
+            let threads = threads.map(|(_, threads)| threads);
+            let spec = Spec { threads, outdated, ..Spec::new(words, form.output) };
+            Installed { name, version: version.clone(), spec }
+        };
+        let told =
+            || self.threads.iter().flat_map(|switch| threads.iter().map(move |&threads| Some((switch, threads))));
+        Ok(forms.flat_map(|form| std::iter::once(None).chain(told()).map(|told| row(form, told))).collect())
+    }
+
+    /// Why the figures of a program of this version say little of the program as it is, if they do.
+    fn outdated(&self, version: &str) -> Option<String> {
+        let ((major, minor), what) = self.since?;
+        let is_older = version::numbers(version)? < (major, minor);
+        is_older.then(|| format!("OLD: {} {major}.{minor} {what}", self.name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_peer_older_than_what_people_use_is_told() {
+        let bfs = PEERS.iter().find(|peer| peer.name == "bfs").unwrap();
+        assert!(bfs.outdated("bfs 2.6.1").is_some_and(|why| why.contains("bfs 3.0")));
+        for well in ["bfs 3.0", "bfs 4.1.4-12-g4af45dc", "bfs"] {
+            assert_eq!(bfs.outdated(well), None, "{well}");
+        }
+        let find = PEERS.iter().find(|peer| peer.name == "find").unwrap();
+        assert_eq!(find.outdated("find (GNU findutils) 4.9.0"), None);
+    }
+
+    #[test]
+    fn a_peer_that_can_be_told_its_threads_is_a_row_for_each_number() {
+        let rows = |name: &str, threads: &[usize]| -> Vec<(String, Option<usize>)> {
+            let peer = Peer { programs: &[("sh", &["-c", "echo $0 1.0"])], says: "1.0", ..of(name) };
+            let rows = peer.find(Level::Tree, Want::Names, threads).unwrap();
+            rows.into_iter().map(|row| (row.name, row.spec.threads)).collect()
+        };
+        let told = rows("bfs", &[1, 8]);
+        assert_eq!(told.iter().map(|(_, threads)| *threads).collect::<Vec<_>>(), [None, Some(1), Some(8)]);
+        assert!(told[1].0.contains("-j {}") && told[1].0 == told[2].0 && !told[0].0.contains("-j"), "{told:?}");
+        assert_eq!(rows("find", &[1, 8]).len(), 1);
+    }
+
+    fn of(name: &str) -> Peer {
+        let Peer { name, programs, version, says, since, threads, forms } =
+            PEERS.iter().find(|peer| peer.name == name).unwrap();
+        let threads = threads.as_ref().map(|switch| match switch {
+            Switch::Apart(switch) => Switch::Apart(switch),
+            Switch::Joined(switch) => Switch::Joined(switch),
+        });
+        Peer { name, programs, version, says, since: *since, threads, forms }
     }
 }

@@ -137,6 +137,14 @@ impl Way {
             Self::Foreign { name, .. } | Self::Command { name, .. } | Self::Absent { name, .. } => name.clone(),
         }
     }
+
+    /// How many threads its words tell a command to use, if they do.
+    pub(super) fn threads_told(&self) -> Option<usize> {
+        match self {
+            Self::Command { spec, .. } => spec.threads,
+            _ => None,
+        }
+    }
 }
 
 impl Case {

@@ -304,7 +304,8 @@ fn processor_ns(sample: &Sample) -> f64 {
 impl CaseRecord {
     /// Whether the number of threads it was given makes a difference.
     pub fn takes_threads(&self) -> bool {
-        self.factors.is_some_and(|factors| factors.takes_threads())
+        let is_told = self.command.as_ref().is_some_and(|command| command.takes_threads);
+        is_told || self.factors.is_some_and(|factors| factors.takes_threads())
     }
 
     /// Its measurement, if it has one.

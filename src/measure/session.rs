@@ -132,8 +132,14 @@ impl<'s> Session<'s> {
         let mut questions: Vec<Question> = vec![TREE];
         for case in self.plan.cases.iter().filter(|case| case.target == target) {
             let question = (case.want, case.projection());
-            if !questions.contains(&question) {
-                questions.push(question);
+            // A command that tells the room on the disk is held against a lookup of each.
+            let is_usage =
+                matches!(&case.way, Way::Command { spec, .. } if matches!(spec.output, Output::Usage { .. }));
+            let lookups = is_usage.then_some((Want::Metadata, Projection::Whole));
+            for question in std::iter::once(question).chain(lookups) {
+                if !questions.contains(&question) {
+                    questions.push(question);
+                }
             }
         }
         let look = self.look(target, asking, questions);
@@ -293,7 +299,8 @@ impl<'s> Session<'s> {
         let case = &self.plan.cases[index];
         let truths = &self.truths[case.target];
         let names = truths.of((case.want, Projection::Names));
-        let expected = Expected { names: (names.tally, names.digest), kinds: truths.of(TREE).tally };
+        let kinds = truths.of(TREE).tally;
+        let expected = Expected { names: (names.tally, names.digest), kinds, usage: truths.usage };
         match command::judge(output, seen, &expected) {
             Ok(by) => {
                 self.cases[index].verified = Some((Tally { errors: seen.tally.errors, ..names.tally }, by));

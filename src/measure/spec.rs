@@ -19,13 +19,17 @@ pub struct Spec {
     pub shown: Shown,
     /// The directory that it and its steps run in; `None` for the root directory.
     pub dir: Option<PathText>,
+    /// How many threads it is told to use, where its words tell it.
+    pub threads: Option<usize>,
+    /// Why its figures say little of the program as people use it today, if it is too old.
+    pub outdated: Option<String>,
 }
 
 impl Spec {
     /// A command that nothing runs around, whose failure is one, and whose output nobody sees.
     pub fn new(words: Vec<PathText>, output: Output) -> Self {
         let (steps, failures, shown) = (Steps::default(), Failures::Judged, Shown::Nowhere);
-        Self { words, output, steps, failures, shown, dir: None }
+        Self { words, output, steps, failures, shown, dir: None, threads: None, outdated: None }
     }
 }
 
@@ -64,6 +68,11 @@ pub enum Output {
     Sections,
     /// A line that begins with the number of entries.
     Total,
+    /// The first number is the room that all take together on the disk, as `du -s` says it.
+    Usage {
+        /// In units of so many bytes.
+        unit: u64,
+    },
     /// Lines or NUL-ended items that may be paths: the command is a user's.
     Guess,
     /// Nothing.

@@ -124,7 +124,7 @@ pub(super) fn fill(word: &PathText, root: &[u8]) -> OsString {
 
 #[cfg(test)]
 mod tests {
-    use super::super::spec::{Failures, Output};
+    use super::super::spec::Output;
     use super::*;
 
     fn text(word: &str) -> PathText {
@@ -133,14 +133,7 @@ mod tests {
 
     fn spec(setup: &[&str], dir: Option<&Path>) -> Spec {
         let steps = Steps { setup: Some(setup.iter().map(|word| text(word)).collect()), ..Steps::default() };
-        Spec {
-            words: vec![text("true")],
-            output: Output::Nothing,
-            steps,
-            failures: Failures::Judged,
-            shown: Shown::Nowhere,
-            dir: dir.map(|dir| dir.to_owned().into()),
-        }
+        Spec { steps, dir: dir.map(|dir| dir.to_owned().into()), ..Spec::new(vec![text("true")], Output::Nothing) }
     }
 
     #[test]

@@ -82,7 +82,7 @@ impl Typed {
         let arguments = words.into_iter().skip(1).map(PathText::Text);
         let words = std::iter::once(PathText::from(found)).chain(arguments).collect();
         let dir = self.dir.clone().map(PathText::from);
-        let spec = Spec { words, output: Output::Guess, steps, failures: self.failures, shown: self.shown, dir };
+        let spec = Spec { steps, failures: self.failures, shown: self.shown, dir, ..Spec::new(words, Output::Guess) };
         Ok(Way::Command { name, spec, version })
     }
 

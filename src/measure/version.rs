@@ -42,8 +42,21 @@ pub(super) fn line(command: &mut Command) -> Option<String> {
     text.lines().find(|line| !line.trim().is_empty()).map(shortened)
 }
 
+/// The first two numbers of what a program says, with a point between them.
+pub(super) fn numbers(said: &str) -> Option<(u32, u32)> {
+    let digits = |text: &str| text.chars().take_while(char::is_ascii_digit).collect::<String>();
+    let starts = said
+        .char_indices()
+        .filter(|&(at, c)| c.is_ascii_digit() && !said[..at].ends_with(|c: char| c.is_ascii_digit()));
+    starts.map(|(at, _)| &said[at..]).find_map(|rest| {
+        let major = digits(rest);
+        let minor = digits(rest[major.len()..].strip_prefix('.')?);
+        Some((major.parse().ok()?, minor.parse().ok()?))
+    })
+}
+
 fn shortened(line: &str) -> String {
-    line.trim().chars().take(KEPT).collect()
+    line.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(KEPT).collect()
 }
 
 /// Whether a digit, a point and a digit stand in a row.
@@ -120,6 +133,16 @@ mod tests {
         assert_eq!(version("echo 'fd 8.6.0'; echo more 1.0").as_deref(), Some("fd 8.6.0"));
         assert_eq!(version("echo; echo 'eza - a list'; echo 'v0.18.2 [+git]'").as_deref(), Some("v0.18.2 [+git]"));
         assert_eq!(version("echo 'find 4.9.0' | dd bs=1 2>/dev/null").as_deref(), Some("find 4.9.0"));
+    }
+
+    #[test]
+    fn a_versions_numbers_are_the_first_two_with_a_point_between() {
+        assert_eq!(numbers("bfs 4.1.4-12-g4af45dc"), Some((4, 1)));
+        assert_eq!(numbers("fd2 v10.3"), Some((10, 3)));
+        assert_eq!(numbers("ripgrep 14.1.0 (rev 4649aa9700)"), Some((14, 1)));
+        for none in ["", "tool", "tool 7", "tool 7.x", "99999999999.1"] {
+            assert_eq!(numbers(none), None, "{none}");
+        }
     }
 
     #[test]

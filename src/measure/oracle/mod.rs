@@ -78,10 +78,24 @@ pub struct Truths {
     pub errors: Vec<String>,
     /// How many directories there are below the root.
     pub directories: u64,
+    /// The room that all take on the disk; known only where each was looked up.
+    #[serde(default)]
+    pub usage: Option<Usage>,
     /// A sum over all directories' modification times: it tells that an entry came and went, too.
     pub changes: Digest,
     /// The first entries whose kind depends on who is asked; known only where each was looked up.
     pub ambiguous: Vec<Ambiguous>,
+}
+
+/// The room that a tree takes on the disk, as `du` would count it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Usage {
+    /// Of all entries, bytes; one of several names is counted with each.
+    pub entries: u64,
+    /// Of the root itself.
+    pub root: u64,
+    /// Whether something that is no directory has several names: it may be counted once.
+    pub has_links: bool,
 }
 
 /// Ambiguous entries that are kept to be shown.
@@ -165,6 +179,7 @@ pub fn look<E: From<Error>>(look: &Look, poll: impl FnMut() -> Result<(), E>) ->
         answers: look.questions.iter().zip(answers).map(truth).collect(),
         errors: noticed.errors.errors.iter().map(ToString::to_string).collect(),
         directories: noticed.directories,
+        usage: noticed.usage,
         changes: noticed.changes,
         ambiguous: noticed.ambiguous,
     })
@@ -175,6 +190,7 @@ pub fn look<E: From<Error>>(look: &Look, poll: impl FnMut() -> Result<(), E>) ->
 pub(super) struct Noticed {
     errors: Seen,
     directories: u64,
+    usage: Option<Usage>,
     changes: Digest,
     ambiguous: Vec<Ambiguous>,
 }
@@ -208,7 +224,12 @@ pub(super) fn each<E: From<Error>>(
         }
         until_poll -= 1;
     }
-    Ok(answers.noticed)
+    let mut noticed = answers.noticed;
+    if let Some(usage) = noticed.usage.as_mut().filter(|_| wants_lookups) {
+        usage.root = std::fs::metadata(&root).map_or(0, |meta| std::os::unix::fs::MetadataExt::blocks(&meta) * 512);
+    }
+    noticed.usage = noticed.usage.filter(|_| wants_lookups);
+    Ok(noticed)
 }
 
 /// Turns what the walk finds into answers.
@@ -261,6 +282,11 @@ impl<S: FnMut(usize, Result<&Entry<'_>, ()>)> Visit for Answers<'_, S> {
         if let Some(errno) = is_missed {
             let error = Error::new("fstatat", self.root.join(path_of(&found.path())), errno);
             self.noticed.errors.error(error);
+        }
+        if let Some(meta) = lookup.and_then(Result::ok) {
+            let usage = self.noticed.usage.get_or_insert_default();
+            usage.entries += meta.blocks_512 * 512;
+            usage.has_links |= kind != Kind::Directory && meta.links > 1;
         }
         self.noticed.directories += u64::from(kind == Kind::Directory);
         kind

@@ -14,6 +14,12 @@ pub struct CommandRecord {
     pub words: Vec<String>,
     /// Its version, as it says it.
     pub version: Option<String>,
+    /// Whether its words tell it how many threads to use: the case says how many.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub takes_threads: bool,
+    /// Why its figures say little of the program as people use it today, if it is too old.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outdated: Option<String>,
     /// What was run once before its first run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub setup: Option<Vec<String>>,
@@ -40,6 +46,8 @@ impl CommandRecord {
         Self {
             words: shortened(&spec.words),
             version,
+            takes_threads: spec.threads.is_some(),
+            outdated: spec.outdated.clone(),
             setup: step(&spec.steps.setup),
             prepare: step(&spec.steps.prepare),
             cleanup: step(&spec.steps.cleanup),
