@@ -292,6 +292,7 @@ fn legend(record: &Record) -> String {
         parts.push("times of two sessions do not divide: only ratios are compared between them");
     }
     if record.cases.iter().any(|case| case.command.is_some()) {
+        parts.push("CPU s/million are the seconds of CPU time that a million entries take");
         parts.push(
             if record.cases.iter().any(|case| case.command.as_ref().is_some_and(|command| command.shows_output)) {
                 "whole processes are measured from their start to their end: another quantity than the times within a process"

@@ -11,6 +11,9 @@ use crate::measure::spec::VerifiedBy;
 use crate::measure::stats::Estimate;
 use crate::measure::{Shown, Time, ViewKind};
 
+/// What the processor time of whole processes is shown by.
+pub(super) const PER_MILLION: &str = "CPU s/million";
+
 /// A view's grid.
 pub(super) fn of(record: &Record, view: &ViewRecord) -> Grid {
     match view.kind {
@@ -23,16 +26,19 @@ pub(super) fn of(record: &Record, view: &ViewRecord) -> Grid {
 
 fn table(record: &Record, view: &ViewRecord) -> Grid {
     use Align::{Left, Prose, Right};
-    // What answers comes first. The numbers say what a terminal of 80, 100, 120 or 200 columns has room for.
+    let is_processes =
+        view.rows.iter().any(|row| record.cases.get(row.case).is_some_and(|case| case.command.is_some()));
+    // What answers comes first. The numbers say what a terminal of 80, 100, 120 or 200 columns has room for. Of whole
+    // processes it is wall time, processor time, memory and calls: more threads buy the first with the others.
     let columns = [
         ("Strategy", Left, 0),
         ("Ratio [95 %]", Right, 0),
         ("Time [95 %]", Right, 0),
-        ("ns/entry", Right, 1),
+        ("ns/entry", Right, if is_processes { 9 } else { 1 }),
         ("Calls/entry", Right, 2),
         ("Over floor", Right, 5),
-        ("CPU time", Right, 7),
-        ("Peak", Right, 8),
+        if is_processes { (PER_MILLION, Right, 1) } else { ("CPU time", Right, 7) },
+        ("Peak", Right, if is_processes { 3 } else { 8 }),
         ("Calls", Right, 10),
         ("In kernel", Right, 11),
         ("Entries/s", Right, 12),
@@ -61,7 +67,11 @@ fn table(record: &Record, view: &ViewRecord) -> Grid {
                     significant(time.ns_per_entry()),
                     measurement.calls_per_entry().map_or_else(dash, significant),
                     shown.over_floor().map_or_else(dash, |over| format!("{over:.2}")),
-                    measurement.processor_ns().map_or_else(dash, duration),
+                    measurement.processor_ns().map_or_else(dash, |ns| match is_processes {
+                        // A nanosecond an entry is a thousandth of a second a million.
+                        true => significant(ns / 1e3 / measurement.entries.max(1) as f64),
+                        false => duration(ns),
+                    }),
                     measurement.peak_bytes.map_or_else(dash, bytes),
                     measurement.calls.trace().map_or_else(dash, |trace| count(trace.total())),
                     measurement.kernel_share().map_or_else(dash, |share| format!("{:.0} %", share * 100.0)),
@@ -198,6 +208,7 @@ fn remarks(case: &CaseRecord) -> Vec<String> {
         (_, VerifiedBy::Digest) => {}
     }
     remarks.extend(case.command.as_ref().and_then(|command| command.version.clone()).or_else(|| case.worker.clone()));
+    remarks.extend(case.command.as_ref().and_then(|command| command.outdated.clone()));
     let ignored = case.command.as_ref().and_then(|command| command.ignored.as_ref());
     remarks.extend(ignored.map(|status| format!("{status}, ignored")));
     if case.cache == Cache::Cold && case.standing() == Standing::Ranked {
