@@ -20,6 +20,7 @@ mod row;
 
 pub mod bulkstat;
 pub mod digest;
+pub mod eof;
 pub mod fstatat;
 pub mod getdents;
 pub mod inode;

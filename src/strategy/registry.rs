@@ -10,6 +10,7 @@ pub const LISTERS: &[&[list::Row]] = &[
     list::readdir::ROWS,
     list::nix::ROWS,
     list::getdents::ROWS,
+    list::eof::ROWS,
     list::isdir_isfile::ROWS,
     list::lstat::ROWS,
     list::fstatat::ROWS,

@@ -42,6 +42,10 @@ struct Walk<'s> {
 }
 
 impl Run for Rayon {
+    fn prepare(&mut self, root: &Path) -> Result<(), Unsupported> {
+        self.listers.iter_mut().try_for_each(|lister| lister.prepare(root))
+    }
+
     fn run(&mut self, root: &Path, want: Want, sinks: &dyn Sinks) -> Result<(), Error> {
         let threads = self.listers.len();
         // The pool starts inside the clock, as a program that walks one tree starts it.

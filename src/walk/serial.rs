@@ -15,7 +15,7 @@
 
 use super::collect::Collect;
 use super::{Open, Row, Run};
-use crate::error::Error;
+use crate::error::{Error, Unsupported};
 use crate::list::{self, Dir, Factors, Handle, Lister, Projection, ReadWith, Resolve, Sink, Sinks, Want};
 use fswalk::walk::path::{below, push_name};
 use rustix::io::Errno;
@@ -46,6 +46,10 @@ struct Frame {
 }
 
 impl Run for Serial {
+    fn prepare(&mut self, root: &Path) -> Result<(), Unsupported> {
+        self.lister.prepare(root)
+    }
+
     fn run(&mut self, root: &Path, want: Want, sinks: &dyn Sinks) -> Result<(), Error> {
         let root_bytes = root.as_os_str().as_bytes();
         let mut sink = sinks.sink();
@@ -161,11 +165,7 @@ const fn row(name: &'static str, about: &'static str, resolve: Resolve, open: Op
     }
 }
 
-fn open(
-    lister: &'static list::Row,
-    options: &list::Options,
-    resolve: Resolve,
-) -> Result<Box<dyn Run>, crate::error::Unsupported> {
+fn open(lister: &'static list::Row, options: &list::Options, resolve: Resolve) -> Result<Box<dyn Run>, Unsupported> {
     Ok(Box::new(Serial {
         lister: (lister.open)(options)?,
         resolve,

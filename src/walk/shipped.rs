@@ -2,7 +2,7 @@
 
 use super::serial::misled;
 use super::{Open, Opened, Row, Run};
-use crate::error::Error;
+use crate::error::{Error, Unsupported};
 use crate::list::{self, Factors, Parallel, ReadWith, Resolve, Sinks, Want};
 use fswalk::{Threads, Walk};
 use std::num::NonZeroUsize;
@@ -15,9 +15,18 @@ struct Stealing {
 }
 
 impl Run for Stealing {
+    fn prepare(&mut self, root: &Path) -> Result<(), Unsupported> {
+        (self.lister.open)(&self.options)?.prepare(root)
+    }
+
     fn run(&mut self, root: &Path, want: Want, sinks: &dyn Sinks) -> Result<(), Error> {
         let walk = Walk::new(root).want(want).threads(self.threads);
-        let lister = || (self.lister.open)(&self.options).map_err(|why| Error::other("open", root, why));
+        // A walk of several threads opens a lister for each as it needs them: each has to know the root.
+        let lister = || {
+            let mut lister = (self.lister.open)(&self.options).map_err(|why| Error::other("open", root, why))?;
+            lister.prepare(root).map_err(|why| Error::other("prepare", root, why))?;
+            Ok(lister)
+        };
         let projection = self.lister.projection;
         walk.report_over(Some(&lister), sinks, &|error| misled(projection, error)).map(drop)
     }
