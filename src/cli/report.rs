@@ -6,7 +6,9 @@ use super::{Failed, Status, criterion, leftover, print, say, show};
 use clap::{Args, ValueEnum};
 use fsbench::error::{Error, Escaped};
 use fsbench::measure::{file, renew};
-use fsbench::report::{self, Collection, Detail, Document, Made, Named, Screen, Unrenderable, make, spliced};
+use fsbench::report::{
+    self, Collection, Detail, Document, Made, Named, Screen, Talk, Traced, Unrenderable, make, spliced,
+};
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, IsTerminal};
@@ -34,6 +36,15 @@ pub(super) struct Arguments {
     /// Columns of Markdown tables, such as strategy,ratio,time,note; others are left out [default: all]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     columns: Vec<String>,
+    /// With --format slides, the title of the talk
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+    /// With --format slides, who gives it
+    #[arg(long, value_name = "NAME")]
+    author: Option<String>,
+    /// With --format slides, where and when
+    #[arg(long, value_name = "TEXT")]
+    event: Option<String>,
     /// On a terminal, show every table, row and column that there is room for, and how it was measured
     #[arg(short, long)]
     verbose: bool,
@@ -50,7 +61,8 @@ Examples:
   fsbench report warm.json -o report.html
                                       a page
   fsbench report *.json --format slides -o talk.html
-                                      a deck: open it, and press ? for the keys
+                                      a deck: open it, and press ? for the keys; traces beside the records
+                                      (trace-*.md, by `fsbench trace --format markdown`) are shown, too
   fsbench report *.json --criterion --format slides -o talk.html
                                       with what calls cost, by cargo bench
   fsbench report *.json --format svg -o charts/
@@ -97,6 +109,13 @@ pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, F
     }
     let collection = Collection::new(records).with_prices(prices);
     let collection = collection.with_rows(&arguments.rows)?.with_columns(&arguments.columns)?;
+    let collection = match document {
+        Document::Slides => collection.for_talk(arguments.talk(), traces(&arguments.records)?),
+        _ if arguments.talk() != Talk::default() => {
+            return Err(Failed::Serious("--title, --author and --event are for --format slides".to_owned()));
+        }
+        _ => collection,
+    };
     for objection in collection.objections() {
         say(&objection);
     }
@@ -123,6 +142,10 @@ pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, F
 }
 
 impl Arguments {
+    fn talk(&self) -> Talk {
+        Talk { title: self.title.clone(), author: self.author.clone(), event: self.event.clone() }
+    }
+
     /// What is to be made: as --format says, else as the output's name ends.
     fn document(&self) -> Result<Document, Failed> {
         let refuse = |why: String| Err(Failed::Serious(why));
@@ -162,6 +185,26 @@ fn read(path: &Path) -> Result<Named, Failed> {
     let mut record = file::read(path)?;
     renew(&mut record);
     Ok(Named { name, record })
+}
+
+/// What `fsbench trace` wrote beside these records. A folder that cannot be listed has none for us.
+fn traces(records: &[PathBuf]) -> Result<Vec<Traced>, Failed> {
+    let folder = |path: &PathBuf| match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    let mut paths: Vec<PathBuf> = Vec::new();
+    for entry in records.iter().map(folder).filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten() {
+        let name = entry.file_name();
+        let is_trace = name.as_encoded_bytes().starts_with(b"trace-") && name.as_encoded_bytes().ends_with(b".md");
+        if is_trace && !paths.contains(&entry.path()) {
+            paths.push(entry.path());
+        }
+    }
+    paths.sort();
+    let read = |path: &PathBuf| fs::read(path).map_err(|error| Error::new("read", path, error));
+    let texts = paths.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    Ok(texts.iter().filter_map(|text| Traced::read(&String::from_utf8_lossy(text))).collect())
 }
 
 fn splice(collection: &Collection, path: &Path, made_by: &[String]) -> Result<(), Failed> {

@@ -43,18 +43,6 @@ pub(super) fn in_all(rows: &[Shown<'_>]) -> Option<Estimate> {
     measured.next_back()?.row.in_all
 }
 
-/// System calls per entry, of the row that makes most and of the one that makes fewest.
-pub(super) fn calls(record: &Record, view: &ViewRecord) -> Option<String> {
-    let cases = view.rows.iter().filter_map(|row| record.cases.get(row.case)?.measurement());
-    let counted = cases.filter_map(|measurement| {
-        let calls = measurement.calls.trace()?.total();
-        Some(calls as f64 / measurement.entries.max(1) as f64)
-    });
-    let counted: Vec<f64> = counted.filter(|calls| *calls > 0.0).collect();
-    let (fewest, most) = ends(counted.iter().copied())?;
-    Some(format!("System calls an entry: from {} down to {}", significant(most), significant(fewest)))
-}
-
 /// What more threads bring to the strategy that is fastest with its best number of threads; `None` if there is no
 /// sweep.
 pub(super) fn threads(record: &Record, view: &ViewRecord) -> Option<String> {

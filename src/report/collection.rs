@@ -4,6 +4,7 @@
 //! system. Between two runs only ratios to a common baseline are compared; times are information. A debug build is
 //! shown alone, marked: its times mean nothing.
 
+use super::traced::Traced;
 use crate::bench::Saved;
 use crate::list::{Projection, Want};
 use crate::measure::environment::Build;
@@ -19,6 +20,21 @@ pub struct Collection {
     pub prices: Option<Saved>,
     /// Names of the columns that Markdown tables have; none stands for all.
     pub columns: Vec<String>,
+    /// What `fsbench trace` wrote beside the records, for a talk.
+    pub traces: Vec<Traced>,
+    /// What a talk's first slide says besides.
+    pub talk: Talk,
+}
+
+/// What only the speaker knows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Talk {
+    /// Its title, if not ours.
+    pub title: Option<String>,
+    /// Who gives it.
+    pub author: Option<String>,
+    /// Where and when.
+    pub event: Option<String>,
 }
 
 /// A record with a name.
@@ -118,13 +134,19 @@ impl Collection {
                 }
             }
         }
-        Self { records, prices: None, columns: Vec::new() }
+        Self { records, prices: None, columns: Vec::new(), traces: Vec::new(), talk: Talk::default() }
     }
 
     /// The same with prices.
     #[must_use]
     pub fn with_prices(self, prices: Option<Saved>) -> Self {
         Self { prices, ..self }
+    }
+
+    /// The same for a talk.
+    #[must_use]
+    pub fn for_talk(self, talk: Talk, traces: Vec<Traced>) -> Self {
+        Self { talk, traces, ..self }
     }
 
     /// Views that may be compared side by side: they ask the same in the same cache state. A view that shares nothing
@@ -244,7 +266,12 @@ fn label(members: &mut [Member<'_>]) {
         let label = labels[index].clone();
         let unique = !label.is_empty() && labels.iter().filter(|other| **other == label).count() == 1;
         let name = &member.named.name;
-        let text = if unique { label } else { [label, name.clone()].join(" ").trim().to_owned() };
+        // A record is often named after what sets it apart: not `ext4 ext4`.
+        let text = match () {
+            () if unique => label,
+            () if name.contains(&label) => name.clone(),
+            () => format!("{label} {name}"),
+        };
         member.label = super::text::printable(&text);
     }
 }

@@ -8,9 +8,12 @@ use super::number::significant;
 use super::slug::distinct;
 use super::text::printable;
 use super::{footer, kernel, side, slug, tables, verdict};
+use crate::list::Want;
+use crate::measure::ViewKind;
 use crate::measure::condition::Verdict;
 use crate::measure::environment::Build;
 use crate::measure::record::{Record, TargetRecord, ViewRecord};
+use crate::strategy::Level;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -152,6 +155,27 @@ pub(super) fn subtitle(collection: &Collection) -> String {
         _ => days.concat(),
     };
     printable(&format!("{} on {}; {days}", distinct(systems).join(", "), distinct(machines).join("; ")))
+}
+
+/// The ladder that is told step by step: that of one directory's kinds, else the first.
+pub(super) fn main_ladder(collection: &Collection) -> Option<(&Record, &ViewRecord)> {
+    let views =
+        collection.records.iter().flat_map(|named| named.record.views.iter().map(move |view| (&named.record, view)));
+    let mut ladders: Vec<(&Record, &ViewRecord)> = views.filter(|(_, view)| view.kind == ViewKind::Ladder).collect();
+    let rank = |(record, view): &(&Record, &ViewRecord)| {
+        let directory = record.targets.get(view.target).is_some_and(|target| target.level == Level::Directory);
+        (is_debug(record), view.want != Want::Kinds, !directory)
+    };
+    ladders.sort_by_key(rank);
+    ladders.first().copied()
+}
+
+/// What a reader wants to know first: the main ladder, else the first table.
+pub(super) fn answer(collection: &Collection) -> Option<(&Record, &ViewRecord)> {
+    let views =
+        collection.records.iter().flat_map(|named| named.record.views.iter().map(move |view| (&named.record, view)));
+    let sound = |(record, _): &(&Record, &ViewRecord)| !is_debug(record);
+    main_ladder(collection).filter(sound).or_else(|| views.into_iter().find(sound))
 }
 
 /// Whether its times mean nothing.

@@ -7,7 +7,7 @@ use super::text::printable;
 use crate::error::Escaped;
 use crate::list::{Kind, Parallel};
 use crate::measure::condition::Verdict;
-use crate::measure::environment::Environment;
+use crate::measure::environment::{Build, Environment};
 use crate::measure::mark::Mark;
 use crate::measure::plan::Twin;
 use crate::measure::record::{Calls, Record, Rounds, TargetRecord, ViewRecord};
@@ -77,6 +77,30 @@ pub(super) fn source(record: &Record, view: &ViewRecord) -> String {
         machine_in_short(record),
         run_in_short(record)
     ))
+}
+
+/// The same for a slide, whose last row reads only what is large: tree, file system, caches, rounds.
+pub(super) fn brief(record: &Record, view: &ViewRecord) -> String {
+    let warning = match record.environment.build {
+        Build::Debug => "DEBUG BUILD, times mean nothing · ",
+        Build::Release => "",
+    };
+    let system = system(record, view);
+    let cache = if is_cold(record) { "cold" } else { "warm" };
+    let rounds = counted(record.rounds.count as u64, "round", "rounds");
+    let tree = tree_in_short(record, view);
+    let tree = tree.split(", seed ").next().unwrap_or_default();
+    printable(&format!("{warning}{tree} · {system}, {cache} · {rounds}"))
+}
+
+/// The file system of a view's tree: `ext4`.
+pub(super) fn system(record: &Record, view: &ViewRecord) -> String {
+    let system = record.targets.get(view.target).map(|target| match target.file_system.kind.as_str() {
+        // Any program may stand behind this one: it says its name as the source.
+        "fuse" => format!("fuse ({})", PathBuf::from(&target.file_system.source).display()),
+        kind => kind.to_owned(),
+    });
+    printable(&system.unwrap_or_default())
 }
 
 /// The same of several records: what they have in common once, and what differs by name.

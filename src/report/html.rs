@@ -21,6 +21,8 @@ pub(super) struct Template {
 
 /// Colours and charts, for both.
 const COMMON: &str = include_str!("html/common.css");
+/// What charts do, for both.
+const CHARTS: &str = include_str!("html/charts.js");
 /// The head, and what is around the body.
 const BASE: &str = include_str!("html/base.html");
 /// Tables, as a macro.
@@ -30,7 +32,7 @@ const PARTS: &str = include_str!("html/parts.html");
 struct Outer<'a, C> {
     policy: String,
     style: String,
-    script: &'a str,
+    script: String,
     version: &'static str,
     #[serde(flatten)]
     inner: &'a C,
@@ -40,12 +42,13 @@ impl Template {
     /// The template filled with a context.
     pub(super) fn fill(&self, context: &impl Serialize) -> Result<String, Unrenderable> {
         let style = format!("{COMMON}{}", self.style);
+        let script = format!("{CHARTS}{}", self.script);
         let policy = format!(
             "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
             hash(&style),
-            hash(self.script)
+            hash(&script)
         );
-        let outer = Outer { policy, style, script: self.script, version: env!("CARGO_PKG_VERSION"), inner: context };
+        let outer = Outer { policy, style, script, version: env!("CARGO_PKG_VERSION"), inner: context };
         let mut environment = minijinja::Environment::new();
         environment.add_template("base.html", BASE)?;
         environment.add_template("parts.html", PARTS)?;

@@ -29,19 +29,22 @@ mod screen;
 mod side;
 mod slug;
 mod splice;
+mod step;
 mod tables;
 mod terminal;
 mod text;
 mod trace;
+mod traced;
 mod verdict;
 mod whole;
 
-pub use collection::{Collection, Named};
+pub use collection::{Collection, Named, Talk};
 pub use grid::{Align, Column, Grid, Row, Tone};
 pub use number::{bytes, count, counted, counted_kind, duration, signed, significant};
 pub use screen::{Detail, Paint, Screen, Width};
 pub use splice::Spliced;
 pub use trace::trace;
+pub use traced::Traced;
 pub use whole::{Document, Made, Pictures, Unrenderable, make, spliced};
 
 use crate::escape;

@@ -27,6 +27,8 @@ pub(super) enum Unit {
     Time,
     /// A pure number: a ratio.
     Times,
+    /// A part of a whole.
+    Share,
     /// A pure number: how many.
     Count,
 }
@@ -37,6 +39,7 @@ impl Unit {
         match self {
             Self::Time => duration(value),
             Self::Times => format!("{}×", significant(value)),
+            Self::Share => format!("{} %", significant(value * 100.0)),
             Self::Count => significant(value),
         }
     }

@@ -1,19 +1,21 @@
-//! Charts of several records: their ratios on one axis with a sign for each record, or their times with warm and cold
+//! Charts of several records: their ratios as a table of colours, a column a record; or their times with warm and with cold
 //! caches. A strategy that only one record has is not shown: the record's own chart has it.
 
 use super::super::collection::{Member, Together, find};
 use super::super::footer;
-use super::super::number::{ratio_interval, significant, time_interval};
+use super::super::number::{ratio_interval, significant, time, time_interval};
 use super::super::side::strategies;
 use super::super::slug::slug;
 use super::super::tables;
 use super::super::text::printable;
 use super::axis::{Scale, Unit};
+use super::heat::{Band, Cell, Heat};
 use super::look::series;
 use super::row::{Drawing, Row};
 use super::rows::Rows;
 use super::{Chart, Figure};
 use crate::measure::mark::Mark;
+use crate::measure::record::RowRecord;
 use crate::measure::stats::Estimate;
 use crate::measure::{self, ViewKind};
 
@@ -29,86 +31,111 @@ pub(in super::super) enum Figures {
 /// The chart.
 pub(super) fn chart(together: &Together<'_>, shown: Figures) -> Option<Chart> {
     let first = together.members.first()?;
-    let names: Vec<&str> = together.members.iter().map(|member| member.label.as_str()).collect();
-    let (title, measure) = match (shown, first.view.kind) {
-        (Figures::Times, _) => (
-            "warm and cold",
-            "Time of one listing, logarithmic; from two runs: the factor between them is information".to_owned(),
-        ),
-        (Figures::Ratios, ViewKind::Ladder) => {
-            ("side by side", "Gain of each step over the one before, logarithmic: right of 1× is faster".to_owned())
-        }
-        (Figures::Ratios, _) => {
-            let baseline = first.named.record.cases.get(first.view.baseline).map_or("", |case| case.strategy.as_str());
-            (
-                "side by side",
-                format!("Time over that of {} in the same run, logarithmic: left of 1× is faster", printable(baseline)),
-            )
-        }
+    let (tag, what) = match shown {
+        Figures::Ratios => ("beside", "side by side"),
+        Figures::Times => ("warm-cold", "warm and cold"),
     };
-    // Where ratios are shown, the baseline's is the line.
-    let is_line = |name: &str, threads| {
-        let mut rows = together.members.iter().filter_map(|member| member.row(name, threads));
-        shown == Figures::Ratios && rows.all(|(row, _)| row.marks.contains(&Mark::Baseline))
+    let (figure, about) = match shown {
+        Figures::Ratios => ratios(together)?,
+        Figures::Times => times(together),
     };
-    let mut all = strategies(together);
-    all.retain(|(name, threads)| !is_line(name, *threads));
-    let members: Vec<Vec<measure::Shown<'_>>> = together.members.iter().map(Member::shown).collect();
-    let derived = members.iter().filter_map(|rows| footer::derived(first.view.kind, rows)).next();
-    let measure = match derived.filter(|_| shown == Figures::Times) {
-        Some(derived) => format!("{measure}; {derived}"),
-        None => measure,
-    };
-    let rows: Vec<Row> = all.iter().map(|(name, threads)| row(together, &members, (name, *threads), shown)).collect();
-    let rows: Vec<Row> = rows.into_iter().filter(|row| !row.words.is_empty()).collect();
-    let legend = names.iter().enumerate().map(|(index, name)| (series(index), (*name).to_owned())).collect();
-    let tag = if shown == Figures::Times { "warm-cold" } else { "beside" };
     let sources = together.members.iter().map(|member| (member.label.as_str(), &member.named.record, member.view));
     Some(Chart {
         slug: format!("{}-{tag}", slug(&first.view.title)),
-        title: format!("{}: {title}", printable(&first.view.title)),
-        about: rows.iter().map(|row| row.words.as_str()).collect::<Vec<_>>().join(". "),
+        title: format!("{}: {what}", printable(&first.view.title)),
+        about,
         source: footer::sources(sources),
-        figure: Figure::Rows(Rows {
-            scale: Scale::Logarithmic,
-            unit: if shown == Figures::Times { Unit::Time } else { Unit::Times },
-            measure,
-            line: (shown == Figures::Ratios).then_some(1.0),
-            legend,
-            rows,
-            stay: Vec::new(),
-        }),
+        figure,
     })
 }
 
+/// A strategy a row, a record a column.
+fn ratios(together: &Together<'_>) -> Option<(Figure, String)> {
+    let first = together.members.first()?;
+    let kind = first.view.kind;
+    let members: Vec<Vec<measure::Shown<'_>>> = together.members.iter().map(Member::shown).collect();
+    // The baseline's ratio is 1, and the first step has no gain.
+    let says_nothing = |name: &str, threads| {
+        let mut rows = together.members.iter().filter_map(|member| member.row(name, threads));
+        rows.all(|(row, _)| row.marks.contains(&Mark::Baseline) || row.ratio.is_none())
+    };
+    let mut bands = Vec::new();
+    for (strategy, threads) in strategies(together).into_iter().filter(|(name, threads)| !says_nothing(name, *threads))
+    {
+        let mut name = printable(&strategy);
+        let cells = together.members.iter().zip(&members).map(|(member, rows)| {
+            let shown = find(rows, &strategy, threads)?;
+            name = printable(&tables::name(shown.case));
+            shown.time?;
+            cell(kind, shown.row, &format!("{name} on {}", member.label))
+        });
+        let cells = cells.collect();
+        bands.push(Band { name, cells });
+    }
+    let measure = match kind {
+        ViewKind::Ladder => {
+            "Times as fast as the row above, in the same run; no colour: it may be no difference".to_owned()
+        }
+        _ => {
+            let baseline = first.named.record.cases.get(first.view.baseline).map_or("", |case| case.strategy.as_str());
+            format!("Times as fast as {} in the same run; no colour: it may be no difference", printable(baseline))
+        }
+    };
+    let columns = together.members.iter().map(|member| member.label.clone()).collect();
+    let words = bands.iter().flat_map(|band| band.cells.iter().flatten()).map(|cell| cell.words.as_str());
+    let about = words.collect::<Vec<_>>().join(". ");
+    let is_any = !bands.is_empty();
+    is_any.then_some((Figure::Heat(Heat { measure, columns, rows: bands }), about))
+}
+
+fn cell(kind: ViewKind, row: &RowRecord, name: &str) -> Option<Cell> {
+    let ratio = row.ratio?;
+    // A gain is above 1 where it is one; a table's ratio is a time.
+    let speed = if kind == ViewKind::Ladder { ratio } else { ratio.inverse() };
+    Some(Cell {
+        speed: speed.median,
+        sure: !ratio.holds(1.0),
+        text: format!("{}×", significant(speed.median)),
+        words: printable(&format!("{name}: {} times as fast", ratio_interval(&speed))),
+    })
+}
+
+/// Two times a row, and the factor between them: of the times that are shown, so that it divides.
+fn times(together: &Together<'_>) -> (Figure, String) {
+    let members: Vec<Vec<measure::Shown<'_>>> = together.members.iter().map(Member::shown).collect();
+    let all = strategies(together);
+    let rows = all.iter().map(|(name, threads)| row(together, &members, (name, *threads)));
+    let rows: Vec<Row> = rows.filter(|row| !row.words.is_empty()).collect();
+    let kind = together.members.first().map_or(ViewKind::Table, |first| first.view.kind);
+    let derived = members.iter().filter_map(|rows| footer::derived(kind, rows)).next();
+    let derived = derived.map(|derived| format!("; {derived}")).unwrap_or_default();
+    let measure = format!("Time of one listing, logarithmic; warm and cold are two runs{derived}");
+    let labels = together.members.iter().enumerate();
+    let legend = labels.map(|(index, member)| (series(index), member.label.clone())).collect();
+    let about = rows.iter().map(|row| row.words.as_str()).collect::<Vec<_>>().join(". ");
+    (Figure::Rows(Rows { legend, ..Rows::new(Scale::Logarithmic, Unit::Time, measure, rows) }), about)
+}
+
 /// A strategy's row; its words are empty where no record has a figure, nor a reason why.
-fn row(
-    together: &Together<'_>,
-    members: &[Vec<measure::Shown<'_>>],
-    (strategy, threads): (&str, usize),
-    shown: Figures,
-) -> Row {
+fn row(together: &Together<'_>, members: &[Vec<measure::Shown<'_>>], (strategy, threads): (&str, usize)) -> Row {
     let mut points: Vec<(usize, super::look::Colour, Estimate)> = Vec::new();
-    let (mut words, mut reasons) = (Vec::new(), Vec::new());
+    let (mut words, mut reasons, mut shown_times) = (Vec::new(), Vec::new(), Vec::new());
     let mut name = printable(strategy);
     for (index, (member, rows)) in together.members.iter().zip(members).enumerate() {
-        let Some(measure::Shown { row, case, time }) = find(rows, strategy, threads) else { continue };
+        let Some(measure::Shown { row, case, time: own }) = find(rows, strategy, threads) else { continue };
         name = printable(&tables::name(case));
-        let Some(time) = time else {
+        let Some(own) = own else {
             reasons.push(format!("{}: {}", member.label, tables::note(case, row, member.view.kind)));
             continue;
         };
-        let figure = match shown {
-            Figures::Ratios => row.ratio.map(|ratio| (ratio, ratio_interval(&ratio))),
-            Figures::Times => Some((time.wall_ns, time_interval(time))),
-        };
-        if let Some((estimate, figure)) = figure {
-            points.push((index, series(index), estimate));
-            words.push(format!("{} {figure}", member.label));
-        }
+        points.push((index, series(index), own.wall_ns));
+        words.push(format!("{} {}", member.label, time_interval(own)));
+        shown_times.push(time(own));
     }
-    let value = match (&points[..], shown) {
-        ([(_, _, warm), (_, _, cold)], Figures::Times) => format!("{}×", significant(cold.median / warm.median)),
+    let value = match &points[..] {
+        [(_, _, warm), (_, _, cold)] => {
+            format!("{} · {}×", shown_times.join(" → "), significant(cold.median / warm.median))
+        }
         _ => String::new(),
     };
     words.extend(reasons.iter().cloned());

@@ -1,7 +1,7 @@
 //! Chart of the system calls of a view's rows, stacked by name: it shows why one row takes longer than another.
 
 use super::super::footer;
-use super::super::number::{count, significant};
+use super::super::number::{count, counted as counted_as, significant};
 use super::super::tables;
 use super::super::text::printable;
 use super::axis::{Scale, Unit};
@@ -24,36 +24,39 @@ pub(super) fn chart(record: &Record, view: &ViewRecord, slug: &str) -> Option<Ch
         return None;
     }
     let rows: Vec<Row> = cases.iter().map(|case| row(case, &series)).collect();
+    let ring = cases.iter().filter_map(|case| counted(case)).any(|(_, trace)| trace.uring_operations > 0);
+    let ring = if ring { "; what io_uring did in their place is no call, and named" } else { "" };
+    let measure = format!("System calls an entry, counted in a listing of its own, apart from the timed ones{ring}");
+    let legend = series.iter().map(|(name, colour)| (*colour, printable(name))).collect();
     Some(Chart {
         slug: format!("{slug}-calls"),
         title: format!("{}: system calls", printable(&view.title)),
         about: rows.iter().map(|row| row.words.as_str()).collect::<Vec<_>>().join(". "),
         source: footer::source(record, view),
-        figure: Figure::Rows(Rows {
-            scale: Scale::Linear,
-            unit: Unit::Count,
-            measure: "System calls an entry, counted in a listing of its own, apart from the timed ones".to_owned(),
-            line: None,
-            legend: series.iter().map(|(name, colour)| (*colour, printable(name))).collect(),
-            rows,
-            stay: Vec::new(),
-        }),
+        figure: Figure::Rows(Rows { legend, ..Rows::new(Scale::Linear, Unit::Count, measure, rows) }),
     })
 }
 
-/// The most frequent calls of all rows, each with its colour; the rest together.
+/// A call whose part of the longest bar would be shorter than this cannot be seen: it has no colour of its own.
+const VISIBLE: f64 = 0.01;
+
+/// The calls that can be seen, the most frequent first, each with its colour; the rest together.
 fn series(cases: &[&CaseRecord]) -> Vec<(String, Colour)> {
-    let mut per_entry: BTreeMap<String, f64> = BTreeMap::new();
+    let mut most: BTreeMap<String, f64> = BTreeMap::new();
+    let mut longest = 0.0_f64;
     for (entries, trace) in cases.iter().filter_map(|case| counted(case)) {
+        longest = longest.max(trace.total() as f64 / entries);
         for (name, calls) in parts(trace) {
-            *per_entry.entry(name).or_default() += calls / entries;
+            let most = most.entry(name.to_owned()).or_default();
+            *most = most.max(calls / entries);
         }
     }
-    let mut names: Vec<(String, f64)> = per_entry.into_iter().collect();
+    let all = most.len();
+    let mut names: Vec<(String, f64)> = most.into_iter().filter(|(_, calls)| *calls >= longest * VISIBLE).collect();
     names.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let many = names.len() > SERIES.len();
-    names.truncate(if many { SERIES.len() - 1 } else { SERIES.len() });
-    let names = names.into_iter().map(|(name, _)| name).chain(many.then(|| OTHER.to_owned()));
+    names.truncate(SERIES.len() - 1);
+    let rest = (names.len() < all).then(|| OTHER.to_owned());
+    let names = names.into_iter().map(|(name, _)| name).chain(rest);
     names.zip(SERIES).collect()
 }
 
@@ -62,10 +65,9 @@ fn counted(case: &CaseRecord) -> Option<(f64, &Trace)> {
     Some((measurement.entries.max(1) as f64, measurement.calls.trace()?))
 }
 
-/// Calls by name, and what was handed to io_uring in their place.
-fn parts(trace: &Trace) -> impl Iterator<Item = (String, f64)> {
-    let ring = (trace.uring_operations > 0).then(|| ("io_uring operations".to_owned(), trace.uring_operations as f64));
-    trace.calls.iter().map(|(name, call)| (name.clone(), call.count as f64)).chain(ring)
+/// Calls by name.
+fn parts(trace: &Trace) -> impl Iterator<Item = (&str, f64)> {
+    trace.calls.iter().map(|(name, call)| (name.as_str(), call.count as f64))
 }
 
 fn row(case: &CaseRecord, series: &[(String, Colour)]) -> Row {
@@ -89,7 +91,10 @@ fn row(case: &CaseRecord, series: &[(String, Colour)]) -> Row {
     }
     let stack = series.iter().zip(&lengths).filter(|(_, length)| **length > 0.0);
     let mark = Drawing::Stack(stack.map(|((name, colour), length)| (*colour, *length, printable(name))).collect());
-    let each = parts(trace).map(|(name, calls)| format!("{} {name}", count(calls as u64)));
+    let ring = trace.uring_operations;
+    let ring = (ring > 0).then(|| counted_as(ring, "io_uring operation", "io_uring operations"));
+    let each = parts(trace).map(|(name, calls)| format!("{} {name}", count(calls as u64))).chain(ring.clone());
     let words = printable(&format!("{name}: {}", each.collect::<Vec<_>>().join(", ")));
-    Row { name, detail: String::new(), mark, value: significant(lengths.iter().sum::<f64>()), words }
+    let detail = ring.map_or_else(String::new, |ring| format!("and {ring}"));
+    Row { name, detail, mark, value: significant(lengths.iter().sum::<f64>()), words }
 }

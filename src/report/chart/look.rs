@@ -34,6 +34,8 @@ pub(in super::super) struct Frame {
     pub(super) width: f64,
     /// The size of its text, in the same unit.
     pub(super) font: f64,
+    /// The size of its secondary text: axes, legends, second lines.
+    pub(super) small: f64,
     /// Where a row's name stands.
     pub(super) labels: Labels,
     /// Largest height of a line chart.
@@ -63,16 +65,18 @@ pub(super) enum Caption {
 impl Frame {
     /// A page on a screen, or on paper.
     pub(in super::super) const PAGE: Self =
-        Self { width: 960.0, font: 14.0, rise: 340.0, labels: Labels::Beside, caption: Caption::Outside };
+        Self { width: 960.0, font: 14.0, small: 12.0, rise: 340.0, labels: Labels::Beside, caption: Caption::Outside };
     /// A page on a phone.
     pub(in super::super) const PHONE: Self =
-        Self { width: 340.0, font: 13.0, rise: 160.0, labels: Labels::Above, caption: Caption::Outside };
-    /// A slide of 1280 by 720: type of a thirtieth of its height reaches the last row.
+        Self { width: 340.0, font: 13.0, small: 11.0, rise: 160.0, labels: Labels::Above, caption: Caption::Outside };
+    /// A slide of 1280 by 720: type of a thirtieth of its height, 24, reaches the last row. Nothing on it is smaller.
     pub(in super::super) const SLIDE: Self =
-        Self { width: 1180.0, font: 23.0, rise: 330.0, labels: Labels::Beside, caption: Caption::Outside };
-    /// How high rows may be on a slide: more would shrink its type.
-    pub(in super::super) const SLIDE_ROWS: f64 = 430.0;
+        Self { width: 1180.0, font: 25.0, small: 24.0, rise: 370.0, labels: Labels::Beside, caption: Caption::Outside };
+    /// How high a chart may be on a slide whose title has two lines: rows that are beyond have no place on it.
+    pub(in super::super) const SLIDE_HEIGHT: f64 = 525.0;
+    /// Larger type for a slide, the largest first: few rows fill it as many do.
+    pub(super) const SLIDE_FONTS: [f64; 3] = [33.0, 30.0, 27.0];
     /// A file for somebody else's slide.
     pub(in super::super) const ALONE: Self =
-        Self { width: 1200.0, font: 21.0, rise: 430.0, labels: Labels::Beside, caption: Caption::Inside };
+        Self { width: 1200.0, font: 21.0, small: 17.5, rise: 430.0, labels: Labels::Beside, caption: Caption::Inside };
 }

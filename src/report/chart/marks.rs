@@ -32,20 +32,9 @@ pub(super) fn bar(
             ],
         );
     }
-    let dot = layout.font * 0.13;
+    let radius = layout.font * 0.13;
     for sample in samples.iter().filter(|sample| axis.holds(**sample)) {
-        let (x, y) = (Short(layout.x(axis, *sample)), Short(y + height * 0.8));
-        svg.element(
-            "circle",
-            &[
-                ("cx", &x),
-                ("cy", &y),
-                ("r", &Short(dot)),
-                ("class", &"sample"),
-                ("fill", &"#1b1f24"),
-                ("fill-opacity", &0.45),
-            ],
-        );
+        dot(svg, (layout.x(axis, *sample), y + height * 0.8), radius, 0.45);
     }
     if samples.iter().any(|sample| !axis.holds(*sample)) {
         // Samples beyond the axis: an arrow says that there are some.
@@ -53,11 +42,11 @@ pub(super) fn bar(
         let path = format!(
             "M{} {}l{} {}l-{} {}z",
             Short(x),
-            Short(y - dot * 2.0),
-            Short(dot * 3.0),
-            Short(dot * 2.0),
-            Short(dot * 3.0),
-            Short(dot * 2.0)
+            Short(y - radius * 2.0),
+            Short(radius * 3.0),
+            Short(radius * 2.0),
+            Short(radius * 3.0),
+            Short(radius * 2.0)
         );
         svg.element("path", &[("d", &path), ("class", &"sample"), ("fill", &"#1b1f24")]);
     }
@@ -73,7 +62,7 @@ pub(super) fn stack(
     parts: &[(Colour, f64, String)],
 ) {
     let mut from = 0.0;
-    let size = layout.font * 0.75;
+    let size = layout.small;
     for (colour, length, name) in parts {
         let (start, end) = (layout.x(axis, from), layout.x(axis, from + length));
         // A gap separates neighbours for those who cannot tell the colours.
@@ -95,6 +84,83 @@ pub(super) fn stack(
         }
         from += length;
     }
+}
+
+/// What was predicted as a stack, and what was measured as a bar below it, with its interval.
+pub(super) fn held(
+    svg: &mut Svg,
+    layout: &Layout,
+    axis: &Axis,
+    (y, height): (f64, f64),
+    (parts, measured): (&[(Colour, f64, String)], &Estimate),
+) {
+    let half = height * 0.5;
+    stack(svg, layout, axis, (y, half), parts);
+    let end = layout.x(axis, measured.median);
+    svg.rect((layout.left, y + half), (end - layout.left, half), "measured", "#8c959f");
+    whisker(svg, layout, axis, (y + half * 1.5, half * 0.3), measured, 2.0);
+}
+
+/// More samples than this hide each other as dots.
+const MOST_DOTS: usize = 60;
+
+/// Every sample as a dot, one above the other so that few hide another; of many, how densely they lie. A stroke at the
+/// median, with its interval.
+pub(super) fn samples(
+    svg: &mut Svg,
+    layout: &Layout,
+    axis: &Axis,
+    (y, height): (f64, f64),
+    (samples, estimate): (&[f64], &Estimate),
+) {
+    if samples.len() > MOST_DOTS {
+        density(svg, layout, axis, (y, height), samples);
+    } else {
+        for (index, sample) in samples.iter().enumerate() {
+            // Five lanes in turn: samples come in the order of the rounds, so neighbours in time are not in one lane.
+            let lane = y + height * (0.1 + 0.2 * (index % 5) as f64);
+            dot(svg, (layout.x(axis, *sample), lane), layout.font * 0.16, 0.55);
+        }
+    }
+    let x = layout.x(axis, estimate.median);
+    svg.line((x, y), (x, y + height), 3.0, "line c1", "#d55e00");
+    whisker(svg, layout, axis, (y + height * 0.5, height * 0.2), estimate, 1.5);
+}
+
+/// A kernel density with a normal kernel and Silverman's bandwidth, as high as the row at its highest.
+fn density(svg: &mut Svg, layout: &Layout, axis: &Axis, (y, height): (f64, f64), samples: &[f64]) {
+    const STEPS: usize = 120;
+    let places: Vec<f64> = samples.iter().map(|sample| layout.x(axis, *sample)).collect();
+    let count = places.len() as f64;
+    let mean = places.iter().sum::<f64>() / count;
+    let deviation = (places.iter().map(|place| (place - mean).powi(2)).sum::<f64>() / count).sqrt();
+    let bandwidth = (1.06 * deviation * count.powf(-0.2)).max(1.0);
+    let at = |step: usize| layout.left + (layout.right - layout.left) * step as f64 / STEPS as f64;
+    let dense = |x: f64| places.iter().map(|place| (-0.5 * ((x - place) / bandwidth).powi(2)).exp()).sum::<f64>();
+    let heights: Vec<f64> = (0..=STEPS).map(|step| dense(at(step))).collect();
+    let highest = heights.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+    let curve = heights
+        .iter()
+        .enumerate()
+        .map(|(step, dense)| format!("{},{}", Short(at(step)), Short(y + height * (1.0 - dense / highest))));
+    let bottom =
+        [(layout.right, y + height), (layout.left, y + height)].map(|(x, y)| format!("{},{}", Short(x), Short(y)));
+    let points = curve.chain(bottom).collect::<Vec<_>>().join(" ");
+    svg.element("polygon", &[("points", &points), ("class", &"c0"), ("fill", &"#0072b2"), ("fill-opacity", &0.6)]);
+}
+
+fn dot(svg: &mut Svg, (x, y): (f64, f64), radius: f64, opacity: f64) {
+    svg.element(
+        "circle",
+        &[
+            ("cx", &Short(x)),
+            ("cy", &Short(y)),
+            ("r", &Short(radius)),
+            ("class", &"sample"),
+            ("fill", &"#1b1f24"),
+            ("fill-opacity", &opacity),
+        ],
+    );
 }
 
 /// A point with its interval for each series, in lanes so that none hides another; a line joins those of a pair.

@@ -7,6 +7,8 @@
 mod axis;
 mod beside;
 mod calls;
+mod explained;
+mod heat;
 mod lines;
 mod look;
 mod marks;
@@ -15,18 +17,21 @@ mod row;
 mod rows;
 mod svg;
 mod sweep;
+mod talk;
 mod view;
 
 pub(super) use beside::Figures;
 pub(super) use look::Frame;
+pub(super) use talk::Cast;
 
 use super::collection::Together;
-use super::slug::distinct;
 use crate::bench::Saved;
+use crate::measure::Shown;
 use crate::measure::record::{Record, ViewRecord};
+use heat::Heat;
 use lines::Lines;
 use look::Caption;
-use row::{Drawing, Row};
+use row::Drawing;
 use rows::Rows;
 use svg::{Anchor, Hand, Ink, Svg, wrap};
 
@@ -48,6 +53,7 @@ pub(super) struct Chart {
 enum Figure {
     Rows(Rows),
     Lines(Lines),
+    Heat(Heat),
 }
 
 /// A chart's texts.
@@ -66,71 +72,72 @@ impl Chart {
         match &self.figure {
             Figure::Rows(rows) => rows.svg(&head, frame),
             Figure::Lines(lines) => lines.svg(&head, frame),
+            Figure::Heat(heat) => heat.svg(&head, frame),
         }
     }
 
-    /// The chart as SVG, as wide as a slide has room for: where its rows are many, it is drawn on a larger sheet of the
-    /// same form, and all of it is smaller.
+    /// The chart as SVG for a slide: in the largest type in which it fits.
     pub(super) fn slide(&self) -> String {
-        let Figure::Rows(rows) = &self.figure else { return self.svg(&Frame::SLIDE) };
-        let larger = (rows.height(&Frame::SLIDE) / Frame::SLIDE_ROWS).max(1.0);
-        self.svg(&Frame { width: Frame::SLIDE.width * larger, ..Frame::SLIDE })
+        let larger = Frame::SLIDE_FONTS.map(|font| Frame { font, small: font * 0.9, ..Frame::SLIDE });
+        let fits = |frame: &Frame| match &self.figure {
+            Figure::Rows(rows) => rows.fitting(frame, Frame::SLIDE_HEIGHT) == rows.rows.len(),
+            Figure::Heat(heat) => {
+                heat.fitting(frame, Frame::SLIDE_HEIGHT) == heat.rows.len() && heat.breaks_no_heading(frame)
+            }
+            Figure::Lines(_) => false,
+        };
+        self.svg(&larger.into_iter().find(fits).unwrap_or(Frame::SLIDE))
     }
 
-    /// What a shortened chart leaves out, in words: how many rows, and the reasons of those without a figure.
-    pub(super) fn left_out(&self, shortened: &Self) -> String {
-        let (Figure::Rows(all), Figure::Rows(shown)) = (&self.figure, &shortened.figure) else { return String::new() };
-        let out: Vec<&Row> =
-            all.rows.iter().filter(|row| !shown.rows.iter().any(|other| other.words == row.words)).collect();
-        let reasons =
-            out.iter().filter(|row| matches!(row.mark, Drawing::Reason(_))).map(|row| format!(" {}.", row.words));
-        match out.len() {
-            0 => String::new(),
-            1 => format!("One more row is in the page.{}", reasons.collect::<String>()),
-            many => format!("{many} more rows are in the page.{}", reasons.collect::<String>()),
-        }
-    }
-
-    /// The same in pieces for which a slide has room; one, if it has room for all.
-    pub(super) fn pieces(&self) -> Vec<Self> {
-        let Figure::Rows(rows) = &self.figure else { return vec![self.clone()] };
-        let pieces = rows.pieces(&Frame::SLIDE, Frame::SLIDE_ROWS);
-        match pieces.len() {
-            1 => vec![self.clone()],
-            _ => pieces
-                .iter()
-                .enumerate()
-                .map(|(n, kept)| self.with(&format!("{}-{}", self.slug, n + 1), kept))
-                .collect(),
-        }
-    }
-
-    /// As many rows as fit into one of those pieces: those that must stay, the first of each family (`python/...`),
-    /// then the others in their order.
-    pub(super) fn shortened(&self) -> Self {
-        let Figure::Rows(rows) = &self.figure else { return self.clone() };
-        let pieces = rows.pieces(&Frame::SLIDE, Frame::SLIDE_ROWS);
-        let (1.., Some(room)) = (pieces.len() - 1, pieces.first().map(Vec::len)) else { return self.clone() };
-        let family = |row: &Row| row.name.split_inclusive('/').next().map(str::to_owned);
-        let families: Vec<_> = rows.rows.iter().map(family).collect();
-        let leads =
-            |index: &usize| families.iter().position(|other| Some(other) == families.get(*index)) == Some(*index);
-        let all = 0..rows.rows.len();
-        let wanted = rows.stay.iter().copied().chain(all.clone().filter(leads)).chain(all);
-        let mut kept = distinct(wanted);
-        kept.truncate(room);
-        self.with(&format!("{}-short", self.slug), &kept)
-    }
-
-    fn with(&self, slug: &str, kept: &[usize]) -> Self {
+    /// The same with as many rows as a slide has room for, in their order: those that are named, then the first; and how
+    /// many it has no room for.
+    pub(super) fn fitted(&self, named: &[&str]) -> Cast {
         let mut chart = self.clone();
-        slug.clone_into(&mut chart.slug);
+        let keep = |names: Vec<&str>, most: usize| -> Vec<bool> {
+            let stay = names.iter().filter(|name| named.contains(name)).count();
+            let mut others = most.saturating_sub(stay);
+            let mut keeps = |name: &&str| {
+                named.contains(name)
+                    || (others > 0 && {
+                        others -= 1;
+                        true
+                    })
+            };
+            names.iter().map(&mut keeps).collect()
+        };
+        let left_out = match &mut chart.figure {
+            Figure::Rows(rows) => {
+                let names = rows.rows.iter().map(|row| row.name.as_str()).collect();
+                let kept = keep(names, rows.fitting(&Frame::SLIDE, Frame::SLIDE_HEIGHT));
+                retain(&mut rows.rows, &kept)
+            }
+            Figure::Heat(heat) => {
+                let names = heat.rows.iter().map(|band| band.name.as_str()).collect();
+                let kept = keep(names, heat.fitting(&Frame::SLIDE, Frame::SLIDE_HEIGHT));
+                retain(&mut heat.rows, &kept)
+            }
+            Figure::Lines(_) => 0,
+        };
+        Cast { chart, left_out }
+    }
+
+    /// The same without the rows that have no figure.
+    pub(super) fn with_figures(&self) -> Self {
+        let mut chart = self.clone();
         if let Figure::Rows(rows) = &mut chart.figure {
-            let mut index = 0..;
-            rows.rows.retain(|_| index.next().is_some_and(|index| kept.contains(&index)));
+            rows.rows.retain(|row| !matches!(row.mark, Drawing::Reason(_)));
+            rows.rows.iter_mut().for_each(|row| row.detail.clear());
         }
         chart
     }
+}
+
+/// Keeps what is to be kept; says how many went.
+fn retain<T>(rows: &mut Vec<T>, kept: &[bool]) -> usize {
+    let all = rows.len();
+    let mut kept = kept.iter();
+    rows.retain(|_| kept.next().copied().unwrap_or(false));
+    all - rows.len()
 }
 
 /// The chart of a view.
@@ -161,6 +168,36 @@ pub(super) fn beside(together: &Together<'_>, shown: Figures) -> Option<Chart> {
 /// The chart of what calls cost, if any was priced.
 pub(super) fn prices(saved: &Saved) -> Option<Chart> {
     prices::chart(saved)
+}
+
+/// A table's rows that `keep` picks, for a slide.
+pub(super) fn ranking(
+    record: &Record,
+    view: &ViewRecord,
+    slug: &str,
+    keep: &dyn Fn(&Shown<'_>) -> bool,
+) -> Option<Cast> {
+    talk::ranking(record, view, slug, keep)
+}
+
+/// A ladder for a slide, as far as a step, or all of it.
+pub(super) fn climb(record: &Record, view: &ViewRecord, slug: &str, until: Option<usize>) -> Option<Chart> {
+    talk::climb(record, view, slug, until)
+}
+
+/// How near a table's rows come to their floor, for a slide.
+pub(super) fn floor(record: &Record, view: &ViewRecord, slug: &str) -> Option<Cast> {
+    talk::floor(record, view, slug)
+}
+
+/// Every sample of a view.
+pub(super) fn samples(record: &Record, view: &ViewRecord, slug: &str) -> Option<Chart> {
+    talk::samples(record, view, slug)
+}
+
+/// What calls and user mode should take beside what was measured, if that is known of any.
+pub(super) fn explained(saved: &Saved) -> Option<Chart> {
+    explained::chart(saved)
 }
 
 impl Head<'_> {

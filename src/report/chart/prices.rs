@@ -19,15 +19,12 @@ pub(super) fn chart(saved: &Saved) -> Option<Chart> {
         title: "What a call costs".to_owned(),
         about: rows.iter().map(|row| row.words.as_str()).collect::<Vec<_>>().join(". "),
         source: saved.notes.environment.as_ref().map(footer::machine).unwrap_or_default(),
-        figure: Figure::Rows(Rows {
-            scale: Scale::Linear,
-            unit: Unit::Time,
-            measure: "Time of one call, warm; line: 95 % interval of the median".to_owned(),
-            line: None,
-            legend: Vec::new(),
+        figure: Figure::Rows(Rows::new(
+            Scale::Linear,
+            Unit::Time,
+            "Time of one call, warm; line: 95 % interval of the median",
             rows,
-            stay: Vec::new(),
-        }),
+        )),
     })
 }
 

@@ -25,15 +25,32 @@ pub(super) enum Drawing {
     Bar { estimate: Estimate, samples: Vec<f64>, colour: Colour, before: Option<f64> },
     /// A stacked bar: lengths end to end.
     Stack(Vec<(Colour, f64, String)>),
+    /// What was predicted, end to end, over what was measured.
+    Held(Vec<(Colour, f64, String)>, Estimate),
+    /// Every sample; where they are many, how densely they lie. And their median with its interval.
+    Samples(Vec<f64>, Estimate),
     /// A point with its interval for each series.
     Points(Vec<(usize, Colour, Estimate)>),
     /// No figure, and why.
     Reason(String),
 }
 
+impl Drawing {
+    /// What rows are sorted by; `None` without a figure.
+    pub(super) fn value(&self) -> Option<f64> {
+        match self {
+            Self::Bar { estimate, .. } | Self::Held(_, estimate) | Self::Samples(_, estimate) => Some(estimate.median),
+            Self::Stack(parts) => Some(parts.iter().map(|(_, length, _)| length).sum()),
+            Self::Points(points) => points.first().map(|(.., estimate)| estimate.median),
+            Self::Reason(_) => None,
+        }
+    }
+}
+
 /// Where the parts of all rows are.
 pub(super) struct Layout {
     pub(super) font: f64,
+    pub(super) small: f64,
     pub(super) left: f64,
     pub(super) right: f64,
     pub(super) labels: Labels,
@@ -60,7 +77,7 @@ impl Layout {
     /// A row's reason, in lines.
     pub(super) fn reason(&self, row: &Row) -> Vec<String> {
         match &row.mark {
-            Drawing::Reason(reason) => wrap(reason, self.font * 0.85, self.width - self.left - 4.0),
+            Drawing::Reason(reason) => wrap(reason, self.small, self.width - self.left - 4.0),
             _ => Vec::new(),
         }
     }
@@ -75,9 +92,9 @@ impl Layout {
 
     pub(super) fn height(&self, row: &Row) -> f64 {
         let hand = Hand { size: self.font, anchor: Anchor::Start, ink: Ink::Plain };
-        let lines = self.name_lines(row, hand, Hand { size: self.font * 0.8, ..hand });
+        let lines = self.name_lines(row, hand, Hand { size: self.small, ..hand });
         let names: f64 = lines.iter().map(|(lines, hand)| lines.len() as f64 * hand.size * 1.25).sum();
-        let reason = self.reason(row).len() as f64 * self.font * 0.85 * 1.25;
+        let reason = self.reason(row).len() as f64 * self.small * 1.25;
         match self.labels {
             Labels::Beside => {
                 (names + self.font * 0.7).max(self.mark_height(row) + self.font * 0.7).max(reason + self.font * 0.9)

@@ -12,7 +12,7 @@
 use super::axis::{Axis, Scale, Unit};
 use super::look::{Caption, Colour, Frame, Labels};
 use super::row::{Drawing, Layout, Row};
-use super::svg::{Anchor, Hand, Ink, Svg, width, wrap};
+use super::svg::{Anchor, Hand, Ink, Short, Svg, width, wrap};
 use super::{Head, marks};
 
 /// More ticks than this confuse, however much room there is.
@@ -30,15 +30,31 @@ pub(super) struct Rows {
     /// Names of series, where colours stand for any.
     pub(super) legend: Vec<(Colour, String)>,
     pub(super) rows: Vec<Row>,
-    /// Rows that are never left out: the baseline.
-    pub(super) stay: Vec<usize>,
+    /// The last row that is painted: the others have their room, and wait for a later slide.
+    pub(super) until: Option<usize>,
 }
 
 impl Rows {
-    /// About how high its rows are.
-    pub(super) fn height(&self, frame: &Frame) -> f64 {
+    /// Rows along an axis, and nothing besides.
+    pub(super) fn new(scale: Scale, unit: Unit, measure: impl Into<String>, rows: Vec<Row>) -> Self {
+        Self { scale, unit, measure: measure.into(), line: None, legend: Vec::new(), rows, until: None }
+    }
+
+    /// How high its legend and its axis are, about.
+    fn around(&self, layout: &Layout) -> f64 {
+        let legend = if self.legend.is_empty() { 0.0 } else { layout.small * 2.1 };
+        layout.font * (2.4 + 1.1 * self.measure_lines(layout).len() as f64) + legend
+    }
+
+    /// How many of its rows, from the first, find room in a chart of that height.
+    pub(super) fn fitting(&self, frame: &Frame, height: f64) -> usize {
         let layout = self.layout(frame);
-        self.rows.iter().map(|row| layout.height(row)).sum()
+        let room = height - self.around(&layout);
+        let ends = self.rows.iter().scan(0.0, |end, row| {
+            *end += layout.height(row);
+            Some(*end)
+        });
+        ends.take_while(|end| *end <= room).count()
     }
 
     /// The chart as SVG.
@@ -53,10 +69,13 @@ impl Rows {
         let bottom = top + heights.iter().sum::<f64>();
         self.paint_axis(&mut body, &layout, &axis, (top, bottom));
         for (index, (row, height)) in self.rows.iter().zip(&heights).enumerate() {
-            body.start("g", &[("class", &"row"), ("data-step", &index)]);
-            body.leaf("title", &[], &row.words);
-            self.paint_row(&mut body, &layout, &axis, row, (y, *height));
-            body.end("g");
+            if self.until.is_none_or(|until| index <= until) {
+                start_row(&mut body, row, (y, *height));
+                // What is between the marks answers the pointer, too.
+                body.rect((0.0, y), (layout.width, *height), "hit", "none");
+                self.paint_row(&mut body, &layout, &axis, row, (y, *height));
+                body.end("g");
+            }
             y += height;
         }
         let measure = self.measure_lines(&layout).len() as f64;
@@ -72,6 +91,12 @@ impl Rows {
         let values = self.rows.iter().flat_map(|row| match &row.mark {
             Drawing::Bar { estimate, .. } => vec![estimate.low, estimate.high],
             Drawing::Stack(parts) => vec![parts.iter().map(|(_, length, _)| length).sum()],
+            Drawing::Held(parts, measured) => {
+                vec![parts.iter().map(|(_, length, _)| length).sum(), measured.low, measured.high]
+            }
+            Drawing::Samples(samples, estimate) => {
+                samples.iter().copied().chain([estimate.low, estimate.high]).collect()
+            }
             Drawing::Points(points) => points.iter().flat_map(|(.., estimate)| [estimate.low, estimate.high]).collect(),
             Drawing::Reason(_) => Vec::new(),
         });
@@ -86,7 +111,7 @@ impl Rows {
     }
 
     fn layout(&self, frame: &Frame) -> Layout {
-        let font = frame.font;
+        let (font, small) = (frame.font, frame.small);
         let widest =
             |texts: &mut dyn Iterator<Item = &str>, size: f64| texts.map(|t| width(t, size)).fold(0.0, f64::max);
         let value = widest(&mut self.rows.iter().map(|row| row.value.as_str()), font);
@@ -94,19 +119,19 @@ impl Rows {
             Labels::Above => (2.0, frame.width - 12.0),
             Labels::Beside => {
                 let names = widest(&mut self.rows.iter().map(|row| row.name.as_str()), font);
-                let details = widest(&mut self.rows.iter().map(|row| row.detail.as_str()), font * 0.8);
+                let details = widest(&mut self.rows.iter().map(|row| row.detail.as_str()), small);
                 let left = (names.max(details) + font).min(frame.width * 0.42);
                 (left, (frame.width - value - font * 1.5).max(left + frame.width * 0.2))
             }
         };
-        Layout { font, left, right, labels: frame.labels, width: frame.width }
+        Layout { font, small, left, right, labels: frame.labels, width: frame.width }
     }
 
     fn paint_legend(&self, svg: &mut Svg, layout: &Layout, mut y: f64) -> f64 {
         if self.legend.is_empty() {
             return y;
         }
-        let size = layout.font * 0.9;
+        let size = layout.small;
         let mut x = 2.0;
         for (index, (colour, name)) in self.legend.iter().enumerate() {
             let room = size * 1.6 + width(name, size) + size;
@@ -128,7 +153,7 @@ impl Rows {
 
     fn paint_axis(&self, svg: &mut Svg, layout: &Layout, axis: &Axis, (top, bottom): (f64, f64)) {
         let room = layout.right - layout.left;
-        let size = layout.font * 0.85;
+        let size = layout.small;
         let hand = Hand { size, anchor: Anchor::Middle, ink: Ink::Faint };
         // Logarithmic ones stand unevenly: they need more room.
         let each = if self.scale == Scale::Linear { 4.2 } else { 5.5 };
@@ -153,33 +178,13 @@ impl Rows {
     }
 
     fn measure_lines(&self, layout: &Layout) -> Vec<String> {
-        wrap(&self.measure, layout.font * 0.85, layout.width - 4.0)
-    }
-
-    /// Indices of its rows, in pieces that are each at most `height` high; one where all are little higher than that.
-    pub(super) fn pieces(&self, frame: &Frame, height: f64) -> Vec<Vec<usize>> {
-        let layout = self.layout(frame);
-        let heights: Vec<f64> = self.rows.iter().map(|row| layout.height(row)).collect();
-        if heights.iter().sum::<f64>() <= height * 1.35 {
-            return vec![(0..self.rows.len()).collect()];
-        }
-        let mut pieces = vec![Vec::new()];
-        let mut filled = 0.0;
-        for (index, row) in heights.iter().enumerate() {
-            if filled + row > height && filled > 0.0 {
-                pieces.push(Vec::new());
-                filled = 0.0;
-            }
-            filled += row;
-            pieces.last_mut().into_iter().for_each(|piece| piece.push(index));
-        }
-        pieces
+        wrap(&self.measure, layout.small, layout.width - 4.0)
     }
 
     fn paint_row(&self, svg: &mut Svg, layout: &Layout, axis: &Axis, row: &Row, (y, height): (f64, f64)) {
         let font = layout.font;
         let plain = Hand { size: font, anchor: Anchor::Start, ink: Ink::Plain };
-        let detail = Hand { size: font * 0.8, anchor: Anchor::Start, ink: Ink::Faint };
+        let detail = Hand { size: layout.small, anchor: Anchor::Start, ink: Ink::Faint };
         let mut baseline = y + font * 1.2;
         for (lines, hand) in layout.name_lines(row, plain, detail) {
             for line in lines {
@@ -207,9 +212,11 @@ impl Rows {
                 marks::bar(svg, layout, axis, at, (estimate, samples, *colour, *before));
             }
             Drawing::Stack(parts) => marks::stack(svg, layout, axis, at, parts),
+            Drawing::Held(parts, measured) => marks::held(svg, layout, axis, at, (parts, measured)),
+            Drawing::Samples(samples, estimate) => marks::samples(svg, layout, axis, at, (samples, estimate)),
             Drawing::Points(points) => marks::points(svg, layout, axis, at, points),
             Drawing::Reason(_) => {
-                let hand = Hand { size: font * 0.85, anchor: Anchor::Start, ink: Ink::Trouble };
+                let hand = Hand { size: layout.small, anchor: Anchor::Start, ink: Ink::Trouble };
                 for (index, line) in layout.reason(row).iter().enumerate() {
                     svg.text((layout.left, lane + font * 0.9 + index as f64 * hand.size * 1.25), hand, line);
                 }
@@ -217,4 +224,15 @@ impl Rows {
         }
         svg.line((2.0, y + height), (layout.width - 2.0, y + height), 1.0, "grid", "#eaeef2");
     }
+}
+
+/// The beginning of a row's group: what it says, and by what it sorts.
+fn start_row(svg: &mut Svg, row: &Row, (y, height): (f64, f64)) {
+    let (y, height) = (Short(y), Short(height));
+    let value = row.mark.value().map(|value| value.to_string());
+    let mut attributes: Vec<(&str, &dyn std::fmt::Display)> =
+        vec![("class", &"row"), ("data-y", &y), ("data-height", &height), ("data-name", &row.name)];
+    attributes.extend(value.as_ref().map(|value| ("data-value", value as &dyn std::fmt::Display)));
+    svg.start("g", &attributes);
+    svg.leaf("title", &[], &row.words);
 }

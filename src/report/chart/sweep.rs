@@ -26,6 +26,10 @@ pub(super) fn chart(record: &Record, view: &ViewRecord, slug: &str) -> Option<Ch
     for (_, points) in &mut sweeps {
         points.sort_by_key(|(threads, _)| *threads);
     }
+    // The fastest with its best number first: of many, these have a colour.
+    let best =
+        |points: &[(usize, Time<'_>)]| points.iter().map(|(_, time)| time.wall_ns.median).fold(f64::INFINITY, f64::min);
+    sweeps.sort_by(|(_, a), (_, b)| best(a).total_cmp(&best(b)));
     let words = sweeps.iter().map(|(name, points)| {
         let points = points.iter().map(|(threads, time)| format!("{threads}: {}", time_interval(time)));
         format!("{} by threads: {}", printable(name), points.collect::<Vec<_>>().join(", "))

@@ -15,24 +15,13 @@ use crate::measure::{Shown, ViewKind};
 
 /// The chart.
 pub(super) fn chart(record: &Record, view: &ViewRecord, slug: &str) -> Chart {
-    let mut rows = Rows {
-        scale: Scale::Linear,
-        unit: Unit::Time,
-        measure: measure(view.kind).to_owned(),
-        line: None,
-        legend: Vec::new(),
-        rows: Vec::new(),
-        stay: Vec::new(),
-    };
+    let mut rows = Rows::new(Scale::Linear, Unit::Time, measure(view.kind), Vec::new());
     let mut step = Step::default();
     let all = record.shown(view);
     if let Some(derived) = footer::derived(view.kind, &all) {
         rows.measure = format!("{}; {derived}", rows.measure);
     }
     for shown in &all {
-        if shown.row.marks.contains(&Mark::Baseline) {
-            rows.stay.push(rows.rows.len());
-        }
         rows.rows.push(self::row(view, shown, &mut step));
     }
     let about = rows.rows.iter().map(|row| row.words.as_str()).collect::<Vec<_>>().join(". ");

@@ -16,6 +16,7 @@
 
 use super::super::grid::{Align, Grid, dash};
 use super::super::number::{count, duration, duration_interval, significant};
+use super::headline::{Explanation, Part};
 use super::strategies::{self, Row};
 use crate::bench::Saved;
 use crate::bench::note::Counts;
@@ -29,12 +30,7 @@ const EXPLAINED: f64 = 0.10;
 
 /// A table for each question whose strategies' calls were counted, and one of how good the predictions are.
 pub(super) fn grids(saved: &Saved) -> Vec<Grid> {
-    let cases = saved.benchmarks.iter().filter(|benchmark| saved.case(benchmark).is_some());
-    let questions: BTreeSet<(&str, &str)> =
-        cases.map(|benchmark| (benchmark.group.as_str(), benchmark.value.as_str())).collect();
-    let warm = questions.into_iter().filter(|(_, question)| question.ends_with("/warm"));
-    let explained = warm.map(|(group, question)| (group, question, explained(saved, group, question)));
-    let explained: Vec<_> = explained.filter(|(_, _, rows)| !rows.is_empty()).collect();
+    let explained = questions(saved);
     let residuals: Vec<f64> = explained
         .iter()
         .flat_map(|(_, _, rows)| rows)
@@ -43,6 +39,30 @@ pub(super) fn grids(saved: &Saved) -> Vec<Grid> {
     let mut grids: Vec<Grid> = explained.iter().map(|(group, question, rows)| grid(group, question, rows)).collect();
     grids.extend(quality(&residuals));
     grids
+}
+
+/// Each question whose strategies' calls were counted, by group: and what became of each.
+pub(super) fn questions(saved: &Saved) -> Vec<(&str, &str, Vec<Line<'_>>)> {
+    let cases = saved.benchmarks.iter().filter(|benchmark| saved.case(benchmark).is_some());
+    let questions: BTreeSet<(&str, &str)> =
+        cases.map(|benchmark| (benchmark.group.as_str(), benchmark.value.as_str())).collect();
+    let warm = questions.into_iter().filter(|(_, question)| question.ends_with("/warm"));
+    let explained = warm.map(|(group, question)| (group, question, explained(saved, group, question)));
+    explained.filter(|(_, _, rows)| !rows.is_empty()).collect()
+}
+
+/// A strategy's prediction by its parts; `None` of one that is not explained.
+pub(super) fn parts(line: &Line<'_>) -> Option<Explanation> {
+    let sum = line.sum.as_ref().ok()?;
+    let part = |item: &Item| match item.what.as_str() {
+        "getdents64" => Part::Reading,
+        what if what.starts_with("fstatat") || what.starts_with("statx") => Part::LookingUp,
+        _ => Part::OtherCalls,
+    };
+    let calls = sum.items.iter().map(|item| (part(item), item.ns));
+    let rest = [(Part::UserMode, sum.user_ns), (Part::Faults, sum.faults_ns)];
+    let (parts, measured) = (calls.chain(rest).collect(), line.row.benchmark.time);
+    Some(Explanation { name: strategies::name(&line.row), parts, measured })
 }
 
 /// What is predicted of a benchmark, nanoseconds; `None` of one that is not explained.
@@ -55,7 +75,7 @@ pub(super) fn predicted(saved: &Saved, group: &str, question: &str, id: &str) ->
 }
 
 /// One strategy, and what it should take or why that is not known.
-struct Line<'s> {
+pub(super) struct Line<'s> {
     row: Row<'s>,
     sum: Result<Sum, String>,
 }

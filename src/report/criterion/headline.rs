@@ -7,7 +7,6 @@ use crate::bench::Saved;
 use crate::bench::price::NULL;
 use crate::measure::stats::Estimate;
 use crate::report::number::significant;
-use crate::report::text::printable;
 
 /// A call's price.
 pub(in super::super) struct Headline {
@@ -74,24 +73,56 @@ pub(in super::super) fn resolution(saved: &Saved) -> Option<String> {
     Some(format!("Each component of a path adds {median} [{low}, {high}] ns to a lookup."))
 }
 
-/// A strategy explained: its name, and what its calls should take beside what it took.
-pub(in super::super) struct Explanation {
-    pub(in super::super) name: String,
-    pub(in super::super) text: String,
+/// A part of what a listing should take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Part {
+    /// Entries handed over.
+    Reading,
+    /// Looking entries up.
+    LookingUp,
+    /// All other calls.
+    OtherCalls,
+    /// What runs between the calls.
+    UserMode,
+    /// Pages touched for the first time.
+    Faults,
 }
 
-/// The slowest ways of listing the kinds of one directory, explained; as many as are wanted.
-pub(in super::super) fn explanations(saved: &Saved, most: usize) -> Vec<Explanation> {
-    let grids = explain::grids(saved);
-    let Some(grid) = grids.iter().find(|grid| grid.title.contains("listing: kinds")).or(grids.first()) else {
-        return Vec::new();
-    };
-    let at = |heading: &str| grid.columns.iter().position(|column| column.heading.starts_with(heading));
-    let columns = [at("Predicted"), at("Measured"), at("Residual"), at("Largest item")];
-    let explained = grid.rows.iter().rev().filter_map(|row| {
-        let [predicted, measured, residual, largest] = columns.map(|column| row.cells.get(column?).map(String::as_str));
-        let text = format!("{} by its calls' prices, took {} ({}). {}", predicted?, measured?, residual?, largest?);
-        Some(Explanation { name: printable(row.cells.first()?), text: printable(&text) })
-    });
-    explained.take(most).collect()
+impl Part {
+    pub(in super::super) const ALL: [Self; 5] =
+        [Self::Reading, Self::LookingUp, Self::OtherCalls, Self::UserMode, Self::Faults];
+
+    pub(in super::super) fn name(self) -> &'static str {
+        match self {
+            Self::Reading => "reading",
+            Self::LookingUp => "looking up",
+            Self::OtherCalls => "other calls",
+            Self::UserMode => "user mode",
+            Self::Faults => "page faults",
+        }
+    }
+}
+
+/// A strategy explained: what its calls and the rest should take, nanoseconds, beside what it took.
+pub(in super::super) struct Explanation {
+    pub(in super::super) name: String,
+    pub(in super::super) parts: Vec<(Part, f64)>,
+    pub(in super::super) measured: Estimate,
+}
+
+impl Explanation {
+    pub(in super::super) fn predicted(&self) -> f64 {
+        self.parts.iter().map(|(_, ns)| ns).sum()
+    }
+}
+
+/// The ways of listing the kinds of one directory explained, the slowest first; of another question, where that was not
+/// asked.
+pub(in super::super) fn explanations(saved: &Saved) -> Vec<Explanation> {
+    let mut explained = explain::questions(saved);
+    let at = explained.iter().position(|(group, question, _)| *group == "listing" && question.starts_with("kinds"));
+    let (.., rows) = if explained.is_empty() { return Vec::new() } else { explained.swap_remove(at.unwrap_or(0)) };
+    let mut explained: Vec<Explanation> = rows.iter().filter_map(explain::parts).collect();
+    explained.sort_by(|a, b| b.measured.median.total_cmp(&a.measured.median));
+    explained
 }

@@ -12,7 +12,7 @@ mod lookup;
 mod prices;
 mod strategies;
 
-pub(super) use headline::{Explanation, Headline, explanations, headlines, resolution};
+pub(super) use headline::{Explanation, Headline, Part, explanations, headlines, resolution};
 
 use super::{Format, Grid, Screen, footer, terminal, text};
 use crate::bench::{Benchmark, Saved, price};

@@ -1,14 +1,23 @@
-//! A deck that needs nothing else: the question, the method, what was found, a chart a slide, and how to repeat it.
+//! A deck that needs nothing else, told as a story: the question, what the naive loop makes the kernel do, the ladder a
+//! step a slide, other languages, walkers, cold caches, threads, file systems, what a call costs, what lies below; three
+//! sentences to take home, and how to repeat it. What a questioner may ask for stands behind the end.
 //!
-//! It is for a stage: [`plan`] says what it shows. Everything is in the page, which a speaker has at hand for questions.
+//! `opening.rs` and `closing.rs` have what frames the figures, [`plan`] says which figures are shown, one file a chapter
+//! makes its slides. A part whose record is missing is left out. Each title is a claim, and no two are the same.
 
+mod closing;
+mod ladders;
+mod languages;
+mod opening;
 mod plan;
 mod slide;
-mod text;
+mod tables;
 
 use super::Unrenderable;
 use super::collection::Collection;
 use super::html::Template;
+use super::slug::numbered;
+use super::text::printable;
 use serde::Serialize;
 use slide::Slide;
 
@@ -28,15 +37,24 @@ struct Deck {
 /// The deck. `made_by` is the command that makes it again.
 pub(super) fn render(collection: &Collection, made_by: &[String]) -> Result<String, Unrenderable> {
     let told = plan::told(collection);
-    let mut slides = vec![text::title(collection), text::question(), text::method(collection)];
+    let mut slides = opening::slides(collection);
     slides.extend(told.slides);
-    slides.push(text::conclusion(told.claims));
-    slides.extend(text::objections(collection));
-    slides.extend(text::environment(collection));
-    slides.push(text::reproduce(collection, made_by));
-    // Each slide a place of its own: the browser finds its way back there.
-    for (index, slide) in slides.iter_mut().enumerate() {
-        slide.id = format!("slide-{}", index + 1);
+    slides.push(closing::home(told.findings));
+    slides.push(closing::reproduce(collection, made_by));
+    slides.extend(closing::backup(collection));
+    TEMPLATE.fill(&Deck { title: opening::title_of(collection), slides: told_apart(slides) })
+}
+
+/// The slides, no two with one title or one place in the address.
+fn told_apart(mut slides: Vec<Slide>) -> Vec<Slide> {
+    let ids = numbered(slides.iter().map(|slide| slide.id.as_str()));
+    let mut titles: Vec<String> = Vec::new();
+    for (slide, id) in slides.iter_mut().zip(ids) {
+        slide.id = id;
+        if titles.contains(&slide.title) {
+            slide.title = printable(&format!("{} ({})", slide.title, slide.source));
+        }
+        titles.push(slide.title.clone());
     }
-    TEMPLATE.fill(&Deck { title: text::TITLE.to_owned(), slides })
+    slides
 }

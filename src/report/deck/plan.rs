@@ -1,37 +1,59 @@
 //! What a talk of some twenty minutes shows, and in which order: a slide a question, not a slide a record.
 //!
-//! Ladders step by step, what calls cost, the ways of walking, threads, cold beside warm, other languages, file systems
-//! side by side. A table that asks again what was asked before (on another file system, say) is in the slide that holds
-//! all of them side by side; one that adds threads or languages shows what it adds. System calls are shown of the first
-//! ladder and of the first table. All the rest is in the page.
+//! A table that asks again what was asked before (on another file system, say) is in the slide that holds all of them side
+//! by side; one that adds threads or languages shows what it adds. All the rest is in the report.
 
-use super::super::chart::{self, Chart, Figures};
 use super::super::claim;
 use super::super::collection::{Collection, Member, Named, Together};
 use super::super::document;
 use super::super::slug::distinct;
 use super::super::slug::slug;
 use super::super::text::printable;
-use super::super::verdict;
 use super::slide::Slide;
-use super::text;
+use super::{ladders, languages, tables};
 use crate::measure::record::ViewRecord;
 use crate::measure::{Cache, ViewKind};
-use std::path::PathBuf;
-
-/// Most slides on one chart.
-const MOST_PIECES: usize = 2;
 
 /// The parts of a talk, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Chapter {
+pub(super) enum Chapter {
     Ladders,
-    Prices,
+    OtherLadders,
+    Languages,
     Ways,
-    Threads,
-    Caches,
     Others,
+    Caches,
+    Threads,
     Systems,
+    OtherSystems,
+    Prices,
+    Floor,
+    Below,
+}
+
+/// A slide in its chapter, and what is to be taken home of it.
+pub(super) struct Part {
+    pub(super) chapter: Chapter,
+    pub(super) slide: Slide,
+    pub(super) finding: Option<Finding>,
+}
+
+/// A sentence to take home: a rule, and what bears it out.
+pub(super) struct Finding {
+    pub(super) rule: String,
+    pub(super) figures: String,
+}
+
+impl Finding {
+    pub(super) fn new(rule: &str, figures: &str) -> Self {
+        Self { rule: printable(rule), figures: printable(figures) }
+    }
+}
+
+impl Part {
+    pub(super) fn of(chapter: Chapter, slide: Slide) -> Self {
+        Self { chapter, slide, finding: None }
+    }
 }
 
 /// How much of a view has slides of its own.
@@ -47,130 +69,76 @@ enum Share {
     Nothing,
 }
 
-/// The slides between opening and end, and their findings for the summary.
+/// The slides between opening and end, and their findings for the summary, a chapter's first each.
 pub(super) struct Told {
     pub(super) slides: Vec<Slide>,
-    pub(super) claims: Vec<String>,
+    pub(super) findings: Vec<(Chapter, Finding)>,
 }
 
 /// All that is shown of the records.
 pub(super) fn told(collection: &Collection) -> Told {
-    let mut telling = Telling { collection, questions: collection.questions(), slides: Vec::new(), claims: Vec::new() };
+    let telling = Telling {
+        collection,
+        questions: collection.questions(),
+        main: document::main_ladder(collection).map(|(_, view)| view),
+    };
+    let mut parts: Vec<Part> = Vec::new();
     for named in &collection.records {
         for view in &named.record.views {
-            telling.view(named, view);
+            parts.extend(telling.view(named, view));
         }
     }
-    if let Some(saved) = &collection.prices {
-        telling.slides.extend(text::prices(saved).into_iter().map(|slide| (Chapter::Prices, slide)));
+    let prices = collection.prices.as_ref().map(tables::prices);
+    parts.extend(prices.into_iter().flatten());
+    parts.extend(collection.warm_and_cold().iter().filter_map(tables::cold));
+    let beside = telling.questions.iter().filter_map(|question| telling.chosen(question));
+    parts.extend(beside.filter_map(|together| tables::systems(&together)));
+    parts.sort_by_key(|part| part.chapter);
+    let (mut slides, mut findings): (Vec<Slide>, Vec<(Chapter, Finding)>) = (Vec::new(), Vec::new());
+    for Part { chapter, slide, finding } in parts {
+        slides.push(slide);
+        let told = findings.iter().any(|(other, _)| *other == chapter);
+        findings.extend(finding.filter(|_| !told).map(|finding| (chapter, finding)));
     }
-    telling.side_by_side();
-    Told { slides: in_order(telling.slides), claims: in_order(telling.claims) }
-}
-
-fn in_order<T>(mut parts: Vec<(Chapter, T)>) -> Vec<T> {
-    parts.sort_by_key(|(chapter, _)| *chapter);
-    parts.into_iter().map(|(_, part)| part).collect()
+    Told { slides, findings }
 }
 
 struct Telling<'c> {
     collection: &'c Collection,
     questions: Vec<Together<'c>>,
-    slides: Vec<(Chapter, Slide)>,
-    claims: Vec<(Chapter, String)>,
+    main: Option<&'c ViewRecord>,
 }
 
 impl Telling<'_> {
-    fn view(&mut self, named: &Named, view: &ViewRecord) {
+    fn view(&self, named: &Named, view: &ViewRecord) -> Vec<Part> {
         let share = self.share(view);
         let id = slug(&format!("{} {}", named.name, view.title));
         let record = &named.record;
-        let chapter = self.chapter(view);
+        let mut parts = Vec::new();
         if matches!(share, Share::Whole | Share::Rows) {
-            let chapter = if share == Share::Rows { Chapter::Others } else { chapter };
-            let steps = if view.kind == ViewKind::Ladder { text::steps(record, view) } else { Vec::new() };
-            let whole = chart::of_view(record, view, &id);
-            let mut slides = if steps.is_empty() { fitted(&whole) } else { vec![Slide::of_chart(&whole)] };
-            for slide in &mut slides {
-                slide.title = format!("{}{}", claim::short(record, view), slide.part);
-                slide.kicker = kicker(named, view);
-                slide.claim = [&verdict::at_length(record, view), " ", &slide.claim].concat().trim().to_owned();
-                slide.notes = text::notes(named, view.kind, &whole);
-            }
-            if let Some(slide) = slides.first_mut() {
-                slide.steps = steps;
-            }
-            self.add(chapter, slides);
-            self.claim(chapter, named, view);
+            parts.extend(match view.kind {
+                ViewKind::Ladder => {
+                    let is_main = self.main.is_some_and(|main| std::ptr::eq(main, view));
+                    ladders::parts(record, view, &id, is_main)
+                }
+                _ if languages::is_of(record, view) => languages::parts(record, view, &id),
+                _ if share == Share::Rows => tables::ranked(record, view, &id, Chapter::Others),
+                _ => tables::ranked(record, view, &id, self.chapter(view)),
+            });
         }
-        if share == Share::Whole
-            && self.is_first_of_its_kind(view)
-            && let Some(chart) = chart::calls_of_view(record, view, &id)
-        {
-            self.chart(chapter, named, view, &chart, claim::calls(record, view));
+        if matches!(share, Share::Whole | Share::Sweep) {
+            parts.extend(tables::threads(record, view, &id));
         }
-        if matches!(share, Share::Whole | Share::Sweep)
-            && let Some(chart) = chart::sweep_of_view(record, view, &id)
-        {
-            let claim = claim::threads(record, view);
-            let sound = claim.clone().filter(|_| !document::is_debug(record));
-            self.claims.extend(sound.map(|claim| (Chapter::Threads, printable(&format!("{claim}.")))));
-            self.chart(Chapter::Threads, named, view, &chart, claim);
-        }
-    }
-
-    fn add(&mut self, chapter: Chapter, slides: Vec<Slide>) {
-        self.slides.extend(slides.into_iter().map(|slide| (chapter, slide)));
-    }
-
-    fn chart(&mut self, chapter: Chapter, named: &Named, view: &ViewRecord, chart: &Chart, title: Option<String>) {
-        let mut slides = fitted(chart);
-        for slide in &mut slides {
-            if let Some(title) = &title {
-                slide.title = format!("{}{}", printable(title), slide.part);
-            }
-            slide.kicker = kicker(named, view);
-            slide.notes = text::notes(named, view.kind, chart);
-        }
-        self.add(chapter, slides);
-    }
-
-    /// The sentence of a view for the summary slide.
-    fn claim(&mut self, chapter: Chapter, named: &Named, view: &ViewRecord) {
-        let claim = claim::short(&named.record, view);
-        if claim != printable(&view.title) && !document::is_debug(&named.record) {
-            self.claims.push((chapter, format!("{}: {claim}.", where_asked(named, view))));
-        }
-    }
-
-    /// File systems and machines, and states of the cache.
-    fn side_by_side(&mut self) {
-        let beside: Vec<Together<'_>> = self.questions.iter().filter_map(|question| self.chosen(question)).collect();
-        let pairs = self.collection.warm_and_cold();
-        let all = beside.iter().map(|together| (together, Figures::Ratios));
-        for (together, shown) in all.chain(pairs.iter().map(|pair| (pair, Figures::Times))) {
-            let Some(chart) = chart::beside(together, shown) else { continue };
-            let claim = claim::between(together, shown == Figures::Times).map(|claim| printable(&claim));
-            // All on one slide: what is on two cannot be compared at a glance.
-            let mut slide = on_one(&chart);
-            if let Some(claim) = &claim {
-                slide.title.clone_from(claim);
-            }
-            let title =
-                together.members.first().map_or("", |first| first.view.title.trim_end_matches(", fastest first"));
-            slide.kicker = printable(&format!("{title}, side by side"));
-            slide.notes = text::beside_notes(&chart, shown == Figures::Times);
-            let chapter = if shown == Figures::Times { Chapter::Caches } else { Chapter::Systems };
-            self.slides.push((chapter, slide));
-            self.claims.extend(claim.map(|claim| (chapter, format!("{claim}."))));
-        }
+        parts
     }
 
     /// Those who answer a question and are told apart by more than their names: one for each file system, kernel,
     /// machine. Of several the one that shares most rows with the others. Where names alone tell them apart, all that
     /// have no slide of their own.
     fn chosen<'c>(&self, question: &Together<'c>) -> Option<Together<'c>> {
-        let of_its_own = |member: &Member<'_>| matches!(self.share(member.view), Share::Sweep | Share::Rows);
+        let is_ladder = |member: &Member<'_>| member.view.kind == ViewKind::Ladder;
+        let of_its_own =
+            |member: &Member<'_>| !is_ladder(member) && matches!(self.share(member.view), Share::Sweep | Share::Rows);
         let mut members: Vec<Member<'c>> =
             question.members.iter().filter(|member| !of_its_own(member)).cloned().collect();
         let kinds = distinct(members.iter().map(Member::traits));
@@ -199,6 +167,11 @@ impl Telling<'_> {
         if member.cache() == Cache::Cold && pairs.iter().any(|pair| pair.position(view).is_some()) {
             return Share::Nothing;
         }
+        // A ladder that several records have is one table of all of them.
+        let is_main = self.main.is_some_and(|main| std::ptr::eq(main, view));
+        if view.kind == ViewKind::Ladder && !is_main && self.chosen(question).is_some() {
+            return Share::Nothing;
+        }
         if at == 0 {
             return Share::Whole;
         }
@@ -212,57 +185,13 @@ impl Telling<'_> {
         if view.kind == ViewKind::Table && new.count() * 2 > rows { Share::Rows } else { Share::Nothing }
     }
 
-    fn is_first_of_its_kind(&self, view: &ViewRecord) -> bool {
-        let mut views = self.collection.records.iter().flat_map(|named| &named.record.views);
-        views.find(|other| other.kind == view.kind).is_some_and(|first| std::ptr::eq(first, view))
-    }
-
     /// The chapter of a view's own slides: a view that asks the same of another tree belongs to the file systems.
     fn chapter(&self, view: &ViewRecord) -> Chapter {
         let views = self.collection.records.iter().flat_map(|named| &named.record.views);
         let first = views.into_iter().find(|other| other.title == view.title);
-        match view.kind {
-            ViewKind::Ladder => Chapter::Ladders,
-            _ if first.is_some_and(|first| std::ptr::eq(first, view)) => Chapter::Ways,
-            _ => Chapter::Systems,
+        match first.is_some_and(|first| std::ptr::eq(first, view)) {
+            true => Chapter::Ways,
+            false => Chapter::OtherSystems,
         }
     }
-}
-
-fn kicker(named: &Named, view: &ViewRecord) -> String {
-    let warning = if document::is_debug(&named.record) { "DEBUG BUILD, times mean nothing: " } else { "" };
-    format!("{warning}{}", where_asked(named, view))
-}
-
-/// `Walking a tree: names and file types (ext4, warm)`
-fn where_asked(named: &Named, view: &ViewRecord) -> String {
-    let record = &named.record;
-    let system = record.targets.get(view.target).map(|target| match target.file_system.kind.as_str() {
-        // Any program may stand behind this one: it says its name as the source.
-        "fuse" => format!("fuse: {}", PathBuf::from(&target.file_system.source).display()),
-        kind => kind.to_owned(),
-    });
-    let cold = record.cases.iter().any(|case| case.cache == Cache::Cold);
-    let cache = if cold { "cold" } else { "warm" };
-    printable(&format!("{} ({}, {cache})", view.title.trim_end_matches(", fastest first"), system.unwrap_or_default()))
-}
-
-/// A chart on one slide, or on two; where these do not suffice, on one that does not hold all.
-fn fitted(chart: &Chart) -> Vec<Slide> {
-    let pieces = chart.pieces();
-    let count = pieces.len();
-    if count > MOST_PIECES {
-        return vec![on_one(chart)];
-    }
-    let slide = |(index, piece): (usize, &Chart)| {
-        let part = if count > 1 { format!(" ({} of {count})", index + 1) } else { String::new() };
-        Slide { part, ..Slide::of_chart(piece) }
-    };
-    pieces.iter().enumerate().map(slide).collect()
-}
-
-/// A chart on one slide: as many rows as it has room for, and of the others why they have no figure.
-fn on_one(chart: &Chart) -> Slide {
-    let shortened = chart.shortened();
-    Slide { claim: chart.left_out(&shortened), ..Slide::of_chart(&shortened) }
 }

@@ -4,8 +4,9 @@ use super::collection::{Collection, Named};
 use super::document::{self, Drawn, Samples, Section, Table};
 use super::html::Template;
 use super::slug::slug;
-use super::{Unrenderable, chart, criterion};
+use super::{Unrenderable, chart, criterion, verdict};
 use crate::bench::Saved;
+use crate::measure::ViewKind;
 use serde::Serialize;
 
 const TEMPLATE: Template = Template {
@@ -19,11 +20,19 @@ const TEMPLATE: Template = Template {
 struct Page {
     title: String,
     subtitle: String,
+    answer: Option<Answer>,
     objections: Vec<String>,
     together: Vec<PageSection>,
     records: Vec<Shelf>,
     prices: Option<PriceSection>,
     made_by: String,
+}
+
+/// What the reader came for.
+#[derive(Serialize)]
+struct Answer {
+    text: String,
+    chart: Option<Drawn>,
 }
 
 /// A record's part of the page.
@@ -57,6 +66,8 @@ struct PageSection {
     grid: Table,
     kernel: Option<Table>,
     samples: Vec<Samples>,
+    /// The same as a picture.
+    spread: Option<Drawn>,
 }
 
 /// The page. `made_by` is the command that makes it again.
@@ -64,8 +75,9 @@ pub(super) fn render(collection: &Collection, made_by: &[String]) -> Result<Stri
     let page = Page {
         title: "Ways of listing directories, compared".to_owned(),
         subtitle: subtitle(collection),
+        answer: answer(collection),
         objections: collection.objections(),
-        together: document::together(collection).iter().map(|section| shown(section, Vec::new())).collect(),
+        together: document::together(collection).iter().map(|section| shown(section, Vec::new(), None)).collect(),
         records: collection.records.iter().map(|named| shelf(collection, named)).collect(),
         prices: collection.prices.as_ref().map(prices),
         made_by: document::shell(made_by),
@@ -78,6 +90,18 @@ fn subtitle(collection: &Collection) -> String {
         1 => document::subtitle(collection),
         many => format!("{many} records: {}", document::subtitle(collection)),
     }
+}
+
+/// The verdict on what matters most, and its picture in few rows.
+fn answer(collection: &Collection) -> Option<Answer> {
+    let (record, view) = document::answer(collection)?;
+    let chart = match view.kind {
+        ViewKind::Ladder => chart::climb(record, view, "answer", None),
+        ViewKind::Table => chart::ranking(record, view, "answer", &|_| true).map(|cast| cast.chart),
+        ViewKind::Builds | ViewKind::Past => None,
+    };
+    let text = verdict::of(record, view);
+    (!text.is_empty()).then(|| Answer { text, chart: chart.as_ref().map(Drawn::of) })
 }
 
 fn prices(saved: &Saved) -> PriceSection {
@@ -99,7 +123,10 @@ fn shelf(collection: &Collection, named: &Named) -> Shelf {
         sections: sections
             .iter()
             .zip(&record.views)
-            .map(|(section, view)| shown(section, document::samples(record, view)))
+            .map(|(section, view)| {
+                let spread = chart::samples(record, view, &section.id);
+                shown(section, document::samples(record, view), spread.as_ref().map(Drawn::of))
+            })
             .collect(),
         facts: document::facts(record),
         command: document::shell(&record.command),
@@ -108,7 +135,7 @@ fn shelf(collection: &Collection, named: &Named) -> Shelf {
     }
 }
 
-fn shown(section: &Section, samples: Vec<Samples>) -> PageSection {
+fn shown(section: &Section, samples: Vec<Samples>, spread: Option<Drawn>) -> PageSection {
     PageSection {
         id: section.id.clone(),
         title: section.title.clone(),
@@ -117,5 +144,6 @@ fn shown(section: &Section, samples: Vec<Samples>) -> PageSection {
         grid: Table::of(&section.grid),
         kernel: section.kernel.as_ref().map(Table::of),
         samples,
+        spread,
     }
 }

@@ -1,4 +1,3 @@
-"use strict";
 // Tables sort by any column, by mouse or keyboard; what has no number goes last. Without this script they stay as they were written.
 for (const table of document.querySelectorAll("table.sortable")) {
   const headings = [...table.tHead.rows[0].cells];
@@ -42,3 +41,15 @@ theme.addEventListener("click", () => {
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", name);
 name();
 document.querySelector("header").append(theme);
+for (const figure of document.querySelectorAll("figure")) {
+  const charts = [...figure.querySelectorAll("svg")].filter(canSort);
+  if (charts.length === 0) continue;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "sort";
+  button.textContent = "Rows as drawn";
+  button.addEventListener("click", () => {
+    for (const chart of charts) button.textContent = "Rows " + sortChart(chart);
+  });
+  figure.prepend(button);
+}

@@ -1,0 +1,197 @@
+//! Tables: walkers and whatever else is ranked, threads, cold beside warm, file systems side by side, prices, the floor.
+
+use super::super::chart::{self, Cast, Figures};
+use super::super::collection::{Member, Together, find};
+use super::super::number::{signed, significant};
+use super::super::text::printable;
+use super::super::{claim, criterion, document, footer, tables, verdict};
+use super::plan::{Chapter, Finding, Part};
+use super::slide::Slide;
+use crate::bench::Saved;
+use crate::measure::mark::Mark;
+use crate::measure::record::{Record, ViewRecord};
+use crate::measure::{Cache, Shown, ViewKind};
+
+/// Predictions that miss by less than this explain the time.
+const EXPLAINED: f64 = 0.10;
+
+/// A view's rows, ranked; of builds and earlier records, as they stand in the report.
+pub(super) fn ranked(record: &Record, view: &ViewRecord, slug: &str, chapter: Chapter) -> Vec<Part> {
+    let cast = match view.kind {
+        ViewKind::Table => chart::ranking(record, view, slug, &|_| true),
+        _ => Some(chart::of_view(record, view, slug).with_figures().fitted(&[])),
+    };
+    let source = footer::brief(record, view);
+    let mut parts = Vec::new();
+    if let Some(cast) = cast {
+        let claim = claim::short(record, view);
+        let title = match chapter {
+            Chapter::OtherSystems => format!("{claim}, on {}", footer::system(record, view)),
+            _ => claim,
+        };
+        let slide = Slide::of_cast("ranking", title, &cast, &source);
+        let notes = format!("{}\n\n{}", verdict::at_length(record, view), cast.chart.about);
+        let finding = best(record, view).filter(|_| !document::is_debug(record));
+        parts.push(Part { finding, ..Part::of(chapter, slide.saying(notes)) });
+    }
+    parts.extend(floor(record, view, slug));
+    parts
+}
+
+/// The fastest row beside the baseline, and beside what most programs use.
+fn best(record: &Record, view: &ViewRecord) -> Option<Finding> {
+    let rows = record.shown(view);
+    let first = rows.iter().find(|shown| shown.row.marks.contains(&Mark::First))?;
+    let speed = first.row.ratio?.inverse();
+    let baseline = tables::name(record.cases.get(view.baseline)?);
+    if speed.low <= 1.0 {
+        return None;
+    }
+    let name = tables::name(first.case);
+    let text = format!("{name}: {}× as fast as {baseline}", significant(speed.median));
+    let usual = verdict::usual_row(&rows).filter(|usual| usual.row.case != view.baseline);
+    let usual = usual.and_then(|usual| Some((tables::name(usual.case), usual.row.ratio?)));
+    let usual = usual.map_or_else(String::new, |(usual, ratio)| {
+        let than = if ratio.median > 1.0 { "the time" } else { "of the time" };
+        format!("; {usual}, which most programs use, takes {}× {than} of {baseline}", significant(ratio.median))
+    });
+    Some(Finding::new("Once nothing needless is asked, walk at the same time.", &format!("{text}{usual}.")))
+}
+
+/// What the kernel alone takes.
+fn floor(record: &Record, view: &ViewRecord, slug: &str) -> Option<Part> {
+    let cast = chart::floor(record, view, slug)?;
+    let rows = record.shown(view);
+    let first = rows.iter().find(|shown| shown.row.marks.contains(&Mark::First))?;
+    let (name, over) = (tables::name(first.case), first.over_floor()?);
+    let title = format!("The floor: {name} takes {}× what the kernel alone does", significant(over));
+    let slide = Slide::of_cast("floor", printable(&title), &cast, &footer::brief(record, view));
+    let notes = format!(
+        "How much better could it get, with these calls? The kernel takes some time for them, whoever makes them. What is \
+         above 1 is our own. {}",
+        verdict::at_length(record, view)
+    );
+    let finding = (!document::is_debug(record)).then(|| {
+        let text = format!("{name} takes {}× the time that the kernel needs for its calls.", significant(over));
+        Finding::new("What is left is the kernel's.", &text)
+    });
+    Some(Part { finding, ..Part::of(Chapter::Floor, slide.saying(notes)) })
+}
+
+/// Time by threads.
+pub(super) fn threads(record: &Record, view: &ViewRecord, slug: &str) -> Option<Part> {
+    let chart = chart::sweep_of_view(record, view, slug)?;
+    let claim = printable(&claim::threads(record, view)?);
+    let slide = Slide::of_chart("threads", claim.clone(), &chart, &footer::brief(record, view));
+    let notes = format!(
+        "Both axes are logarithmic: twice the threads, half the time would be a straight line down. This machine has {} cores.\
+         \n\n{}",
+        record.environment.cores, chart.about
+    );
+    let finding = (!document::is_debug(record)).then(|| {
+        Finding::new(
+            "Threads help as far as there are cores.",
+            &format!("{claim}, on {} cores.", record.environment.cores),
+        )
+    });
+    Some(Part { finding, ..Part::of(Chapter::Threads, slide.saying(notes)) })
+}
+
+/// Warm and cold on one machine.
+pub(super) fn cold(pair: &Together<'_>) -> Option<Part> {
+    let [warm, cold] = &pair.members[..] else { return None };
+    let (warm_rows, cold_rows) = (warm.shown(), cold.shown());
+    let first = cold_rows.iter().find(|shown| shown.row.marks.contains(&Mark::First))?;
+    let speed = |shown: &Shown<'_>| shown.row.ratio.map(|ratio| 1.0 / ratio.median);
+    let same = find(&warm_rows, &first.case.strategy, first.case.threads).and_then(speed);
+    let baseline = tables::name(cold.named.record.cases.get(cold.view.baseline)?);
+    let name = tables::name(first.case);
+    let drawn = chart::beside(pair, Figures::Times)?.with_figures();
+    let Cast { chart, left_out } = drawn.fitted(&[&name, &baseline]);
+    let title = match (speed(first), same) {
+        (Some(cold), Some(warm)) => {
+            format!("Cold, {name} is {}× as fast as {baseline}; warm, {}×", significant(cold), significant(warm))
+        }
+        _ => claim::between(pair, true)?,
+    };
+    let source = footer::brief(&cold.named.record, cold.view).replace("cold", "warm and cold");
+    let slide = Slide::of_cast("cold", printable(&title), &Cast { chart, left_out }, &source);
+    let notes = format!(
+        "Caches were dropped before every cold sample; what a host's memory holds was not. Warm and cold are two runs: the \
+         factor between them is information, the ratios in the title are each of one run.\n\n{}",
+        drawn.about
+    );
+    let sound = same.zip(speed(first)).filter(|(warm, cold)| cold > warm).map(|(warm, cold)| {
+        let figures = format!("{name} over {baseline}: {}× cold, {}× warm.", significant(cold), significant(warm));
+        Finding::new("Cold, keep many requests under way.", &figures)
+    });
+    Some(Part { finding: sound, ..Part::of(Chapter::Caches, slide.saying(notes)) })
+}
+
+/// File systems, machines, kernels side by side.
+pub(super) fn systems(together: &Together<'_>) -> Option<Part> {
+    let cast = chart::beside(together, Figures::Ratios)?.fitted(&[]);
+    let first = together.members.first()?;
+    let title = printable(&claim::between(together, false)?);
+    let cache = if first.cache() == Cache::Cold { "cold" } else { "warm" };
+    let topic = first.view.title.trim_end_matches(", fastest first");
+    let source = printable(&format!("{topic} · {cache}"));
+    let slide = Slide::of_cast("side by side", title.clone(), &cast, &source);
+    let notes = format!(
+        "The same tree, by its digest. Each figure is a ratio within its own run: times of different runs are not \
+         compared.\n\n{}",
+        cast.chart.about
+    );
+    let kinds = together.members.iter().map(Member::traits).map(|traits| traits.first().cloned());
+    let kinds = super::super::slug::distinct(kinds).len();
+    let rule = match kinds {
+        1 => "It holds on another machine.".to_owned(),
+        many => format!("It holds on {many} file systems, each by another factor."),
+    };
+    Some(Part {
+        finding: Some(Finding::new(&rule, &format!("{title}."))),
+        ..Part::of(Chapter::Systems, slide.saying(notes))
+    })
+}
+
+/// What a call costs, and how much of the time that explains.
+pub(super) fn prices(saved: &Saved) -> Vec<Part> {
+    let mut parts = Vec::new();
+    if let Some(chart) = chart::prices(saved) {
+        let each = |call: &str, about: &str| {
+            let found = criterion::headlines(saved).into_iter();
+            found.filter(|one| one.call == call && one.about.starts_with(about)).map(|one| one.estimate.median).next()
+        };
+        let title = match (each("fstatat", "of many, by descriptor"), each("getdents64", "")) {
+            (Some(lookup), Some(entry)) => {
+                format!("One lookup costs as much as being handed {} names", significant(lookup / entry))
+            }
+            _ => "What a call costs".to_owned(),
+        };
+        let slide = Slide::of_cast("prices", title, &chart.fitted(&[]), "cargo bench · one thread, warm");
+        let resolution = criterion::resolution(saved).unwrap_or_default();
+        let notes = format!("One call after the other, in one thread. {resolution}\n\n{}", chart.about);
+        parts.push(Part::of(Chapter::Prices, slide.saying(notes)));
+    }
+    if let Some(chart) = chart::explained(saved) {
+        let cast = chart.fitted(&[]);
+        let all = criterion::explanations(saved);
+        let off = |one: &criterion::Explanation| one.measured.median / one.predicted() - 1.0;
+        let right = all.iter().filter(|one| off(one).abs() <= EXPLAINED).count();
+        let worst = all.iter().map(off).max_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap_or(0.0);
+        let title = format!(
+            "Calls times their price: within 10 % of the time for {right} of {} ways; the worst is {} off",
+            all.len(),
+            signed(worst + 1.0)
+        );
+        let slide = Slide::of_cast("explained", title, &cast, "cargo bench · one thread, warm");
+        let notes = format!(
+            "The calls of each way were counted, and each call was priced inside another listing; the two multiplied, with what \
+             runs between the calls, should be the time that was measured. Where it is not, something is not \
+             understood.\n\n{}",
+            chart.about
+        );
+        parts.push(Part::of(Chapter::Prices, slide.saying(notes)));
+    }
+    parts
+}
