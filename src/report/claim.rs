@@ -58,40 +58,53 @@ pub(super) fn threads(record: &Record, view: &ViewRecord) -> Option<String> {
     Some(format!("{} with {} threads: {factor}× as fast as with {}", case.strategy, case.threads, alone.threads))
 }
 
-/// The finding of several records: the range of their ratios, or how much longer cold caches take.
-pub(super) fn between(together: &Together<'_>, times: bool) -> Option<String> {
+/// How much longer cold caches take, of two records that differ in nothing else.
+pub(super) fn cold_over_warm(pair: &Together<'_>) -> Option<String> {
+    let (warm, cold) = (pair.members.first()?.shown(), pair.members.get(1)?.shown());
+    let factor = |warm: &Shown<'_>| {
+        let cold = find(&cold, &warm.case.strategy, warm.case.threads)?;
+        Some(cold.time?.wall_ns.median / warm.time?.wall_ns.median)
+    };
+    let (least, most) = ends(warm.iter().filter(|shown| !shown.case.is_null).filter_map(factor))?;
+    Some(format!("Cold takes {}× to {}× as long as warm", significant(least), significant(most)))
+}
+
+/// The range of what several records gain.
+pub(super) struct Between {
+    pub(super) text: String,
+    /// Whether each of them surely gains something.
+    pub(super) holds: bool,
+}
+
+/// The finding of several records: of ladders, from the first step to the last; of tables, the first record's fastest row
+/// that is not the baseline.
+pub(super) fn between(together: &Together<'_>) -> Option<Between> {
     let first = together.members.first()?;
-    if times {
-        let (warm, cold) = (first.shown(), together.members.get(1)?.shown());
-        let factor = |warm: &Shown<'_>| {
-            let cold = find(&cold, &warm.case.strategy, warm.case.threads)?;
-            Some(cold.time?.wall_ns.median / warm.time?.wall_ns.median)
-        };
-        let (least, most) = ends(warm.iter().filter(|shown| !shown.case.is_null).filter_map(factor))?;
-        return Some(format!("Cold takes {}× to {}× as long as warm", significant(least), significant(most)));
-    }
-    // The whole ladder; of a table, the first one's fastest.
     let of = match first.view.kind {
         ViewKind::Ladder => None,
-        _ => Some(first.rows().find(|(row, _)| row.marks.contains(&Mark::First))?.1),
+        _ => {
+            let rows = first.shown();
+            let other = |shown: &&Shown<'_>| shown.row.case != first.view.baseline && shown.row.ratio.is_some();
+            Some(rows.iter().find(other)?.case)
+        }
     };
     let gain = |member: &Member<'_>| match of {
-        None => in_all(&member.shown()).map(|in_all| in_all.median),
-        Some(best) => member.row(&best.strategy, best.threads)?.0.ratio.map(|ratio| 1.0 / ratio.median),
+        None => in_all(&member.shown()),
+        Some(best) => member.row(&best.strategy, best.threads)?.0.ratio.map(|ratio| ratio.inverse()),
     };
-    let gains: Vec<(f64, &str)> =
+    let gains: Vec<(Estimate, &str)> =
         together.members.iter().filter_map(|member| Some((gain(member)?, member.label.as_str()))).collect();
-    let (least, most) =
-        (gains.iter().min_by(|a, b| a.0.total_cmp(&b.0))?, gains.iter().max_by(|a, b| a.0.total_cmp(&b.0))?);
-    let part = |(gain, label): &(f64, &str)| format!("{}× ({label})", significant(*gain));
-    let (least, most) = (part(least), part(most));
-    Some(match of {
+    let by_median = |a: &&(Estimate, &str), b: &&(Estimate, &str)| a.0.median.total_cmp(&b.0.median);
+    let part = |(gain, label): &(Estimate, &str)| format!("{}× ({label})", significant(gain.median));
+    let (least, most) = (part(gains.iter().min_by(by_median)?), part(gains.iter().max_by(by_median)?));
+    let text = match of {
         None => format!("The whole ladder: {least} to {most} as fast"),
         Some(best) => {
             let baseline = first.named.record.cases.get(first.view.baseline)?;
             format!("{}: {least} to {most} as fast as {}", tables::name(best), tables::name(baseline))
         }
-    })
+    };
+    Some(Between { text: printable(&text), holds: gains.iter().all(|(gain, _)| gain.low > 1.0) })
 }
 
 /// The least and the largest.

@@ -2,6 +2,7 @@
 //! own process stand alone), each of which uses only part of it.
 #![allow(dead_code)]
 
+pub(crate) mod browser;
 pub(crate) mod command;
 pub(crate) mod faults;
 pub(crate) mod filter;

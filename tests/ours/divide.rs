@@ -241,24 +241,50 @@ fn figures(page: &str) -> Vec<(f64, String)> {
 }
 
 #[test]
-fn the_times_of_a_table_divide_in_charts_on_pages_and_on_slides() {
+fn the_times_of_a_table_divide_in_charts_on_a_page() {
     let place = Place::new();
-    let record = place.record(TABLE);
-    for format in ["html", "slides"] {
-        let page = place.report(&record, format);
-        let all = figures(&page);
-        let base = all.iter().find(|(_, figure)| figure == "baseline").unwrap().0;
-        let ratios: Vec<(f64, f64)> =
-            all.iter().filter_map(|(time, figure)| Some((*time, figure.strip_suffix('×')?.parse().ok()?))).collect();
-        assert!(ratios.len() > 3, "{format}: {all:?}");
-        for (time, ratio) in ratios {
-            assert!(is_about(time / base, ratio), "{format}: {time} ms over {base} ms is not {ratio}");
-        }
-        assert!(
-            page.contains("≈: the baseline&#x27;s median × the ratio")
-                || page.contains("≈: the baseline's median × the ratio")
-        );
+    let page = place.report(&place.record(TABLE), "html");
+    let all = figures(&page);
+    let base = all.iter().find(|(_, figure)| figure == "baseline").unwrap().0;
+    let ratios: Vec<(f64, f64)> =
+        all.iter().filter_map(|(time, figure)| Some((*time, figure.strip_suffix('×')?.parse().ok()?))).collect();
+    assert!(ratios.len() > 3, "{all:?}");
+    for (time, ratio) in ratios {
+        assert!(is_about(time / base, ratio), "{time} ms over {base} ms is not {ratio}");
     }
+    assert!(
+        page.contains("≈: the baseline&#x27;s median × the ratio")
+            || page.contains("≈: the baseline's median × the ratio")
+    );
+}
+
+#[test]
+fn a_slide_of_a_table_has_one_time_and_ratios_to_it() {
+    let place = Place::new();
+    let mut record = place.record(TABLE);
+    let slides = place.report(&record, "slides");
+    renew(&mut record);
+    let slide = slides.split("<section ").find(|slide| slide.contains("id=\"ranking\"")).unwrap();
+    let wide = slide.split("<div class=\"chart narrow\">").next().unwrap();
+    let texts: Vec<&str> = wide.split("</text>").filter_map(|text| text.rsplit('>').next()).collect();
+    let view = &record.views[0];
+    assert_eq!(texts.iter().filter(|text| text.ends_with(" = 1×")).count(), 1, "{texts:?}");
+    let mut seen = 0;
+    for row in view.rows.iter().filter(|row| row.case != view.baseline) {
+        let (Some(ratio), case) = (row.ratio, &record.cases[row.case]) else { continue };
+        let at = texts
+            .iter()
+            .position(|text| *text == case.strategy || *text == format!("{} x{}", case.strategy, case.threads));
+        let Some(figure) = at.and_then(|at| texts.get(at + 1)) else { continue };
+        let expected = match () {
+            () if ratio.high < 1.0 => format!("{}× as fast", significant(1.0 / ratio.median)),
+            () if ratio.low > 1.0 => format!("{}× the time", significant(ratio.median)),
+            () => "tied".to_owned(),
+        };
+        assert_eq!(**figure, expected, "{}", case.strategy);
+        seen += 1;
+    }
+    assert!(seen > 3, "{texts:?}");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod kit;
 
 mod bare;
+mod browser;
 mod cold;
 mod commands;
 mod compare;

@@ -80,8 +80,12 @@ impl Heat {
         let (font, small) = (frame.font, frame.small);
         let mut y = head.paint(&mut body, frame);
         let (left, each) = self.grid(frame);
-        let faint = Hand { size: small, anchor: Anchor::Middle, ink: Ink::Faint };
-        let headings: Vec<Vec<String>> = self.columns.iter().map(|name| wrap(name, small, each - 4.0)).collect();
+        // Smaller where a word would be cut in pieces, as on a phone.
+        let words = self.columns.iter().flat_map(|name| name.split(' '));
+        let widest = words.map(|word| width(word, small)).fold(1.0, f64::max);
+        let size = small * ((each - 4.0) / widest).min(1.0);
+        let faint = Hand { size, anchor: Anchor::Middle, ink: Ink::Faint };
+        let headings: Vec<Vec<String>> = self.columns.iter().map(|name| wrap(name, size, each - 3.0)).collect();
         let lines = headings.iter().map(Vec::len).max().unwrap_or(0);
         for (column, heading) in headings.iter().enumerate() {
             for (line, text) in heading.iter().enumerate() {
@@ -94,7 +98,7 @@ impl Heat {
             self.paint_row(&mut body, frame, row, (left, y, each));
             y += Self::pitch(frame);
         }
-        let words = Hand { anchor: Anchor::Start, ..faint };
+        let words = Hand { size: small, anchor: Anchor::Start, ..faint };
         for line in wrap(&self.measure, small, frame.width - 4.0) {
             y += small * 1.3;
             body.text((2.0, y), words, &line);

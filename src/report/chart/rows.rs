@@ -65,7 +65,12 @@ impl Rows {
         let mut y = head.paint(&mut body, frame);
         y = self.paint_legend(&mut body, &layout, y);
         let top = y;
-        let heights: Vec<f64> = self.rows.iter().map(|row| layout.height(row)).collect();
+        let mut heights: Vec<f64> = self.rows.iter().map(|row| layout.height(row)).collect();
+        // What a later slide shows keeps its room, so that nothing moves between slides; where they stand one below the
+        // other, nothing moves.
+        if frame.labels == Labels::Above {
+            heights.truncate(self.until.map_or(heights.len(), |until| until + 1));
+        }
         let bottom = top + heights.iter().sum::<f64>();
         self.paint_axis(&mut body, &layout, &axis, (top, bottom));
         for (index, (row, height)) in self.rows.iter().zip(&heights).enumerate() {

@@ -103,7 +103,8 @@ pub(super) fn cold(pair: &Together<'_>) -> Option<Part> {
     let (warm_rows, cold_rows) = (warm.shown(), cold.shown());
     let first = cold_rows.iter().find(|shown| shown.row.marks.contains(&Mark::First))?;
     let speed = |shown: &Shown<'_>| shown.row.ratio.map(|ratio| 1.0 / ratio.median);
-    let same = find(&warm_rows, &first.case.strategy, first.case.threads).and_then(speed);
+    let is_base = first.row.case == cold.view.baseline;
+    let same = find(&warm_rows, &first.case.strategy, first.case.threads).and_then(speed).filter(|_| !is_base);
     let baseline = tables::name(cold.named.record.cases.get(cold.view.baseline)?);
     let name = tables::name(first.case);
     let drawn = chart::beside(pair, Figures::Times)?.with_figures();
@@ -112,7 +113,7 @@ pub(super) fn cold(pair: &Together<'_>) -> Option<Part> {
         (Some(cold), Some(warm)) => {
             format!("Cold, {name} is {}× as fast as {baseline}; warm, {}×", significant(cold), significant(warm))
         }
-        _ => claim::between(pair, true)?,
+        _ => claim::cold_over_warm(pair)?,
     };
     let source = footer::brief(&cold.named.record, cold.view).replace("cold", "warm and cold");
     let slide = Slide::of_cast("cold", printable(&title), &Cast { chart, left_out }, &source);
@@ -132,7 +133,7 @@ pub(super) fn cold(pair: &Together<'_>) -> Option<Part> {
 pub(super) fn systems(together: &Together<'_>) -> Option<Part> {
     let cast = chart::beside(together, Figures::Ratios)?.fitted(&[]);
     let first = together.members.first()?;
-    let title = printable(&claim::between(together, false)?);
+    let claim::Between { text: title, holds } = claim::between(together)?;
     let cache = if first.cache() == Cache::Cold { "cold" } else { "warm" };
     let topic = first.view.title.trim_end_matches(", fastest first");
     let source = printable(&format!("{topic} · {cache}"));
@@ -148,10 +149,8 @@ pub(super) fn systems(together: &Together<'_>) -> Option<Part> {
         1 => "It holds on another machine.".to_owned(),
         many => format!("It holds on {many} file systems, each by another factor."),
     };
-    Some(Part {
-        finding: Some(Finding::new(&rule, &format!("{title}."))),
-        ..Part::of(Chapter::Systems, slide.saying(notes))
-    })
+    let finding = holds.then(|| Finding::new(&rule, &format!("{title}.")));
+    Some(Part { finding, ..Part::of(Chapter::Systems, slide.saying(notes)) })
 }
 
 /// What a call costs, and how much of the time that explains.
