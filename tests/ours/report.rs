@@ -266,7 +266,7 @@ fn a_deck_has_a_slide_for_a_question_and_not_for_a_record() {
     );
     assert!(all[0].contains("ext4, xfs, btrfs, tmpfs on "), "the title names all: {}", all[0]);
     let of = |id: &str| all[ids.iter().position(|other| *other == id).unwrap()];
-    assert!(of("side-by-side").contains(">tmpfs</text>") && of("side-by-side").contains(" (ext4) to "));
+    assert!(of("side-by-side").contains(">tmpfs</text>") && of("side-by-side").contains(" as fast as "));
     assert!(of("cold").contains(">warm</text>") && of("cold").contains(">cold</text>"));
     let mut titles: Vec<&str> =
         all.iter().map(|slide| between(slide, "aria-label=\"", "\"").split_once(": ").unwrap().1).collect();
@@ -304,6 +304,46 @@ fn a_ladder_is_told_a_step_a_slide_and_each_says_what_its_step_brings() {
         assert_eq!(wide.matches("class=\"row\"").count(), index + 1, "later steps are not shown yet");
     }
     assert!(!deck.contains(&format!("id=\"step-{}\"", rows.len())));
+}
+
+#[test]
+fn what_asks_no_file_system_is_no_step_of_the_ladder_and_has_a_slide_of_its_own() {
+    let shelf = Shelf::new();
+    let mut record: Value = serde_json::from_str(&fs::read_to_string(EVERYTHING).unwrap()).unwrap();
+    let rows = record["views"][0]["rows"].as_array().unwrap().clone();
+    let last = rows.last().unwrap()["case"].as_u64().unwrap() as usize;
+    record["cases"][last]["factors"]["read"] = json!("device");
+    let path = shelf.path("below.json");
+    fs::write(&path, record.to_string()).unwrap();
+    let deck = shelf.make(&[&path], "slides").0;
+    let all = slides(&deck);
+    let wide = |id: &str| {
+        let slide = all.iter().find(|slide| slide.contains(&format!(" id=\"{id}\""))).unwrap();
+        slide.split("<div class=\"chart narrow\">").next().unwrap().matches("class=\"row\"").count()
+    };
+    assert_eq!((wide("ladder"), wide("below")), (rows.len() - 1, rows.len()));
+    assert!(!deck.contains(&format!("id=\"step-{}\"", rows.len() - 1)));
+}
+
+#[test]
+fn a_legend_names_only_what_can_be_seen() {
+    let shelf = Shelf::new();
+    let svg = shelf.svg(Path::new(EVERYTHING));
+    let charts: Vec<&str> =
+        svg.split("<svg ").filter(|chart| chart.contains("System calls an entry, counted")).collect();
+    assert!(charts.len() > 2);
+    for chart in charts {
+        let rects = chart.split("<rect ").skip(1).filter(|rect| rect.contains("class=\"c"));
+        let sizes = rects.map(|rect| {
+            let number = |name: &str| between(rect, &format!(" {name}=\""), "\"").parse::<f64>().unwrap();
+            (between(rect, "class=\"", "\""), number("width"), number("height"))
+        });
+        let (legend, bars): (Vec<_>, Vec<_>) = sizes.partition(|(_, width, height)| width == height);
+        assert!(!legend.is_empty());
+        for (class, ..) in legend {
+            assert!(bars.iter().any(|(other, width, _)| *other == class && *width > 1.0), "{class}: {chart}");
+        }
+    }
 }
 
 #[test]

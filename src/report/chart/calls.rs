@@ -51,11 +51,16 @@ fn series(cases: &[&CaseRecord]) -> Vec<(String, Colour)> {
             *most = most.max(calls / entries);
         }
     }
-    let all = most.len();
     let mut names: Vec<(String, f64)> = most.into_iter().filter(|(_, calls)| *calls >= longest * VISIBLE).collect();
     names.sort_by(|a, b| b.1.total_cmp(&a.1));
     names.truncate(SERIES.len() - 1);
-    let rest = (names.len() < all).then(|| OTHER.to_owned());
+    // The rest has one where it can be seen.
+    let is_rest = |name: &str| !names.iter().any(|(known, _)| known == name);
+    let rest = |(entries, trace): (f64, &Trace)| {
+        parts(trace).filter(|(name, _)| is_rest(name)).map(|(_, calls)| calls).sum::<f64>() / entries
+    };
+    let rest = cases.iter().filter_map(|case| counted(case)).map(rest).fold(0.0, f64::max);
+    let rest = (rest >= longest * VISIBLE && rest > 0.0).then(|| OTHER.to_owned());
     let names = names.into_iter().map(|(name, _)| name).chain(rest);
     names.zip(SERIES).collect()
 }
@@ -96,5 +101,5 @@ fn row(case: &CaseRecord, series: &[(String, Colour)]) -> Row {
     let each = parts(trace).map(|(name, calls)| format!("{} {name}", count(calls as u64))).chain(ring.clone());
     let words = printable(&format!("{name}: {}", each.collect::<Vec<_>>().join(", ")));
     let detail = ring.map_or_else(String::new, |ring| format!("and {ring}"));
-    Row { name, detail, mark, value: significant(lengths.iter().sum::<f64>()), words }
+    Row { name, detail, mark, value: significant(trace.total() as f64 / entries), words }
 }

@@ -121,6 +121,17 @@ impl Chart {
         Cast { chart, left_out }
     }
 
+    /// The same with the second line of each row's name behind the first: more rows have room.
+    pub(super) fn on_one_line(&self) -> Self {
+        let mut chart = self.clone();
+        if let Figure::Rows(rows) = &mut chart.figure {
+            for row in &mut rows.rows {
+                row.name = price_name(&row.name, &std::mem::take(&mut row.detail));
+            }
+        }
+        chart
+    }
+
     /// The same without the rows that have no figure.
     pub(super) fn with_figures(&self) -> Self {
         let mut chart = self.clone();
@@ -193,6 +204,11 @@ pub(super) fn floor(record: &Record, view: &ViewRecord, slug: &str) -> Option<Ca
 /// Every sample of a view.
 pub(super) fn samples(record: &Record, view: &ViewRecord, slug: &str) -> Option<Chart> {
     talk::samples(record, view, slug)
+}
+
+/// A call's row where it has one line: `fstatat: the same name again`.
+pub(super) fn price_name(call: &str, about: &str) -> String {
+    if about.is_empty() { call.to_owned() } else { format!("{call}: {about}") }
 }
 
 /// What calls and user mode should take beside what was measured, if that is known of any.

@@ -83,7 +83,11 @@ fn chosen(rows: &[&Shown<'_>], view: &ViewRecord, most: usize) -> Vec<usize> {
 /// A ladder as far as a step, and what each step brought; all of it without one, and what all of them brought.
 pub(super) fn climb(record: &Record, view: &ViewRecord, slug: &str, until: Option<usize>) -> Option<Chart> {
     let all = record.shown(view);
-    let steps: Vec<&Shown<'_>> = all.iter().filter(|shown| shown.time.is_some()).collect();
+    let timed: Vec<&Shown<'_>> = all.iter().filter(|shown| shown.time.is_some()).collect();
+    // What asks the file system nothing is no step of the ladder, and has a slide of its own.
+    let is_of_it = |shown: &&Shown<'_>| !shown.is_below_system_calls();
+    let is_below = until.and_then(|until| timed.get(until)).is_some_and(|shown| !is_of_it(shown));
+    let steps: Vec<&Shown<'_>> = timed.into_iter().filter(|shown| is_below || is_of_it(shown)).collect();
     let mut before: Option<Factors> = None;
     let rows = steps.iter().enumerate().map(|(index, shown)| {
         let name = printable(&step::label(shown.case, before));

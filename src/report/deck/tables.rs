@@ -157,32 +157,35 @@ pub(super) fn systems(together: &Together<'_>) -> Option<Part> {
 pub(super) fn prices(saved: &Saved) -> Vec<Part> {
     let mut parts = Vec::new();
     if let Some(chart) = chart::prices(saved) {
-        let each = |call: &str, about: &str| {
-            let found = criterion::headlines(saved).into_iter();
-            found.filter(|one| one.call == call && one.about.starts_with(about)).map(|one| one.estimate.median).next()
-        };
-        let title = match (each("fstatat", "of many, by descriptor"), each("getdents64", "")) {
-            (Some(lookup), Some(entry)) => {
-                format!("One lookup costs as much as being handed {} names", significant(lookup / entry))
+        let found = criterion::headlines(saved);
+        let find = |call: &str, about: &str| found.iter().find(|one| one.call == call && one.about.starts_with(about));
+        let pair = find("fstatat", "of many, by descriptor").zip(find("getdents64", ""));
+        let named: Vec<String> =
+            pair.iter().flat_map(|(a, b)| [a, b]).map(|one| chart::price_name(one.call, one.about)).collect();
+        let title = match pair {
+            Some((lookup, entry)) => {
+                let times = significant(lookup.estimate.median / entry.estimate.median);
+                format!("One lookup costs as much as being handed {times} names")
             }
-            _ => "What a call costs".to_owned(),
+            None => "What a call costs".to_owned(),
         };
-        let slide = Slide::of_cast("prices", title, &chart.fitted(&[]), "cargo bench · one thread, warm");
+        let cast = chart.on_one_line().fitted(&named.iter().map(String::as_str).collect::<Vec<_>>());
+        let slide = Slide::of_cast("prices", title, &cast, "cargo bench · one thread, warm");
         let resolution = criterion::resolution(saved).unwrap_or_default();
         let notes = format!("One call after the other, in one thread. {resolution}\n\n{}", chart.about);
         parts.push(Part::of(Chapter::Prices, slide.saying(notes)));
     }
     if let Some(chart) = chart::explained(saved) {
-        let cast = chart.fitted(&[]);
         let all = criterion::explanations(saved);
         let off = |one: &criterion::Explanation| one.measured.median / one.predicted() - 1.0;
         let right = all.iter().filter(|one| off(one).abs() <= EXPLAINED).count();
-        let worst = all.iter().map(off).max_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap_or(0.0);
+        let worst = all.iter().max_by(|a, b| off(a).abs().total_cmp(&off(b).abs()));
         let title = format!(
-            "Calls times their price: within 10 % of the time for {right} of {} ways; the worst is {} off",
+            "Calls times their price: within 10 % of the time for {right} of {} ways, at worst off by {}",
             all.len(),
-            signed(worst + 1.0)
+            worst.map_or_else(String::new, |worst| signed(off(worst) + 1.0))
         );
+        let cast = chart.fitted(&worst.iter().map(|worst| worst.name.as_str()).collect::<Vec<_>>());
         let slide = Slide::of_cast("explained", title, &cast, "cargo bench · one thread, warm");
         let notes = format!(
             "The calls of each way were counted, and each call was priced inside another listing; the two multiplied, with what \
