@@ -18,6 +18,7 @@ pub(super) fn short(record: &Record, view: &ViewRecord) -> String {
             let ratio = first.row.ratio?;
             let times = significant(1.0 / ratio.median);
             Some(match first.case.strategy != baseline.strategy {
+                true if ratio.holds(1.0) => format!("Nothing is surely faster than {}", tables::name(baseline)),
                 true => format!("{}: {times}× as fast as {}", tables::name(first.case), tables::name(baseline)),
                 false => {
                     let is_other = |shown: &&Shown<'_>| shown.case.strategy != baseline.strategy;
@@ -97,14 +98,19 @@ pub(super) fn between(together: &Together<'_>) -> Option<Between> {
     let by_median = |a: &&(Estimate, &str), b: &&(Estimate, &str)| a.0.median.total_cmp(&b.0.median);
     let part = |(gain, label): &(Estimate, &str)| format!("{}× ({label})", significant(gain.median));
     let (least, most) = (part(gains.iter().min_by(by_median)?), part(gains.iter().max_by(by_median)?));
+    let holds = gains.iter().all(|(gain, _)| gain.low > 1.0);
+    let surely = if holds { "" } else { ", not surely everywhere" };
     let text = match of {
-        None => format!("The whole ladder: {least} to {most} as fast"),
+        None => {
+            let topic = first.view.title.split_once(": ").map_or(first.view.title.as_str(), |(_, topic)| topic);
+            format!("The whole ladder of {topic}: {least} to {most} as fast{surely}")
+        }
         Some(best) => {
             let baseline = first.named.record.cases.get(first.view.baseline)?;
-            format!("{}: {least} to {most} as fast as {}", tables::name(best), tables::name(baseline))
+            format!("{}: {least} to {most} as fast as {}{surely}", tables::name(best), tables::name(baseline))
         }
     };
-    Some(Between { text: printable(&text), holds: gains.iter().all(|(gain, _)| gain.low > 1.0) })
+    Some(Between { text: printable(&text), holds })
 }
 
 /// The least and the largest.

@@ -7,7 +7,7 @@ use super::key::key;
 use super::number::significant;
 use super::slug::distinct;
 use super::text::printable;
-use super::{footer, kernel, side, slug, tables, verdict};
+use super::{claim, footer, kernel, side, slug, tables, verdict};
 use crate::list::Want;
 use crate::measure::ViewKind;
 use crate::measure::condition::Verdict;
@@ -44,20 +44,23 @@ pub(super) fn of_record(collection: &Collection, named: &Named) -> Vec<Section> 
 
 /// The sections of views that are compared side by side.
 pub(super) fn together(collection: &Collection) -> Vec<Section> {
-    let beside = collection.beside();
-    let pairs = collection.warm_and_cold();
-    let grids = beside.iter().map(side::ratios).chain(pairs.iter().map(side::times));
-    let ratios = beside.iter().filter_map(|together| chart::beside(together, Figures::Ratios));
-    let charts = ratios.chain(pairs.iter().filter_map(|together| chart::beside(together, Figures::Times)));
-    let sections = charts.zip(grids).map(|(chart, grid)| Section {
+    let section = |chart: Chart, grid: Grid, claim: Option<String>| Section {
         id: format!("together-{}", chart.slug),
         title: chart.title.clone(),
-        claim: String::new(),
+        claim: claim.map(|claim| format!("{claim}.")).unwrap_or_default(),
         charts: vec![chart],
         grid,
         kernel: None,
+    };
+    let (beside, pairs) = (collection.beside(), collection.warm_and_cold());
+    let ratios = beside.iter().filter_map(|together| {
+        let claim = claim::between(together).map(|between| between.text);
+        Some(section(chart::beside(together, Figures::Ratios)?, side::ratios(together), claim))
     });
-    sections.collect()
+    let times = pairs.iter().filter_map(|pair| {
+        Some(section(chart::beside(pair, Figures::Times)?, side::times(pair), claim::cold_over_warm(pair)))
+    });
+    ratios.chain(times).collect()
 }
 
 /// A grid for a template.

@@ -78,6 +78,54 @@ pub(super) fn deed(after: &Factors, before: &Factors, threads: usize) -> String 
     deeds.fold(first, |all, deed| format!("{all}; {}", lower(&deed)))
 }
 
+/// Why a step should gain something, as a speaker says it; empty where what it does says it all.
+pub(super) fn why(after: &Factors, before: &Factors) -> String {
+    let mut whys: Vec<&str> = Vec::new();
+    let mut add = |changed: bool, why: &'static str| whys.extend(changed.then_some(why));
+    if after.is_below_system_calls() {
+        return "There is no call for the names at all: the directory's blocks are read and decoded.".to_owned();
+    }
+    let lookups = (before.lookups, after.lookups);
+    add(
+        lookups == (Lookups::StatTwice, Lookups::Stat),
+        "The first answer holds the second: one structure says whether it is a directory, and whether it is a file.",
+    );
+    add(
+        before.lookups != Lookups::None && after.lookups == Lookups::None,
+        "The kernel writes an entry's type beside its name: whoever has read the name has been told.",
+    );
+    add(
+        matches!(lookups, (Lookups::Stat | Lookups::StatxAll, Lookups::Statx | Lookups::StatxMin)),
+        "statx takes a mask: what nobody asks for need not be found out.",
+    );
+    add(
+        after.resolve != before.resolve && after.resolve == Resolve::Relative && before.resolve != Resolve::None,
+        "A full path is resolved from the root, component by component, for every name; a descriptor says where to begin.",
+    );
+    add(
+        after.descend != before.descend && after.descend == Resolve::Relative,
+        "The kernel begins at the parent, not at the root.",
+    );
+    add(
+        !matches!(before.read, ReadWith::Getdents { .. }) && matches!(after.read, ReadWith::Getdents { .. }),
+        "The C library hands over one name a call, from a buffer of its own; here the kernel's buffer is read as it is.",
+    );
+    add(
+        matches!((before.read, after.read), (ReadWith::Getdents { .. }, ReadWith::Getdents { .. }))
+            && before.read != after.read,
+        "Fewer calls, each for more names.",
+    );
+    add(
+        after.order != before.order && after.order == LookupOrder::Inode,
+        "Inodes lie beside each other on the disk: asked for in their order, they are found with fewer seeks.",
+    );
+    add(
+        after.parallel != before.parallel && after.parallel != Parallel::Serial,
+        "What one thread waits for, another need not; and there is more than one core.",
+    );
+    whys.join(" ")
+}
+
 /// With a small first letter, as within a sentence.
 pub(super) fn lower(text: &str) -> String {
     let mut chars = text.chars();
@@ -94,6 +142,9 @@ mod tests {
         for ladder in LADDERS {
             let steps: Vec<Factors> = ladder.strategies().map(|strategy| strategy.factors(ladder.want)).collect();
             let deeds: Vec<String> = steps.windows(2).map(|pair| deed(&pair[1], &pair[0], 2)).collect();
+            for pair in steps.windows(2) {
+                assert!(!why(&pair[1], &pair[0]).is_empty(), "{}: nobody says why {:?}", ladder.title, pair[1]);
+            }
             for (index, deed) in deeds.iter().enumerate() {
                 assert!(!deed.contains("Another way") && !deeds[..index].contains(deed), "{}: {deeds:?}", ladder.title);
             }

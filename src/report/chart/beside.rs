@@ -74,7 +74,7 @@ fn ratios(together: &Together<'_>) -> Option<(Figure, String)> {
     }
     let measure = match kind {
         ViewKind::Ladder => {
-            "Times as fast as the row above, in the same run; no colour: it may be no difference".to_owned()
+            "Times as fast as the first step, in the same run; no colour: it may be no difference".to_owned()
         }
         _ => {
             let baseline = first.named.record.cases.get(first.view.baseline).map_or("", |case| case.strategy.as_str());
@@ -88,13 +88,12 @@ fn ratios(together: &Together<'_>) -> Option<(Figure, String)> {
     is_any.then_some((Figure::Heat(Heat { measure, columns, rows: bands }), about))
 }
 
+/// Of a ladder what all steps so far gain: its last row is what the title says, and no two cells ask to be multiplied.
 fn cell(kind: ViewKind, row: &RowRecord, name: &str) -> Option<Cell> {
-    let ratio = row.ratio?;
-    // A gain is above 1 where it is one; a table's ratio is a time.
-    let speed = if kind == ViewKind::Ladder { ratio } else { ratio.inverse() };
+    let speed = if kind == ViewKind::Ladder { row.in_all? } else { row.ratio?.inverse() };
     Some(Cell {
         speed: speed.median,
-        sure: !ratio.holds(1.0),
+        sure: !speed.holds(1.0),
         text: format!("{}×", significant(speed.median)),
         words: printable(&format!("{name}: {} times as fast", ratio_interval(&speed))),
     })

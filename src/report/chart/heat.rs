@@ -36,7 +36,7 @@ pub(super) struct Cell {
     pub(super) words: String,
 }
 
-/// A speed of so much, or of its inverse, has the full colour.
+/// A speed of so much, or of its inverse, has the full colour; or the largest there is.
 const FULL: f64 = 4.0;
 
 /// The strongest colour still leaves its text a contrast of 4.5, on white and on black.
@@ -94,8 +94,10 @@ impl Heat {
             }
         }
         y += lines as f64 * small * 1.2 + font * 0.5;
+        let speeds = self.rows.iter().flat_map(|row| &row.cells).flatten().map(|cell| cell.speed);
+        let full = speeds.map(|speed| speed.max(1.0 / speed)).filter(|speed| speed.is_finite()).fold(FULL, f64::max);
         for row in &self.rows {
-            self.paint_row(&mut body, frame, row, (left, y, each));
+            Self::paint_row(&mut body, frame, row, (left, y, each), full);
             y += Self::pitch(frame);
         }
         let words = Hand { size: small, anchor: Anchor::Start, ..faint };
@@ -110,7 +112,7 @@ impl Heat {
         head.wrap(body, frame, end)
     }
 
-    fn paint_row(&self, svg: &mut Svg, frame: &Frame, row: &Band, (left, y, each): (f64, f64, f64)) {
+    fn paint_row(svg: &mut Svg, frame: &Frame, row: &Band, (left, y, each): (f64, f64, f64), full: f64) {
         let font = frame.font;
         let best = row.cells.first().and_then(Option::as_ref).map(|cell| cell.speed.to_string());
         let (from, height) = (Short(y), Short(Self::pitch(frame)));
@@ -132,28 +134,55 @@ impl Heat {
                 svg.text(at, Hand { ink: Ink::Faint, ..middle }, "–");
                 continue;
             };
-            svg.start("g", &[("class", &"row")]);
-            svg.leaf("title", &[], &cell.words);
-            let strength = if cell.sure { (cell.speed.ln() / FULL.ln()).clamp(-1.0, 1.0) } else { 0.0 };
-            let (class, hex) = if strength > 0.0 { ("c0", "#0072b2") } else { ("c1", "#d55e00") };
-            // A little of the colour even where the gain is small: what is surely something looks like something.
-            let opacity = if strength == 0.0 { 0.0 } else { 0.08 + (STRONGEST - 0.08) * strength.abs() };
-            svg.element(
-                "rect",
-                &[
-                    ("x", &Short(x + 1.5)),
-                    ("y", &Short(top)),
-                    ("width", &Short(each - 3.0)),
-                    ("height", &Short(font * 1.65)),
-                    ("class", &class),
-                    ("fill", &hex),
-                    ("fill-opacity", &format!("{opacity:.2}")),
-                    ("pointer-events", &"all"),
-                ],
-            );
+            cell.paint(svg, (x, top, each), frame.font, full);
             svg.text(at, middle, &cell.text);
             svg.end("g");
         }
         svg.end("g");
+    }
+}
+
+impl Cell {
+    /// The beginning of its group, and its colour.
+    fn paint(&self, svg: &mut Svg, (x, y, width): (f64, f64, f64), font: f64, full: f64) {
+        svg.start("g", &[("class", &"row")]);
+        svg.leaf("title", &[], &self.words);
+        let strength = if self.sure { (self.speed.ln() / full.ln()).clamp(-1.0, 1.0) } else { 0.0 };
+        let (class, hex) = if strength > 0.0 { ("c0", "#0072b2") } else { ("c1", "#d55e00") };
+        // A little of the colour even where the gain is small: what is surely something looks like something.
+        let opacity = if strength == 0.0 { 0.0 } else { 0.08 + (STRONGEST - 0.08) * strength.abs() };
+        svg.element(
+            "rect",
+            &[
+                ("x", &Short(x + 1.5)),
+                ("y", &Short(y)),
+                ("width", &Short(width - 3.0)),
+                ("height", &Short(font * 1.65)),
+                ("class", &class),
+                ("fill", &hex),
+                ("fill-opacity", &format!("{opacity:.2}")),
+                ("pointer-events", &"all"),
+            ],
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn opacity(speed: f64, sure: bool) -> f64 {
+        let mut svg = Svg::default();
+        Cell { speed, sure, text: String::new(), words: String::new() }.paint(&mut svg, (0.0, 0.0, 9.0), 9.0, 4.0);
+        let text = svg.into_string();
+        text.split("fill-opacity=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap()
+    }
+
+    #[test]
+    fn what_may_be_no_difference_has_no_colour_and_no_colour_hides_its_text() {
+        assert_eq!([opacity(3.0, false), opacity(0.3, false)], [0.0, 0.0]);
+        assert!(opacity(1.01, true) > 0.05, "what is sure is seen");
+        assert!(opacity(2.0, true) > opacity(1.2, true));
+        assert_eq!([opacity(1e9, true), opacity(1e-9, true)], [STRONGEST, STRONGEST]);
     }
 }

@@ -48,7 +48,13 @@ impl Step<'_, '_> {
             ),
             false => format!("That makes it {} times as fast as the step before.", ratio_interval(&gain)),
         });
-        printable(&format!("One thing changes: {change}. In fsbench the rows are called {before} and {name}. {found}"))
+        let why = match (self.shown.case.factors, self.before.case.factors) {
+            (Some(after), Some(before)) => step::why(&after, &before),
+            _ => String::new(),
+        };
+        printable(&format!(
+            "One thing changes: {change}. {why} {found} In fsbench the rows are called {before} and {name}."
+        ))
     }
 }
 

@@ -10,6 +10,7 @@ use super::slide::Slide;
 use crate::bench::Saved;
 use crate::measure::mark::Mark;
 use crate::measure::record::{Record, ViewRecord};
+use crate::measure::stats::Estimate;
 use crate::measure::{Cache, Shown, ViewKind};
 
 /// Predictions that miss by less than this explain the time.
@@ -30,7 +31,12 @@ pub(super) fn ranked(record: &Record, view: &ViewRecord, slug: &str, chapter: Ch
             _ => claim,
         };
         let slide = Slide::of_cast("ranking", title, &cast, &source);
-        let notes = format!("{}\n\n{}", verdict::at_length(record, view), cast.chart.about);
+        let notes = format!(
+            "Shorter is faster. The orange bar is what all others are held against, green are the fastest and whatever is tied \
+             with it. {}\n\n{}",
+            verdict::at_length(record, view),
+            cast.chart.about
+        );
         let finding = best(record, view).filter(|_| !document::is_debug(record));
         parts.push(Part { finding, ..Part::of(chapter, slide.saying(notes)) });
     }
@@ -102,16 +108,21 @@ pub(super) fn cold(pair: &Together<'_>) -> Option<Part> {
     let [warm, cold] = &pair.members[..] else { return None };
     let (warm_rows, cold_rows) = (warm.shown(), cold.shown());
     let first = cold_rows.iter().find(|shown| shown.row.marks.contains(&Mark::First))?;
-    let speed = |shown: &Shown<'_>| shown.row.ratio.map(|ratio| 1.0 / ratio.median);
+    let speed = |shown: &Shown<'_>| shown.row.ratio.map(|ratio| ratio.inverse());
     let is_base = first.row.case == cold.view.baseline;
-    let same = find(&warm_rows, &first.case.strategy, first.case.threads).and_then(speed).filter(|_| !is_base);
+    let ahead = speed(first).filter(|speed| !is_base && speed.low > 1.0);
+    let same = find(&warm_rows, &first.case.strategy, first.case.threads).and_then(speed);
     let baseline = tables::name(cold.named.record.cases.get(cold.view.baseline)?);
     let name = tables::name(first.case);
     let drawn = chart::beside(pair, Figures::Times)?.with_figures();
     let Cast { chart, left_out } = drawn.fitted(&[&name, &baseline]);
-    let title = match (speed(first), same) {
+    let times = |speed: Estimate| match speed.holds(1.0) {
+        true => "no difference is shown".to_owned(),
+        false => format!("{}×", significant(speed.median)),
+    };
+    let title = match (ahead, same) {
         (Some(cold), Some(warm)) => {
-            format!("Cold, {name} is {}× as fast as {baseline}; warm, {}×", significant(cold), significant(warm))
+            format!("Cold, {name} is {}× as fast as {baseline}; warm, {}", significant(cold.median), times(warm))
         }
         _ => claim::cold_over_warm(pair)?,
     };
@@ -122,8 +133,9 @@ pub(super) fn cold(pair: &Together<'_>) -> Option<Part> {
          factor between them is information, the ratios in the title are each of one run.\n\n{}",
         drawn.about
     );
-    let sound = same.zip(speed(first)).filter(|(warm, cold)| cold > warm).map(|(warm, cold)| {
-        let figures = format!("{name} over {baseline}: {}× cold, {}× warm.", significant(cold), significant(warm));
+    let both = ahead.zip(same).filter(|(cold, warm)| cold.low > warm.high);
+    let sound = both.map(|(cold, warm)| {
+        let figures = format!("{name} over {baseline}: {}× cold; warm, {}.", significant(cold.median), times(warm));
         Finding::new("Cold, keep many requests under way.", &figures)
     });
     Some(Part { finding: sound, ..Part::of(Chapter::Caches, slide.saying(notes)) })
