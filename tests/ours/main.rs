@@ -10,6 +10,7 @@ mod commands;
 mod compare;
 mod completions;
 mod count;
+mod deck;
 mod dependencies;
 mod divide;
 mod documents;

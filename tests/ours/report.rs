@@ -3,7 +3,6 @@
 
 use crate::kit::command::fsbench;
 use fsbench::escape::acts;
-use fsbench::report::significant;
 use serde_json::{Value, json};
 use std::ffi::OsStr;
 use std::fs;
@@ -14,20 +13,28 @@ use tempfile::TempDir;
 /// Everything that a terminal, HTML, SVG or Markdown would take for its own.
 const HOSTILE: &str = "<script>alert(1)</script>\"'`|&amp;</svg>\u{1b}[31m\u{9b}31m\u{7f}\u{202e}";
 
+/// What stands between two texts.
+pub(crate) fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
+    text.split(before).nth(1).and_then(|rest| rest.split(after).next()).unwrap()
+}
+
+/// A record of ladders and of a table, as it was once made.
+pub(crate) const EVERYTHING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/goldens/everything.json");
+
 /// A folder for records.
-struct Shelf(TempDir);
+pub(crate) struct Shelf(TempDir);
 
 impl Shelf {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(TempDir::new().unwrap())
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
     /// A record as this program makes them, said to be of a release build, then changed.
-    fn record(&self, name: &str, change: impl Fn(&mut Value)) -> PathBuf {
+    pub(crate) fn record(&self, name: &str, change: impl Fn(&mut Value)) -> PathBuf {
         let tree = self.path("tree");
         let _ = fs::create_dir(&tree);
         for file in ["1", "22", "333"] {
@@ -46,7 +53,7 @@ impl Shelf {
     }
 
     /// What `report` makes of records.
-    fn make(&self, records: &[&Path], format: &str) -> (String, String) {
+    pub(crate) fn make(&self, records: &[&Path], format: &str) -> (String, String) {
         let mut arguments = vec!["report", "--format", format];
         arguments.extend(records.iter().map(|path| path.to_str().unwrap()));
         let ran = fsbench(&arguments);
@@ -55,7 +62,7 @@ impl Shelf {
     }
 
     /// All charts, one after the other.
-    fn svg(&self, record: &Path) -> String {
+    pub(crate) fn svg(&self, record: &Path) -> String {
         let folder = self.path("charts");
         let ran = fsbench(&["report", "--format", "svg", "-o", folder.to_str().unwrap(), record.to_str().unwrap()]);
         assert_eq!(ran.code, Some(0), "{}", ran.err);
@@ -238,93 +245,6 @@ fn cold_stands_beside_warm() {
     assert!(header.find(" warm ") < header.find(" cold ") && header.contains("Cold / warm"), "{header}");
 }
 
-/// The slides of a deck, each as its markup.
-fn slides(deck: &str) -> Vec<&str> {
-    deck.split("<section class=\"slide ").skip(1).collect()
-}
-
-#[test]
-fn a_deck_has_a_slide_for_a_question_and_not_for_a_record() {
-    let shelf = Shelf::new();
-    let on = |kind: &'static str| move |record: &mut Value| record["targets"][0]["file_system"]["kind"] = json!(kind);
-    let records: Vec<PathBuf> =
-        ["ext4", "xfs", "btrfs", "tmpfs"].map(|kind| shelf.record(&format!("{kind}.json"), on(kind))).into();
-    let cold = shelf.record("cold.json", |record| {
-        on("ext4")(record);
-        record["cases"].as_array_mut().unwrap().iter_mut().for_each(|case| case["cache"] = json!("cold"));
-    });
-    let records: Vec<&Path> = records.iter().chain([&cold]).map(PathBuf::as_path).collect();
-    let deck = shelf.make(&records, "slides").0;
-    let all = slides(&deck);
-    let ids: Vec<&str> = all.iter().map(|slide| between(slide, " id=\"", "\"")).collect();
-    let story =
-        ["title", "question", "ranking", "cold", "side-by-side", "floor", "home", "reproduce", "method", "machine"];
-    // A row's reason may be there or not, by what this machine lacks.
-    assert_eq!(
-        ids.iter().filter(|id| **id != "absent" && **id != "floor").collect::<Vec<_>>(),
-        story.iter().filter(|id| **id != "floor").collect::<Vec<_>>()
-    );
-    assert!(all[0].contains("ext4, xfs, btrfs, tmpfs on "), "the title names all: {}", all[0]);
-    let of = |id: &str| all[ids.iter().position(|other| *other == id).unwrap()];
-    assert!(of("side-by-side").contains(">tmpfs</text>") && of("side-by-side").contains(" as fast as "));
-    assert!(of("cold").contains(">warm</text>") && of("cold").contains(">cold</text>"));
-    let mut titles: Vec<&str> =
-        all.iter().map(|slide| between(slide, "aria-label=\"", "\"").split_once(": ").unwrap().1).collect();
-    titles.sort_unstable();
-    let many = titles.len();
-    titles.dedup();
-    assert_eq!(titles.len(), many, "no two slides have one title: {titles:?}");
-}
-
-fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
-    text.split(before).nth(1).and_then(|rest| rest.split(after).next()).unwrap()
-}
-
-/// A record of ladders and of a table, as it was once made.
-const EVERYTHING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/goldens/everything.json");
-
-#[test]
-fn a_ladder_is_told_a_step_a_slide_and_each_says_what_its_step_brings() {
-    let shelf = Shelf::new();
-    let deck = shelf.make(&[Path::new(EVERYTHING)], "slides").0;
-    let record: Value = serde_json::from_str(&fs::read_to_string(EVERYTHING).unwrap()).unwrap();
-    let all = slides(&deck);
-    let rows = record["views"][0]["rows"].as_array().unwrap();
-    for (index, row) in rows.iter().enumerate().skip(1) {
-        let slide = all.iter().find(|slide| slide.contains(&format!(" id=\"step-{index}\""))).unwrap();
-        let gain = &row["ratio"];
-        let title = between(slide, "<h2>", "</h2>");
-        let (low, high) = (gain["low"].as_f64().unwrap(), gain["high"].as_f64().unwrap());
-        let expected = match (low..=high).contains(&1.0) {
-            true => ": no difference shown".to_owned(),
-            false => format!(" {}×", significant(gain["median"].as_f64().unwrap())),
-        };
-        assert!(title.ends_with(&expected), "{title}");
-        let wide = slide.split("<div class=\"chart narrow\">").next().unwrap();
-        assert_eq!(wide.matches("class=\"row\"").count(), index + 1, "later steps are not shown yet");
-    }
-    assert!(!deck.contains(&format!("id=\"step-{}\"", rows.len())));
-}
-
-#[test]
-fn what_asks_no_file_system_is_no_step_of_the_ladder_and_has_a_slide_of_its_own() {
-    let shelf = Shelf::new();
-    let mut record: Value = serde_json::from_str(&fs::read_to_string(EVERYTHING).unwrap()).unwrap();
-    let rows = record["views"][0]["rows"].as_array().unwrap().clone();
-    let last = rows.last().unwrap()["case"].as_u64().unwrap() as usize;
-    record["cases"][last]["factors"]["read"] = json!("device");
-    let path = shelf.path("below.json");
-    fs::write(&path, record.to_string()).unwrap();
-    let deck = shelf.make(&[&path], "slides").0;
-    let all = slides(&deck);
-    let wide = |id: &str| {
-        let slide = all.iter().find(|slide| slide.contains(&format!(" id=\"{id}\""))).unwrap();
-        slide.split("<div class=\"chart narrow\">").next().unwrap().matches("class=\"row\"").count()
-    };
-    assert_eq!((wide("ladder"), wide("below")), (rows.len() - 1, rows.len()));
-    assert!(!deck.contains(&format!("id=\"step-{}\"", rows.len() - 1)));
-}
-
 #[test]
 fn a_legend_names_only_what_can_be_seen() {
     let shelf = Shelf::new();
@@ -344,50 +264,6 @@ fn a_legend_names_only_what_can_be_seen() {
             assert!(bars.iter().any(|(other, width, _)| *other == class && *width > 1.0), "{class}: {chart}");
         }
     }
-}
-
-#[test]
-fn traces_beside_the_records_and_what_the_speaker_says_are_in_a_deck() {
-    let shelf = Shelf::new();
-    let record = shelf.path("all.json");
-    fs::copy(EVERYTHING, &record).unwrap();
-    let json: Value = serde_json::from_str(&fs::read_to_string(EVERYTHING).unwrap()).unwrap();
-    let entries = json["targets"][json["views"][0]["target"].as_u64().unwrap() as usize]["entries"].as_u64().unwrap();
-    let trace = format!(
-        "### System calls of readdir+isdir+isfile, listing kinds\n\n| Call | Count | Per entry | p50 |\n|--|--:|--:|--:|\n\
-         | newfstatat | 4,321 | 2.00 | 7.77 µs |\n| all calls | 4,444 | 2.01 | |\n\n- Tree: flat: {} entries, listed once.\n",
-        fsbench::report::count(entries)
-    );
-    fs::write(shelf.path("trace-naive.md"), trace).unwrap();
-    fs::write(shelf.path("trace-other.md"), "something else\n").unwrap();
-    let words = [
-        "report",
-        record.to_str().unwrap(),
-        "--format",
-        "slides",
-        "--title",
-        "My <b>talk",
-        "--author",
-        "Me",
-        "--event",
-        "Here",
-    ];
-    let deck = fsbench(&words);
-    assert_eq!(deck.code, Some(0), "{}", deck.err);
-    for part in ["The kernel hears 4,444 calls", "7.77 µs", "<h1>My &lt;b&gt;talk</h1>", "Me · Here"] {
-        assert!(deck.out.contains(part), "{part}");
-    }
-    let ran = fsbench(&["report", record.to_str().unwrap(), "--format", "markdown", "--title", "x"]);
-    assert!(ran.code == Some(2) && ran.err.contains("--format slides"), "{}", ran.err);
-}
-
-#[test]
-fn a_debug_build_says_so_on_its_slides() {
-    let shelf = Shelf::new();
-    let record = shelf.record("debug.json", |record| record["environment"]["build"] = json!("debug"));
-    let deck = shelf.make(&[&record], "slides").0;
-    assert!(slides(&deck).iter().any(|slide| slide.contains("DEBUG BUILD")), "{deck}");
-    assert!(deck.contains("Nothing here was measured well enough"), "nothing is to be taken home of it");
 }
 
 #[test]

@@ -225,3 +225,27 @@ fn whisker(svg: &mut Svg, layout: &Layout, axis: &Axis, (y, half): (f64, f64), e
         svg.line((high, y - half), (high, y + half), width, class, stroke);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::axis::{Scale, Unit};
+    use super::super::look::Labels;
+    use super::*;
+
+    fn drawn(count: usize) -> (usize, usize) {
+        let values: Vec<f64> = (0..count).map(|index| 10.0 + (index % 7) as f64).collect();
+        let axis = Axis::holding(Scale::Linear, Unit::Time, values.iter().copied());
+        let layout = Layout { font: 10.0, small: 9.0, left: 0.0, right: 100.0, labels: Labels::Beside, width: 120.0 };
+        let mut svg = Svg::default();
+        let estimate = Estimate { median: 13.0, low: 12.0, high: 14.0 };
+        samples(&mut svg, &layout, &axis, (0.0, 20.0), (&values, &estimate));
+        let text = svg.into_string();
+        assert!(!text.contains("NaN") && !text.contains("inf"));
+        (text.matches("<circle").count(), text.matches("<polygon").count())
+    }
+
+    #[test]
+    fn few_samples_are_a_dot_each_and_many_a_density() {
+        assert_eq!([drawn(1), drawn(60), drawn(61), drawn(5000)], [(1, 0), (60, 0), (0, 1), (0, 1)]);
+    }
+}

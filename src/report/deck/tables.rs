@@ -19,7 +19,7 @@ const EXPLAINED: f64 = 0.10;
 /// A view's rows, ranked; of builds and earlier records, as they stand in the report.
 pub(super) fn ranked(record: &Record, view: &ViewRecord, slug: &str, chapter: Chapter) -> Vec<Part> {
     let cast = match view.kind {
-        ViewKind::Table => chart::ranking(record, view, slug, &|_| true),
+        ViewKind::Table => chart::ranking(record, view, slug, &|shown| !shown.is_below_system_calls()),
         _ => Some(chart::of_view(record, view, slug).with_figures().fitted(&[])),
     };
     let source = footer::brief(record, view);
@@ -41,7 +41,36 @@ pub(super) fn ranked(record: &Record, view: &ViewRecord, slug: &str, chapter: Ch
         parts.push(Part { finding, ..Part::of(chapter, slide.saying(notes)) });
     }
     parts.extend(floor(record, view, slug));
+    parts.extend(below(record, view, slug));
     parts
+}
+
+/// What is left where no file system is asked.
+fn below(record: &Record, view: &ViewRecord, slug: &str) -> Option<Part> {
+    let rows = record.shown(view);
+    let first = rows.iter().find(|shown| shown.row.marks.contains(&Mark::First))?;
+    let below = rows.iter().filter(|shown| shown.is_below_system_calls() && shown.time.is_some());
+    let below = below.filter(|shown| shown.row.ratio.is_some()).min_by(|a, b| by_ratio(a).total_cmp(&by_ratio(b)))?;
+    let speed = below.row.ratio?.inverse();
+    let (name, baseline) = (tables::name(below.case), tables::name(record.cases.get(view.baseline)?));
+    let gain = match speed.holds(1.0) {
+        true => format!("no difference to {baseline} shown"),
+        false => format!("{name} is {}× as fast as {baseline}", significant(speed.median)),
+    };
+    let keep = |shown: &Shown<'_>| shown.row.case == first.row.case || shown.is_below_system_calls();
+    let cast = chart::ranking(record, view, &format!("{slug}-below"), &keep)?;
+    let title = printable(&format!("Below the interface: {gain}"));
+    let slide = Slide::of_cast("below", title, &cast, &footer::brief(record, view));
+    let notes = format!(
+        "This is no way of listing that anybody should use: it reads the file system's structures from the block device, \
+         and asks no file system anything. It says what is left when the interface is gone.\n\n{}",
+        cast.chart.about
+    );
+    Some(Part::of(Chapter::Below, slide.saying(notes)))
+}
+
+fn by_ratio(shown: &Shown<'_>) -> f64 {
+    shown.row.ratio.map_or(f64::INFINITY, |ratio| ratio.median)
 }
 
 /// The fastest row beside the baseline, and beside what most programs use.
