@@ -11,6 +11,7 @@ mod completions;
 mod count;
 mod criterion;
 mod env;
+mod gallery;
 mod r#gen;
 mod leftover;
 mod ls;

@@ -2,7 +2,7 @@
 
 use super::replace::Replacing;
 use super::screen::screen;
-use super::{Failed, Status, criterion, leftover, print, say, show};
+use super::{Failed, Status, criterion, gallery, leftover, print, say, show};
 use clap::{Args, ValueEnum};
 use fsbench::error::{Error, Escaped};
 use fsbench::measure::{file, renew};
@@ -19,8 +19,12 @@ use std::path::{Path, PathBuf};
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
     /// Records that `compare --save` wrote; several are shown side by side where they may be compared
-    #[arg(required_unless_present = "criterion")]
+    #[arg(required_unless_present_any = ["criterion", "gallery"])]
     records: Vec<PathBuf>,
+    /// Make a page of all records in a folder and below it, machine by machine, file system by file system; what cannot
+    /// be read is named there, and the exit status is 1
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["records", "criterion", "baselines", "rows", "columns", "splice", "verbose"])]
+    gallery: Option<PathBuf>,
     #[command(flatten)]
     criterion: criterion::Arguments,
     /// What to make [default: what the ending of -o says; else a table on a terminal, Markdown elsewhere]
@@ -67,6 +71,8 @@ Examples:
                                       with what calls cost, by cargo bench
   fsbench report *.json --format svg -o charts/
                                       a picture of each chart
+  fsbench report --gallery . -o gallery.html
+                                      all records of a folder, as one page
   fsbench report warm.json --splice README.md
                                       renew the tables in a README
   cargo bench && fsbench report --criterion
@@ -93,6 +99,12 @@ pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, F
         return criterion::run(folder.as_deref(), &arguments.criterion.baselines, format);
     }
     let document = arguments.document()?;
+    if let Some(folder) = &arguments.gallery {
+        if document != Document::Html {
+            return Err(Failed::Serious("--gallery makes a page: end -o in .html, and leave --format out".to_owned()));
+        }
+        return gallery::run(folder, arguments.output.as_deref(), typed);
+    }
     let records = arguments.records.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
     if !arguments.criterion.baselines.is_empty() {
         return Err(Failed::Serious("--baseline is for --criterion without records".to_owned()));
@@ -169,6 +181,7 @@ impl Arguments {
                     "{path}: its name tells no format; end it in .html, .md, .csv, .json or .txt, or say --format"
                 ));
             }
+            (None, None, None) if self.gallery.is_some() => Document::Html,
             (None, None, None) if io::stdout().is_terminal() => Document::Tables(report::Format::Table),
             (None, None, None) => Document::Tables(report::Format::Markdown),
         };

@@ -17,6 +17,7 @@ mod deck;
 mod document;
 mod factors;
 mod footer;
+mod gallery;
 mod grid;
 mod html;
 mod kernel;
@@ -39,6 +40,7 @@ mod verdict;
 mod whole;
 
 pub use collection::{Collection, Named, Talk};
+pub use gallery::{Unread, gallery};
 pub use grid::{Align, Column, Grid, Row, Tone};
 pub use number::{bytes, count, counted, counted_kind, duration, signed, significant};
 pub use screen::{Detail, Paint, Screen, Width};

@@ -208,6 +208,56 @@ fn a_page_asks_for_nothing_and_runs_nothing_but_its_own() {
 }
 
 #[test]
+fn a_gallery_shows_every_record_of_a_folder_and_names_what_it_cannot_read() {
+    let shelf = Shelf::new();
+    let on = |cpu: &'static str, kind: &'static str| {
+        move |record: &mut Value| {
+            record["environment"]["cpu"] = json!(cpu);
+            record["targets"][0]["file_system"]["kind"] = json!(kind);
+        }
+    };
+    let folder = shelf.path("records");
+    fs::create_dir_all(folder.join("2026-12")).unwrap();
+    for (at, made) in [
+        ("one.json", shelf.record("1.json", on("Slow CPU", "xfs"))),
+        ("2026-12/one.json", shelf.record("2.json", on("Fast CPU", "ext4"))),
+        ("2026-12-one.json", shelf.record("3.json", on("Fast CPU", "btrfs"))),
+        ("hostile<b>.json", shelf.record("4.json", on(HOSTILE, HOSTILE))),
+    ] {
+        fs::rename(made, folder.join(at)).unwrap();
+    }
+    fs::write(folder.join("cut<i>.json"), "{\"schema\": 1, ").unwrap();
+    fs::write(folder.join("tree.fsbench.json"), "{}").unwrap();
+    fs::write(folder.join("notes.md"), "none").unwrap();
+
+    let page = shelf.path("gallery.html");
+    let ran = fsbench(&["report", "--gallery", folder.to_str().unwrap(), "-o", page.to_str().unwrap()]);
+    assert_eq!(ran.code, Some(1), "something could not be read: {}", ran.err);
+    assert!(ran.err.contains("cut<i>.json") && ran.err.contains("cut short"), "{}", ran.err);
+    let page = fs::read_to_string(page).unwrap();
+    assert!(page.contains("4 records of 3 machines") && page.contains("cut&lt;i&gt;.json"), "{page}");
+    for shown in ["Slow CPU", "Fast CPU", ">xfs<", ">ext4<", ">btrfs<", ">2026-12&#x2f;one<", ">2026-12-one<", ">one<"]
+    {
+        assert!(page.contains(shown), "{shown}");
+    }
+    assert!(!page.contains("tree.fsbench") && !page.contains("notes"), "what is no record of anything");
+    assert!(!page.contains("<script>alert") && !page.contains("<b>") && !page.chars().any(|c| acts(c) && c != '\n'));
+    for outside in ["src=", "href=\"http", "url(", "@import", "style=\"", "onclick", "javascript:", "<link"] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+    let ids: Vec<&str> = page.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let once: std::collections::BTreeSet<&&str> = ids.iter().collect();
+    assert_eq!(once.len(), ids.len(), "no id twice: {ids:?}");
+
+    let nothing = shelf.path("nothing");
+    fs::create_dir(&nothing).unwrap();
+    let ran = fsbench(&["report", "--gallery", nothing.to_str().unwrap(), "-o", "g.html"]);
+    assert!(ran.code == Some(2) && ran.err.contains("no record"), "{}", ran.err);
+    let ran = fsbench(&["report", "--gallery", folder.to_str().unwrap(), "-o", "g.md"]);
+    assert!(ran.code == Some(2) && ran.err.contains(".html"), "{}", ran.err);
+}
+
+#[test]
 fn records_of_other_trees_and_of_debug_builds_do_not_stand_side_by_side() {
     let shelf = Shelf::new();
     let on = |kind: &'static str| move |record: &mut Value| record["targets"][0]["file_system"]["kind"] = json!(kind);
