@@ -26,6 +26,8 @@ pub(in super::super) enum Figures {
     Ratios,
     /// Times with warm and with cold caches, on one machine.
     Times,
+    /// Of the same two, how many times as fast as the baseline: no two of these figures ask to be divided.
+    Speeds,
 }
 
 /// The chart.
@@ -34,10 +36,12 @@ pub(super) fn chart(together: &Together<'_>, shown: Figures) -> Option<Chart> {
     let (tag, what) = match shown {
         Figures::Ratios => ("beside", "side by side"),
         Figures::Times => ("warm-cold", "warm and cold"),
+        Figures::Speeds => ("warm-cold-speeds", "warm and cold"),
     };
     let (figure, about) = match shown {
         Figures::Ratios => ratios(together)?,
         Figures::Times => times(together),
+        Figures::Speeds => speeds(together)?,
     };
     let sources = together.members.iter().map(|member| (member.label.as_str(), &member.named.record, member.view));
     Some(Chart {
@@ -113,6 +117,43 @@ fn times(together: &Together<'_>) -> (Figure, String) {
     let legend = labels.map(|(index, member)| (series(index), member.label.clone())).collect();
     let about = rows.iter().map(|row| row.words.as_str()).collect::<Vec<_>>().join(". ");
     (Figure::Rows(Rows { legend, ..Rows::new(Scale::Logarithmic, Unit::Time, measure, rows) }), about)
+}
+
+/// Two speeds a row, and the baseline as a line.
+fn speeds(together: &Together<'_>) -> Option<(Figure, String)> {
+    let members: Vec<Vec<measure::Shown<'_>>> = together.members.iter().map(Member::shown).collect();
+    let first = together.members.first()?;
+    let baseline = first.named.record.cases.get(first.view.baseline)?;
+    let rows = strategies(together).into_iter().filter_map(|(strategy, threads)| {
+        let mut name = printable(&strategy);
+        let speed = |rows: &Vec<measure::Shown<'_>>| {
+            let shown = find(rows, &strategy, threads).filter(|shown| !shown.row.marks.contains(&Mark::Baseline))?;
+            shown.time?;
+            name = printable(&tables::name(shown.case));
+            Some(shown.row.ratio?.inverse())
+        };
+        let speeds: Vec<Estimate> = members.iter().filter_map(speed).collect();
+        let points: Vec<_> = speeds.iter().enumerate().map(|(index, speed)| (index, series(index), *speed)).collect();
+        let shown =
+            speeds.iter().map(|speed| format!("{}×", significant(speed.median))).collect::<Vec<_>>().join(" → ");
+        let told = together.members.iter().zip(&speeds);
+        let told = told.map(|(member, speed)| format!("{} {}", member.label, ratio_interval(speed)));
+        let words = format!("{name}: {} times as fast", told.collect::<Vec<_>>().join("; "));
+        let all = speeds.len() == together.members.len();
+        all.then(|| Row { name, detail: String::new(), mark: Drawing::Points(points), value: shown, words })
+    });
+    let rows: Vec<Row> = rows.collect();
+    let of_baseline = together.members.iter().zip(&members).filter_map(|(member, rows)| {
+        let own = find(rows, &baseline.strategy, baseline.threads)?.time?;
+        Some(format!("{} {}", time(&own), member.label))
+    });
+    let takes = of_baseline.collect::<Vec<_>>().join(" and ");
+    let measure = format!("times as fast as {}, which takes {takes}; logarithmic", printable(&tables::name(baseline)));
+    let labels = together.members.iter().enumerate();
+    let legend = labels.map(|(index, member)| (series(index), member.label.clone())).collect();
+    let about = rows.iter().map(|row| row.words.as_str()).collect::<Vec<_>>().join(". ");
+    let drawn = Rows { legend, line: Some(1.0), ..Rows::new(Scale::Logarithmic, Unit::Times, measure, rows) };
+    (!drawn.rows.is_empty()).then_some((Figure::Rows(drawn), about))
 }
 
 /// A strategy's row; its words are empty where no record has a figure, nor a reason why.

@@ -171,17 +171,20 @@ pub(super) fn points(
     (y, height): (f64, f64),
     points: &[(usize, Colour, Estimate)],
 ) {
-    let middle = y + height / 2.0;
-    if let [(_, _, one), (_, _, other)] = points {
-        svg.line((layout.x(axis, one.median), middle), (layout.x(axis, other.median), middle), 2.0, "join", "#8c959f");
-    }
     let lanes = points.len() as f64;
-    for (lane, (index, colour, estimate)) in points.iter().enumerate() {
-        // More than two would hide each other: each in a lane of its own.
-        let (middle, radius) = match points.len() {
-            ..=2 => (middle, 0.42),
-            _ => (y + height * (lane as f64 + 0.5) / lanes, 0.3),
-        };
+    let lane = |lane: usize| y + height * (lane as f64 + 0.5) / lanes;
+    if let [(_, _, one), (_, _, other)] = points {
+        svg.line(
+            (layout.x(axis, one.median), lane(0)),
+            (layout.x(axis, other.median), lane(1)),
+            2.0,
+            "join",
+            "#8c959f",
+        );
+    }
+    for (index_of_lane, (index, colour, estimate)) in points.iter().enumerate() {
+        // Each in a lane of its own: intervals would hide each other.
+        let (middle, radius) = (lane(index_of_lane), 0.3);
         whisker(svg, layout, axis, (middle, height * 0.15), estimate, 1.5);
         point(svg, *index, (layout.x(axis, estimate.median), middle), layout.font * radius, *colour);
     }

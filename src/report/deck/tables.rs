@@ -143,18 +143,19 @@ pub(super) fn cold(pair: &Together<'_>) -> Option<Part> {
     let same = find(&warm_rows, &first.case.strategy, first.case.threads).and_then(speed);
     let baseline = tables::name(cold.named.record.cases.get(cold.view.baseline)?);
     let name = tables::name(first.case);
-    let drawn = chart::beside(pair, Figures::Times)?.with_figures();
-    let Cast { chart, left_out } = drawn.fitted(&[&name, &baseline]);
     let times = |speed: Estimate| match speed.holds(1.0) {
         true => "no difference is shown".to_owned(),
         false => format!("{}×", significant(speed.median)),
     };
-    let title = match (ahead, same) {
+    let (title, shown) = match (ahead, same) {
         (Some(cold), Some(warm)) => {
-            format!("Cold, {name} is {}× as fast as {baseline}; warm, {}", significant(cold.median), times(warm))
+            let cold = significant(cold.median);
+            (format!("Cold, {name} is {cold}× as fast as {baseline}; warm, {}", times(warm)), Figures::Speeds)
         }
-        _ => claim::cold_over_warm(pair)?,
+        _ => (claim::cold_over_warm(pair)?, Figures::Times),
     };
+    let drawn = chart::beside(pair, shown)?.with_figures();
+    let Cast { chart, left_out } = drawn.fitted(&[&name, &baseline]);
     let source = footer::brief(&cold.named.record, cold.view).replace("cold", "warm and cold");
     let slide = Slide::of_cast("cold", printable(&title), &Cast { chart, left_out }, &source);
     let notes = format!(
