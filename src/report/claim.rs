@@ -51,11 +51,16 @@ pub(super) fn threads(record: &Record, view: &ViewRecord) -> Option<String> {
     let timed = rows.iter().filter_map(|shown| {
         let same = rows.iter().filter(|other| other.case.strategy == shown.case.strategy);
         let alone = same.min_by_key(|other| other.case.threads)?;
-        (alone.case.threads != shown.case.threads).then_some((shown.case, shown.time?, alone.case, alone.time?))
+        (alone.case.threads != shown.case.threads).then_some((shown, shown.time?, alone.case, alone.time?))
     });
-    let (case, time, alone, alone_time) = timed.min_by(|a, b| a.1.wall_ns.median.total_cmp(&b.1.wall_ns.median))?;
+    // Of counts that are tied the record marks one as the best: it is the one to name.
+    let timed: Vec<_> = timed.collect();
+    let is_best = |shown: &Shown<'_>| shown.row.marks.contains(&Mark::BestCount);
+    let any = timed.iter().any(|(shown, ..)| is_best(shown));
+    let timed = timed.into_iter().filter(|(shown, ..)| !any || is_best(shown));
+    let (shown, time, alone, alone_time) = timed.min_by(|a, b| a.1.wall_ns.median.total_cmp(&b.1.wall_ns.median))?;
     let factor = median(&mut alone_time.measurement.ratios_to(time.measurement))?;
-    let factor = significant(factor);
+    let (factor, case) = (significant(factor), shown.case);
     Some(format!("{} with {} threads: {factor}× as fast as with {}", case.strategy, case.threads, alone.threads))
 }
 
