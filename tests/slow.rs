@@ -4,7 +4,8 @@ mod kit;
 
 use fsbench::list::tally::Tallies;
 use fswalk::{Summary, Threads, Walk};
-use kit::slow::Slow;
+use kit::faults::Faults;
+use kit::slow::{Manner, Slow};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -67,4 +68,41 @@ fn entries_come_as_they_are_read_and_a_reader_that_leaves_ends_the_walk() {
     assert_eq!(first, 40);
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
     drop(session);
+}
+
+/// What it takes to look up 20 files one after the other where an answer takes 5 ms; `None` where nothing can be mounted.
+fn looked_up(manner: Manner) -> Option<Duration> {
+    let slow = Slow { latency: Duration::from_millis(5), directories: 1, files: 20 };
+    let folder = tempfile::tempdir().unwrap();
+    let session = match slow.mount_in(manner, Faults::default(), folder.path()) {
+        Ok(session) => session,
+        Err(why) => {
+            kit::skip::skip("lookups on a slow file system", why);
+            return None;
+        }
+    };
+    let entries: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap).collect();
+    let start = Instant::now();
+    assert_eq!(entries.iter().filter(|entry| entry.metadata().unwrap().is_file()).count(), 20);
+    let time = start.elapsed();
+    drop(session);
+    Some(time)
+}
+
+#[test]
+fn a_lookup_waits_unless_the_attributes_came_with_the_names() {
+    let kept = Manner { validity: Duration::from_secs(60), ..Manner::default() };
+    let Some(apart) = looked_up(kept) else { return };
+    assert!(apart >= Duration::from_millis(100), "20 answers of 5 ms: {apart:?}");
+    let together = looked_up(Manner { plus: true, ..kept }).unwrap();
+    assert!(together < Duration::from_millis(5), "no answer is waited for: {together:?}");
+}
+
+#[test]
+fn a_link_of_few_bytes_makes_answers_wait_for_each_other() {
+    // An answer of 160 bytes takes 20 ms; its latency is on top.
+    let narrow = Manner { bytes_per_second: Some(8000), validity: Duration::from_secs(60), ..Manner::default() };
+    if let Some(time) = looked_up(narrow) {
+        assert!(time >= Duration::from_millis(20 * 25), "{time:?}");
+    }
 }

@@ -1,15 +1,15 @@
 //! A file system that takes its time: every answer comes a chosen latency after its question, as over a network.
 //!
 //! The tree is arithmetic: directory number n holds directories n * FANOUT + 1 to n * FANOUT + FANOUT, as far as there are so many, and a few
-//! files. Nothing is cached by the kernel (validity 0), directory operations run in parallel, and a reply waits in a queue of
+//! files. Unless its [`Manner`] says otherwise, nothing is cached by the kernel (validity 0); directory operations run in parallel, and a reply waits in a queue of
 //! its own, off the thread that reads questions: so as many questions can wait as are asked, and each waits as long. Chosen
 //! answers can be faulty (see [`super::faults`]).
 
 use super::faults::{Call, Fault, Faults};
 use fuser::{
     BackgroundSession, Config, Errno, FileAttr, FileHandle, FileType, Filesystem, FopenFlags, Generation, INodeNo,
-    InitFlags, KernelConfig, MountOption, OpenFlags, ReplyAttr, ReplyData, ReplyDirectory, ReplyEmpty, ReplyEntry,
-    ReplyOpen, ReplyStatfs, ReplyXattr, Request,
+    InitFlags, KernelConfig, MountOption, OpenFlags, ReplyAttr, ReplyData, ReplyDirectory, ReplyDirectoryPlus,
+    ReplyEmpty, ReplyEntry, ReplyOpen, ReplyStatfs, ReplyXattr, Request,
 };
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -17,8 +17,8 @@ use std::ffi::OsStr;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
@@ -36,6 +36,19 @@ pub(crate) struct Slow {
     pub(crate) files: u64,
 }
 
+/// How it answers, beside the latency.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Manner {
+    /// How long the kernel may keep names and attributes: what NFS calls `acregmin` and `acdirmin`.
+    pub(crate) validity: Duration,
+    /// Whether a directory is read with the attributes of its entries (READDIRPLUS).
+    pub(crate) plus: bool,
+    /// Bytes that answers have a second, all together; as many as they like if there is none.
+    pub(crate) bytes_per_second: Option<u64>,
+    /// The most that an answer comes later than the latency says.
+    pub(crate) jitter: Duration,
+}
+
 impl Slow {
     /// Mounts it until the session is dropped.
     pub(crate) fn mount(self, at: &Path) -> io::Result<BackgroundSession> {
@@ -44,13 +57,22 @@ impl Slow {
 
     /// The same with faults.
     pub(crate) fn mount_with(self, faults: Faults, at: &Path) -> io::Result<BackgroundSession> {
+        self.mount_in(Manner::default(), faults, at)
+    }
+
+    /// The same in another manner.
+    pub(crate) fn mount_in(self, manner: Manner, faults: Faults, at: &Path) -> io::Result<BackgroundSession> {
         let (answers, due) = channel();
         thread::Builder::new().name("slow-answers".to_owned()).spawn(move || answer_in_time(&due))?;
         let mut config = Config::default();
         config.mount_options = vec![MountOption::RO, MountOption::FSName("slow".to_owned())];
         config.n_threads = Some(2);
         config.clone_fd = true;
-        fuser::spawn_mount(Mounted { slow: self, faults, answers }, at, &config)
+        fuser::spawn_mount(
+            Mounted { slow: self, manner, faults, link: Mutex::new(Instant::now()), answers },
+            at,
+            &config,
+        )
     }
 
     /// Entries below the root.
@@ -98,6 +120,20 @@ fn answer_in_time(due: &Receiver<Due>) {
     }
 }
 
+/// What an answer takes on the link that tells of one inode.
+const SMALL_ANSWER_BYTES: u64 = 160;
+/// What a name takes in the answer of a directory, beside its length: as in FUSE's own format.
+const NAME_BYTES: u64 = 24;
+/// The attributes of an entry, in the answer of a directory that is read with them.
+const ATTRIBUTES_BYTES: u64 = 128;
+
+/// A part from 0 to 1 that looks random, the same for the same question (splitmix64's last steps).
+fn part(number: u64) -> f64 {
+    let mixed = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (mixed >> 11) as f64 / (1_u64 << 53) as f64
+}
+
 impl PartialEq for Due {
     fn eq(&self, other: &Self) -> bool {
         (self.0, self.1) == (other.0, other.1)
@@ -117,7 +153,10 @@ impl Ord for Due {
 
 struct Mounted {
     slow: Slow,
+    manner: Manner,
     faults: Faults,
+    /// When the last answer will have passed the link: they pass one after the other.
+    link: Mutex<Instant>,
     answers: Sender<Due>,
 }
 
@@ -129,15 +168,33 @@ enum Node {
 
 impl Mounted {
     fn later(&self, request: &Request, answer: impl FnOnce() + Send + 'static) {
-        let due = Due(Instant::now() + self.slow.latency, request.unique().into(), Box::new(answer));
+        self.later_with(request, SMALL_ANSWER_BYTES, answer);
+    }
+
+    /// The same for an answer of so many bytes.
+    fn later_with(&self, request: &Request, answer_bytes: u64, answer: impl FnOnce() + Send + 'static) {
+        let number: u64 = request.unique().into();
+        let mut at = Instant::now() + self.slow.latency + self.manner.jitter.mul_f64(part(number));
+        if let Some(rate) = self.manner.bytes_per_second {
+            let mut free = self.link.lock().unwrap_or_else(PoisonError::into_inner);
+            at = at.max(*free) + Duration::from_secs_f64(answer_bytes as f64 / rate.max(1) as f64);
+            *free = at;
+        }
+        let due = Due(at, number, Box::new(answer));
         // The thread at the other end lives as long as this.
         let _ = self.answers.send(due);
     }
 
     /// The same, for a question whose answer may be faulty. `answer` is given the error if it is to be one.
-    fn reply(
+    fn reply(&self, request: &Request, asked: (Call, INodeNo), answer: impl FnOnce(Option<Errno>) + Send + 'static) {
+        self.reply_with(request, SMALL_ANSWER_BYTES, asked, answer);
+    }
+
+    /// The same for an answer of so many bytes.
+    fn reply_with(
         &self,
         request: &Request,
+        answer_bytes: u64,
         (call, about): (Call, INodeNo),
         answer: impl FnOnce(Option<Errno>) + Send + 'static,
     ) {
@@ -148,9 +205,9 @@ impl Mounted {
             }
             Some(Fault::Held(gate)) => {
                 let gate = Arc::clone(gate);
-                self.later(request, move || gate.pass(|| answer(None)));
+                self.later_with(request, answer_bytes, move || gate.pass(|| answer(None)));
             }
-            _ => self.later(request, || answer(None)),
+            _ => self.later_with(request, answer_bytes, || answer(None)),
         }
     }
 
@@ -227,6 +284,10 @@ impl Filesystem for Mounted {
     fn init(&mut self, _: &Request, config: &mut KernelConfig) -> io::Result<()> {
         // Without it the kernel asks one question a directory at a time.
         let _ = config.add_capabilities(InitFlags::FUSE_PARALLEL_DIROPS);
+        if self.manner.plus {
+            // A kernel without it reads names alone, as without the switch.
+            let _ = config.add_capabilities(InitFlags::FUSE_DO_READDIRPLUS);
+        }
         Ok(())
     }
 
@@ -234,17 +295,17 @@ impl Filesystem for Mounted {
         let Some(ino) = self.find(parent, name) else {
             return self.later(request, move || reply.error(Errno::ENOENT));
         };
-        let attributes = self.attributes(ino);
+        let (attributes, validity) = (self.attributes(ino), self.manner.validity);
         self.reply(request, (Call::Lookup, ino), move |error| match error {
-            None => reply.entry(&Duration::ZERO, &attributes, Generation(0)),
+            None => reply.entry(&validity, &attributes, Generation(0)),
             Some(errno) => reply.error(errno),
         });
     }
 
     fn getattr(&self, request: &Request, ino: INodeNo, _: Option<FileHandle>, reply: ReplyAttr) {
-        let attributes = self.attributes(ino);
+        let (attributes, validity) = (self.attributes(ino), self.manner.validity);
         self.reply(request, (Call::Getattr, ino), move |error| match error {
-            None => reply.attr(&Duration::ZERO, &attributes),
+            None => reply.attr(&validity, &attributes),
             Some(errno) => reply.error(errno),
         });
     }
@@ -271,13 +332,36 @@ impl Filesystem for Mounted {
             _ => usize::MAX,
         };
         let times = if matches!(self.faults.get(Call::Readdir, ino), Some(Fault::Twice)) { 2 } else { 1 };
+        let mut answer_bytes = 0;
         for place in (offset..).take(most) {
             let Some((ino, kind, name)) = self.entry(directory, place / times) else { break };
+            let length = name.len() as u64;
             if reply.add(ino, place + 1, kind, name) {
                 break;
             }
+            answer_bytes += NAME_BYTES + length;
         }
-        self.reply(request, (Call::Readdir, ino), move |error| match error {
+        self.reply_with(request, answer_bytes, (Call::Readdir, ino), move |error| match error {
+            None => reply.ok(),
+            Some(errno) => reply.error(errno),
+        });
+    }
+
+    /// Asked in a manner with READDIRPLUS only; faults of reading are not for it.
+    fn readdirplus(&self, request: &Request, ino: INodeNo, _: FileHandle, offset: u64, mut reply: ReplyDirectoryPlus) {
+        let Node::Directory(directory) = self.node(ino) else {
+            return self.later(request, move || reply.error(Errno::ENOTDIR));
+        };
+        let mut answer_bytes = 0;
+        for place in offset.. {
+            let Some((ino, _, name)) = self.entry(directory, place) else { break };
+            let (attributes, validity, length) = (self.attributes(ino), self.manner.validity, name.len() as u64);
+            if reply.add(ino, place + 1, name, &validity, &attributes, Generation(0)) {
+                break;
+            }
+            answer_bytes += NAME_BYTES + ATTRIBUTES_BYTES + length;
+        }
+        self.reply_with(request, answer_bytes, (Call::Readdir, ino), move |error| match error {
             None => reply.ok(),
             Some(errno) => reply.error(errno),
         });
