@@ -35,7 +35,7 @@ const FAULTS: &str = r##"(async () => {
       if (at.width > 0 && (at.right > box.right + 1 || at.bottom > box.bottom + 1 || at.left < box.left - 1 || at.top < box.top - 1)) faults.push(slide.id + ": cut off: " + part.tagName + " " + part.textContent.slice(0, 60));
     }
     const pre = slide.querySelector("pre");
-    if (pre && (pre.scrollHeight > pre.clientHeight + 1 || pre.scrollWidth > pre.clientWidth + 1)) faults.push(slide.id + ": its code scrolls");
+    if (pre && (pre.scrollHeight > pre.clientHeight || pre.scrollWidth > pre.clientWidth)) faults.push(slide.id + ": its code scrolls");
   }
   return faults;
 })()"##;

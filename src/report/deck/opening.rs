@@ -49,7 +49,7 @@ fn title(collection: &Collection) -> Slide {
 fn question() -> Slide {
     let mut slide = Slide::new("question", "question", "Five lines that everybody has written");
     slide.code = LOOP.to_owned();
-    slide.lead = "For each name: is it a directory? is it a file? How long may that take?".to_owned();
+    slide.lead = "Two questions for each name: a folder? a file? What may that take?".to_owned();
     slide.saying(
         "This is from a talk of 2013, on what Python's file-system API costs: should one read the source of ls, too? It looks \
          innocent. It asks two questions about each name. Let us see what the kernel hears.",
