@@ -85,6 +85,11 @@ pub const PEERS: &[Peer] = &[
         ..peer("rg", &[("rg", &[])])
     },
     Peer {
+        threads: Some(Switch::Apart("-j")),
+        forms: &[tree(&["-H", "-I", "-0", ".", "{}"], PATHS), flat(&["-H", "-I", "-0", "-d", "1", ".", "{}"], PATHS)],
+        ..peer("fdf", &[("fdf", &[])])
+    },
+    Peer {
         forms: &[
             tree(&["-a", "-f", "-i", "-U", "-N", "--noreport", "{}"], Output::Nothing),
             flat(&["-a", "-f", "-i", "-U", "-N", "-L", "1", "--noreport", "{}"], Output::Nothing),
