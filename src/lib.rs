@@ -27,6 +27,9 @@
 //! which runs `measure::worker`). There a [`strategy::Strategy`] is opened and lists; what it saw is compared with what
 //! [`measure::oracle`] sees. The samples become a [`measure::Record`], which [`report`] shows.
 //!
+//! `explain` asks a tree for facts ([`measure::explain`]), names causes by rules that see nothing else, and measures what may
+//! help by a session of its own.
+//!
 //! An entry on its way to the output of [`ls`]: `read::directory` asks the kernel, `read::look_up` looks it up,
 //! `read::table` keeps it, `sort` orders it, `show::line` or `show::columns` writes it, `print::output` prints it.
 //!

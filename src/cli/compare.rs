@@ -308,7 +308,7 @@ fn status(record: &Record) -> Status {
 }
 
 /// `30s`, `2m`, `1m30s`, or plain seconds.
-fn time(text: &str) -> Result<Duration, String> {
+pub(super) fn time(text: &str) -> Result<Duration, String> {
     let seconds = text.parse::<f64>().ok().map(Duration::try_from_secs_f64).and_then(Result::ok);
     let friendly = || text.parse::<jiff::SignedDuration>().ok().and_then(|time| Duration::try_from(time).ok());
     seconds.or_else(friendly).ok_or_else(|| "a time looks like 30s or 2m".to_owned())

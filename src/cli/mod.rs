@@ -11,6 +11,7 @@ mod completions;
 mod count;
 mod criterion;
 mod env;
+mod explain;
 mod gallery;
 mod r#gen;
 mod leftover;
@@ -64,6 +65,7 @@ Examples:
   fsbench compare --flat /big/dir   compare readers on one directory
   fsbench strategies                what can be compared, and what can run here
   fsbench count /usr                how many entries, the fastest way
+  fsbench explain /big/dir          why a listing is slow, and what would help
   fsbench trace -- ls -l /usr       which system calls a command makes
   fsbench ls -lR /usr               GNU ls, faster; so is a link named ls
   fsbench env                       what would disturb a measurement here
@@ -83,6 +85,7 @@ enum Command {
     Count(count::Arguments),
     Trace(trace::Arguments),
     Env(env::Arguments),
+    Explain(explain::Arguments),
     Gen(r#gen::Arguments),
     /// List files and directories as GNU ls does, faster
     #[command(disable_help_flag = true)]
@@ -127,6 +130,7 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
         Command::Count(arguments) => count::run(&arguments),
         Command::Trace(arguments) => trace::run(&arguments, &typed),
         Command::Env(arguments) => env::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments, &typed),
         Command::Gen(arguments) => r#gen::run(&arguments),
         // `ls` never gets here: it is taken out above.
         Command::Ls { .. } => Ok(Status::Fine),

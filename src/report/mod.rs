@@ -15,6 +15,7 @@ pub mod criterion;
 mod csv;
 mod deck;
 mod document;
+mod explanation;
 mod factors;
 mod footer;
 mod gallery;
@@ -40,6 +41,7 @@ mod verdict;
 mod whole;
 
 pub use collection::{Collection, Named, Talk};
+pub use explanation::{Form, explanation};
 pub use gallery::{Unread, gallery};
 pub use grid::{Align, Column, Grid, Row, Tone};
 pub use number::{bytes, count, counted, counted_kind, duration, signed, significant};

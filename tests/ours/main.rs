@@ -15,6 +15,7 @@ mod dependencies;
 mod divide;
 mod documents;
 mod env;
+mod explain;
 mod faulty;
 mod gate;
 mod r#gen;

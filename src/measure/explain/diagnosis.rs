@@ -1,0 +1,265 @@
+//! From facts to causes: pure.
+//!
+//! A listing that looks every entry up by its full path, as many programs do, is taken apart by the sample's prices:
+//!
+//! ```text
+//! read     opening and reading directories
+//! + entries x   absolute - again     finding each entry by its whole path
+//!             + first - again        what was not in memory
+//!             + again - processor    waiting for whoever answers
+//!             + processor            the lookup itself
+//! ```
+//!
+//! A part becomes a cause when it is large in this sum and something is seen that explains it. Nothing that is merely
+//! the largest part is called wrong: a warm listing spends most of its time in lookups, and that is as it should be.
+
+use super::facts::{Lookups, TreeFacts};
+use serde::{Deserialize, Serialize};
+
+/// Why a listing takes longer than it must.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// A directory is far larger than its entries need: it had many more.
+    Emptied,
+    /// `d_type` is unknown: each type costs a lookup.
+    NoTypes,
+    /// Entries are looked up by long paths.
+    LongPaths,
+    /// Inodes come from storage, and are asked for in another order than they lie there.
+    HashOrder,
+    /// Inodes come from storage.
+    Cold,
+    /// A large directory has no index: each lookup that the kernel does not remember reads it through.
+    Unindexed,
+    /// Answers come from far away, one after the other.
+    Distance,
+    /// Answers come from a program on this machine, one after the other.
+    Served,
+}
+
+/// A reason, and its part of the time.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Cause {
+    /// Why.
+    pub reason: Reason,
+    /// Its part of a listing that looks every entry up, from 0 to 1.
+    pub share: f64,
+    /// How many times as fast it would be without: by the sample's prices.
+    pub gain: f64,
+}
+
+/// How much of the sample was in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Warmth {
+    /// Next to all.
+    Warm,
+    /// Some.
+    Half,
+    /// Next to nothing.
+    Cold,
+}
+
+/// The parts of one listing, nanoseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Parts {
+    /// Opening and reading directories.
+    pub read: f64,
+    /// Finding entries by their whole paths.
+    pub path: f64,
+    /// What was not in memory.
+    pub fetch: f64,
+    /// Waiting for an answer.
+    pub wait: f64,
+    /// The processor's work in lookups.
+    pub work: f64,
+}
+
+impl Parts {
+    /// Of a tree.
+    pub fn of(facts: &TreeFacts) -> Self {
+        let Some(lookups) = facts.lookups else { return Self { read: facts.read_ns, ..Self::default() } };
+        let entries = facts.entries as f64;
+        let more = |a: f64, b: f64| entries * (a - b).max(0.0);
+        let work = lookups.processor_ns.min(lookups.again_ns);
+        // What the kernel has in memory and only must look for once is no part of the next listing, unless there is no
+        // index: then there are as many names as it will forget again.
+        let stays = warmth(&lookups) == Warmth::Warm;
+        Self {
+            read: if stays { facts.read_again_ns.min(facts.read_ns) } else { facts.read_ns },
+            path: more(lookups.absolute_ns, lookups.again_ns),
+            fetch: if stays && !is_unindexed(facts) { 0.0 } else { more(lookups.first_ns, lookups.again_ns) },
+            wait: more(lookups.again_ns, work),
+            work: entries * work,
+        }
+    }
+
+    /// All together.
+    pub fn total(&self) -> f64 {
+        self.read + self.path + self.fetch + self.wait + self.work
+    }
+}
+
+/// An answer that takes longer than this is not the kernel's own.
+const ASKED_ELSEWHERE_NS: f64 = 12e3;
+/// One that takes longer than this does not come from this machine.
+const FAR_NS: f64 = 1e6;
+/// The least share that is worth a word.
+const LEAST_SHARE: f64 = 0.2;
+/// A name takes at most 264 bytes in a directory of ext4; blocks that are half empty after splits are usual.
+const ROOMY_BYTES: u64 = 600;
+/// A directory below this is read in no time.
+const LARGE_BYTES: u64 = 1 << 20;
+/// A directory below this needs no index.
+const UNINDEXED_BYTES: u64 = 64 << 10;
+
+/// Whether the kernel itself answers, from what it has in memory: there who waits has lost the processor to others.
+fn is_local(file_system: &str) -> bool {
+    ["ext", "xfs", "btrfs", "tmpfs", "f2fs", "zfs", "bcachefs", "overlay"]
+        .iter()
+        .any(|kind| file_system.starts_with(kind))
+}
+
+/// Whether the largest directory is one in which names are searched for from its start.
+fn is_unindexed(facts: &TreeFacts) -> bool {
+    facts.largest.indexed == Some(false) && facts.largest.size_bytes >= UNINDEXED_BYTES
+}
+
+/// How much of the sample was in memory.
+pub fn warmth(lookups: &Lookups) -> Warmth {
+    match (lookups.from_storage * 10, lookups.number) {
+        (asked, number) if asked >= number * 9 => Warmth::Cold,
+        (asked, number) if asked > number => Warmth::Half,
+        _ => Warmth::Warm,
+    }
+}
+
+/// The causes, those with the largest share first.
+pub fn causes(facts: &TreeFacts) -> Vec<Cause> {
+    let parts = Parts::of(facts);
+    let total = parts.total().max(1.0);
+    let mut causes = Vec::new();
+    let mut name = |reason, spared: f64| {
+        let share = (spared / total).clamp(0.0, 1.0);
+        // What tells no types is to blame for all lookups, however quick they are.
+        if share >= LEAST_SHARE || reason == Reason::NoTypes {
+            causes.push(Cause { reason, share, gain: total / (total - spared).max(total / 1e6) });
+        }
+    };
+    let largest = &facts.largest;
+    let bytes_each = largest.size_bytes / largest.entries.max(1);
+    if largest.size_bytes >= LARGE_BYTES && bytes_each > ROOMY_BYTES {
+        // What is left would take some 40 bytes a name.
+        name(Reason::Emptied, parts.read * (1.0 - 40.0 / bytes_each as f64));
+    }
+    if let Some(lookups) = &facts.lookups {
+        if facts.unknown_types * 2 > facts.entries {
+            name(Reason::NoTypes, total - parts.read);
+        }
+        let path = facts.depth > 4 && lookups.absolute_ns > lookups.again_ns * 1.3;
+        if path {
+            name(Reason::LongPaths, parts.path);
+        }
+        let fetched = parts.fetch + (facts.read_ns - facts.read_again_ns).max(0.0);
+        match (warmth(lookups), is_unindexed(facts)) {
+            (Warmth::Warm, true) => name(Reason::Unindexed, parts.fetch),
+            (Warmth::Warm, false) => {}
+            _ if facts.disorder > 0.5 && largest.entries > 1000 => name(Reason::HashOrder, fetched),
+            _ => name(Reason::Cold, fetched),
+        }
+        if !is_local(&facts.file_system)
+            && lookups.again_ns > ASKED_ELSEWHERE_NS
+            && lookups.processor_ns * 2.0 < lookups.again_ns
+        {
+            let together = facts.entries as f64 * (lookups.again_ns - lookups.together_ns).max(0.0);
+            let waited = parts.wait + parts.path;
+            match lookups.again_ns >= FAR_NS {
+                true => name(Reason::Distance, together.min(waited)),
+                false => name(Reason::Served, waited),
+            }
+        }
+    }
+    causes.sort_by(|a, b| b.share.total_cmp(&a.share));
+    causes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::facts::Largest;
+    use super::super::tests::facts as usual;
+    use super::*;
+
+    fn first(facts: &TreeFacts) -> Option<Reason> {
+        causes(facts).first().map(|cause| cause.reason)
+    }
+
+    fn with(change: impl FnOnce(&mut TreeFacts, &mut Lookups)) -> TreeFacts {
+        let mut facts = usual();
+        let mut lookups = facts.lookups.take().unwrap();
+        change(&mut facts, &mut lookups);
+        TreeFacts { lookups: Some(lookups), ..facts }
+    }
+
+    #[test]
+    fn where_nothing_is_wrong_nothing_is_named() {
+        let empty = TreeFacts { entries: 0, lookups: None, largest: Largest::default(), read_ns: 9e3, ..usual() };
+        let small = with(|facts, _| (facts.entries, facts.largest.entries, facts.largest.size_bytes) = (9, 9, 4096));
+        let ordered = with(|facts, _| facts.disorder = 0.0);
+        let unindexed_and_small = with(|facts, lookups| {
+            (facts.largest.indexed, facts.largest.size_bytes, lookups.first_ns) = (Some(false), 4096, 3000.0);
+        });
+        // Deep, but a name is found as quickly.
+        let deep = with(|facts, lookups| (facts.depth, lookups.absolute_ns) = (30, 820.0));
+        // Others have the processor meanwhile.
+        let crowded = with(|_, lookups| (lookups.again_ns, lookups.absolute_ns) = (40e3, 40e3));
+        for facts in [usual(), crowded, empty, small, ordered, unindexed_and_small, deep] {
+            assert_eq!(causes(&facts), [], "{facts:?}");
+        }
+    }
+
+    #[test]
+    fn each_planted_cause_is_named_first() {
+        let planted = [
+            (Reason::NoTypes, with(|facts, _| facts.unknown_types = 100_000)),
+            (Reason::LongPaths, with(|facts, lookups| (facts.depth, lookups.absolute_ns) = (30, 2600.0))),
+            (
+                Reason::Emptied,
+                with(|facts, _| {
+                    (facts.entries, facts.largest.entries, facts.largest.size_bytes) = (5, 5, 300 << 20);
+                }),
+            ),
+            (
+                Reason::Cold,
+                with(|facts, lookups| (facts.disorder, lookups.from_storage, lookups.first_ns) = (0.0, 40, 90e3)),
+            ),
+            (Reason::HashOrder, with(|_, lookups| (lookups.from_storage, lookups.first_ns) = (30, 90e3))),
+            (Reason::Unindexed, with(|facts, lookups| (facts.largest.indexed, lookups.first_ns) = (Some(false), 90e3))),
+            (Reason::Distance, with(|facts, lookups| slow(facts, lookups, 16e6))),
+            (Reason::Served, with(|facts, lookups| slow(facts, lookups, 40e3))),
+        ];
+        for (reason, facts) in planted {
+            assert_eq!(first(&facts), Some(reason), "{:?}", causes(&facts));
+        }
+    }
+
+    /// Answers that are waited for.
+    fn slow(facts: &mut TreeFacts, lookups: &mut Lookups, ns: f64) {
+        facts.file_system = "fuse".to_owned();
+        (lookups.first_ns, lookups.again_ns, lookups.absolute_ns, lookups.together_ns) = (ns, ns, ns, ns / 20.0);
+    }
+
+    #[test]
+    fn a_gain_is_what_is_left_without_the_cause() {
+        let facts = with(|facts, lookups| (facts.read_ns, facts.depth, lookups.absolute_ns) = (0.0, 30, 3000.0));
+        // 0.8 us without, 2.2 us more with.
+        let cause = causes(&facts)[0];
+        assert!((cause.gain - 3.75).abs() < 1e-9 && (cause.share - 2.2 / 3.0).abs() < 1e-9, "{cause:?}");
+    }
+
+    #[test]
+    fn a_sample_is_cold_if_nearly_all_of_it_asked_storage() {
+        let of = |from_storage| warmth(&Lookups { from_storage, ..usual().lookups.unwrap() });
+        assert_eq!([of(0), of(4), of(5), of(35), of(36)].map(|warmth| warmth as u8), [0, 0, 1, 1, 2]);
+    }
+}
