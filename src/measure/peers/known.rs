@@ -155,6 +155,7 @@ pub const PEERS: &[Peer] = &[
         ..busybox("busybox du", &[("busybox", &["du"])])
     },
     Peer {
+        says: "Dust",
         threads: Some(Switch::Apart("-T")),
         forms: &[with_metadata(tree(&["-d", "0", "-n", "1", "-P", "-b", "-c", "-o", "b", "{}"], BYTES))],
         ..peer("dust", &[("dust", &[])])
