@@ -10,7 +10,7 @@
 use super::source::Root;
 use crate::error::Error;
 use crate::list::{Entry, Kind, Sink, Want, entry_error};
-use crate::raw::ext4::{FileSystem, Reach, Reader, Run, end_within, entries, entry_at};
+use crate::raw::ext4::{FileSystem, Reader, Run, Span, end_within, entries, entry_at};
 use crate::raw::{Budget, Device, Fault};
 use fswalk::Meta;
 use std::ops::ControlFlow;
@@ -92,20 +92,19 @@ impl<'f> Listing<'f> {
         root: Root,
         want: Want,
     ) -> Self {
-        let reader = Reader::new(file_system, device, budget, Reach::Around);
+        let reader = Reader::new(file_system, device, budget, Span::Around);
         let look = Look { reader, file_system, root, want, keys: Vec::new() };
         Self { look, inline: Vec::new(), block: vec![0; file_system.block_bytes()], bytes: Vec::new() }
     }
 
-    /// Says whether what follows is in memory.
-    pub fn set_cached(&mut self, is_cached: bool) {
-        self.look.reader.set_reach(if is_cached { Reach::Around } else { Reach::Page });
-    }
-
-    /// Says that these directories will be listed next, and are in memory: the processor fetches their inodes, and then their first
-    /// blocks, several at once. One after the other, each would be waited for.
-    pub fn expect(&mut self, directories: &[u32]) {
+    /// Says that these directories will be listed next, and whether they are in memory. If so, the processor fetches their inodes, and
+    /// then their first blocks, several at once: one after the other, each would be waited for.
+    pub fn expect(&mut self, directories: &[u32], are_cached: bool) {
         let reader = &mut self.look.reader;
+        reader.set_span(if are_cached { Span::Around } else { Span::Page });
+        if !are_cached {
+            return;
+        }
         for &ino in directories {
             reader.expect_inode(ino);
         }

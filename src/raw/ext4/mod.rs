@@ -30,7 +30,7 @@ mod superblock;
 pub use entry::{DirEntry, end_within, entries, entry_at};
 pub use inode::Inode;
 pub use map::Run;
-pub use reader::{Reach, Reader};
+pub use reader::{Reader, Span};
 
 use super::{Device, Fault};
 use group::Table;

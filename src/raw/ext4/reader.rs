@@ -15,14 +15,14 @@ const SLOTS: usize = 256;
 
 /// How much is brought at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
+pub enum Span {
     /// What lies around it, too, since it is in memory.
     Around,
     /// Nothing but the page: the rest may be read from the device in vain.
     Page,
 }
 
-impl Reach {
+impl Span {
     /// In bytes, as a power of two.
     const fn shift(self) -> u32 {
         match self {
@@ -39,7 +39,7 @@ pub struct Reader<'f> {
     device: &'f dyn Device,
     budget: &'f Budget,
     inode: Vec<u8>,
-    reach: Reach,
+    span: Span,
     /// The windows that were brought, direct-mapped.
     windows: [u64; SLOTS],
     /// The group asked about last: its inodes, counted from 0, and where its table is.
@@ -58,14 +58,14 @@ fn slot_of(window: u64) -> usize {
 }
 
 impl<'f> Reader<'f> {
-    /// One that brings as much at once as `reach` says.
-    pub fn new(file_system: &'f FileSystem, device: &'f dyn Device, budget: &'f Budget, reach: Reach) -> Self {
+    /// One that brings as much at once as `span` says.
+    pub fn new(file_system: &'f FileSystem, device: &'f dyn Device, budget: &'f Budget, span: Span) -> Self {
         Self {
             file_system,
             device,
             budget,
             inode: vec![0; file_system.superblock.inode_bytes],
-            reach,
+            span,
             windows: [NO_WINDOW; SLOTS],
             group: 0..0,
             table: 0,
@@ -74,9 +74,9 @@ impl<'f> Reader<'f> {
     }
 
     /// Changes how much is brought at once.
-    pub fn set_reach(&mut self, reach: Reach) {
-        if self.reach != reach {
-            self.reach = reach;
+    pub fn set_span(&mut self, span: Span) {
+        if self.span != span {
+            self.span = span;
             self.windows = [NO_WINDOW; SLOTS];
         }
     }
@@ -109,7 +109,7 @@ impl<'f> Reader<'f> {
     /// Copies what is at `offset` into `into`, brought before unless it is there.
     #[inline]
     fn copy(&mut self, offset: u64, into: &mut [u8]) -> Result<(), Fault> {
-        let shift = self.reach.shift();
+        let shift = self.span.shift();
         let last = offset.saturating_add(into.len().saturating_sub(1) as u64);
         for window in offset >> shift..=last >> shift {
             let slot = slot_of(window);
@@ -122,7 +122,7 @@ impl<'f> Reader<'f> {
 
     #[cold]
     fn bring(&mut self, slot: usize, window: u64) -> Result<(), Fault> {
-        let shift = self.reach.shift();
+        let shift = self.span.shift();
         self.device.bring(window << shift, 1 << shift)?;
         self.windows[slot] = window;
         Ok(())
@@ -158,7 +158,7 @@ impl<'f> Reader<'f> {
 
     #[inline]
     fn expect(&mut self, offset: u64, length: usize) {
-        let window = offset >> self.reach.shift();
+        let window = offset >> self.span.shift();
         let slot = slot_of(window);
         if self.windows[slot] == window || self.bring(slot, window).is_ok() {
             self.device.prefetch(offset, length);

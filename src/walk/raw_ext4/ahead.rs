@@ -13,7 +13,7 @@
 //! Whatever fails here fails again when the level is listed, and is said there.
 
 use crate::list::Want;
-use crate::raw::ext4::{FileSystem, Reach, Reader, Run, entries};
+use crate::raw::ext4::{FileSystem, Reader, Run, Span, entries};
 use crate::raw::{Budget, Device};
 
 /// How many of a stretch's directories are asked for, to learn whether it is in the cache.
@@ -68,7 +68,7 @@ pub(super) struct Ahead<'f> {
 impl<'f> Ahead<'f> {
     /// `budget` is its own: what is listed is counted apart.
     pub(super) fn new(file_system: &'f FileSystem, device: &'f dyn Device, budget: &'f Budget, want: Want) -> Self {
-        let reader = Reader::new(file_system, device, budget, Reach::Page);
+        let reader = Reader::new(file_system, device, budget, Span::Page);
         Self { file_system, device, want, wanted: Wanted::default(), reader, inline: Vec::new() }
     }
 

@@ -64,10 +64,7 @@ impl Worker<'_> {
         while self.queue.take(&mut self.stretch) {
             let was_there = self.ahead.fetch(self.stretch.inodes());
             self.queue.wait_for_device(!was_there);
-            self.listing.set_cached(was_there);
-            if was_there {
-                self.listing.expect(self.stretch.inodes());
-            }
+            self.listing.expect(self.stretch.inodes(), was_there);
             for index in 0..self.stretch.inodes().len() {
                 if self.queue.is_stopped() {
                     break;
