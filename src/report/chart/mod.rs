@@ -22,11 +22,10 @@ mod view;
 
 pub(super) use beside::Figures;
 pub(super) use look::Frame;
-pub(super) use talk::Cast;
+pub(super) use talk::{Cast, climb, floor, ranking, samples};
 
 use super::collection::Together;
 use crate::bench::Saved;
-use crate::measure::Shown;
 use crate::measure::record::{Record, ViewRecord};
 use heat::Heat;
 use lines::Lines;
@@ -179,31 +178,6 @@ pub(super) fn beside(together: &Together<'_>, shown: Figures) -> Option<Chart> {
 /// The chart of what calls cost, if any was priced.
 pub(super) fn prices(saved: &Saved) -> Option<Chart> {
     prices::chart(saved)
-}
-
-/// A table's rows that `keep` picks, for a slide.
-pub(super) fn ranking(
-    record: &Record,
-    view: &ViewRecord,
-    slug: &str,
-    keep: &dyn Fn(&Shown<'_>) -> bool,
-) -> Option<Cast> {
-    talk::ranking(record, view, slug, keep)
-}
-
-/// A ladder for a slide, as far as a step, or all of it.
-pub(super) fn climb(record: &Record, view: &ViewRecord, slug: &str, until: Option<usize>) -> Option<Chart> {
-    talk::climb(record, view, slug, until)
-}
-
-/// How near a table's rows come to their floor, for a slide.
-pub(super) fn floor(record: &Record, view: &ViewRecord, slug: &str) -> Option<Cast> {
-    talk::floor(record, view, slug)
-}
-
-/// Every sample of a view.
-pub(super) fn samples(record: &Record, view: &ViewRecord, slug: &str) -> Option<Chart> {
-    talk::samples(record, view, slug)
 }
 
 /// A call's row where it has one line: `fstatat: the same name again`.

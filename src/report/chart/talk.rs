@@ -29,7 +29,7 @@ pub(in super::super) struct Cast {
 }
 
 /// The rows of a table that `keep` picks, each by its ratio to the baseline, the fastest first.
-pub(super) fn ranking(
+pub(in super::super) fn ranking(
     record: &Record,
     view: &ViewRecord,
     slug: &str,
@@ -81,7 +81,7 @@ fn chosen(rows: &[&Shown<'_>], view: &ViewRecord, most: usize) -> Vec<usize> {
 }
 
 /// A ladder as far as a step, and what each step brought; all of it without one, and what all of them brought.
-pub(super) fn climb(record: &Record, view: &ViewRecord, slug: &str, until: Option<usize>) -> Option<Chart> {
+pub(in super::super) fn climb(record: &Record, view: &ViewRecord, slug: &str, until: Option<usize>) -> Option<Chart> {
     let all = record.shown(view);
     let timed: Vec<&Shown<'_>> = all.iter().filter(|shown| shown.time.is_some()).collect();
     // What asks the file system nothing is no step of the ladder, and has a slide of its own.
@@ -122,7 +122,7 @@ pub(super) fn climb(record: &Record, view: &ViewRecord, slug: &str, until: Optio
 }
 
 /// How near the rows of a table come to the time that the kernel alone takes.
-pub(super) fn floor(record: &Record, view: &ViewRecord, slug: &str) -> Option<Cast> {
+pub(in super::super) fn floor(record: &Record, view: &ViewRecord, slug: &str) -> Option<Cast> {
     let all = record.shown(view);
     let near: Vec<(&Shown<'_>, f64)> = all.iter().filter_map(|shown| Some((shown, shown.over_floor()?))).collect();
     let row = |(shown, over): &(&Shown<'_>, f64)| {
@@ -147,7 +147,7 @@ pub(super) fn floor(record: &Record, view: &ViewRecord, slug: &str) -> Option<Ca
 }
 
 /// Every sample of a view's rows.
-pub(super) fn samples(record: &Record, view: &ViewRecord, slug: &str) -> Option<Chart> {
+pub(in super::super) fn samples(record: &Record, view: &ViewRecord, slug: &str) -> Option<Chart> {
     let rows = record.shown(view).into_iter().filter_map(|shown| {
         let measurement = shown.case.measurement()?;
         let name = printable(&tables::name(shown.case));
