@@ -2,8 +2,8 @@
 
 use super::compare::time;
 use super::progress::Progress;
-use super::replace::Replacing;
-use super::{Failed, Status, catch_signals, leftover, print, say, target};
+use super::replace::deliver;
+use super::{Failed, Status, catch_signals, say, target};
 use clap::Args;
 use fsbench::interrupt::Interrupt;
 use fsbench::measure::Target;
@@ -72,13 +72,7 @@ pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, F
         unmeasured: found.unmeasured,
     };
     let text = explanation(&explained, arguments.format).map_err(|error| Failed::Serious(error.to_string()))?;
-    match &arguments.output {
-        Some(path) => {
-            leftover::tell_beside(path);
-            Replacing::new(path)?.finish(text.as_bytes())?;
-        }
-        None => print(&text)?,
-    }
+    deliver(&text, arguments.output.as_deref())?;
     Ok(found.status)
 }
 

@@ -8,7 +8,7 @@
 //! Set-user-ID and set-group-ID bits and capabilities were given to the old text, not to the new: they go, as they do with
 //! any write(2), and that is said.
 
-use super::say;
+use super::{Failed, leftover, print, say};
 use fsbench::beside;
 use fsbench::error::{Error, Escaped};
 use rustix::fs::{Gid, Mode, Uid, XattrFlags, fchmod, fchown, fgetxattr, flistxattr, fremovexattr, fsetxattr};
@@ -18,6 +18,16 @@ use std::io::{ErrorKind, Seek, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
+
+/// Makes or replaces the file of `--output`, or prints where there is none.
+///
+/// # Errors
+/// It cannot be written.
+pub(super) fn deliver(text: &str, output: Option<&Path>) -> Result<(), Failed> {
+    let Some(path) = output else { return print(text) };
+    leftover::tell_beside(path);
+    Ok(Replacing::new(path)?.finish(text.as_bytes())?)
+}
 
 /// A file that is about to be replaced, or made.
 pub(super) struct Replacing {

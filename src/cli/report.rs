@@ -1,8 +1,8 @@
 //! `fsbench report`: makes tables, charts, pages and slides of records.
 
-use super::replace::Replacing;
+use super::replace::{Replacing, deliver};
 use super::screen::screen;
-use super::{Failed, Status, criterion, gallery, leftover, print, say, show};
+use super::{Failed, Status, criterion, gallery, leftover, say, show};
 use clap::{Args, ValueEnum};
 use fsbench::error::{Error, Escaped};
 use fsbench::measure::{file, renew};
@@ -142,12 +142,8 @@ pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, F
     let screen = Screen { detail, ..screen };
     let made = make(&collection, document, &made_by, &screen)?;
     match (made, &arguments.output) {
-        (Made::Text(text), Some(path)) => {
-            leftover::tell_beside(path);
-            Replacing::new(path)?.finish(text.as_bytes())?;
-        }
         (Made::Text(text), None) if document == Document::Tables(report::Format::Table) => show(&text, &screen)?,
-        (Made::Text(text), None) => print(&text)?,
+        (Made::Text(text), output) => deliver(&text, output.as_deref())?,
         (Made::Files(files), folder) => keep(files, folder.as_deref())?,
     }
     Ok(Status::Fine)

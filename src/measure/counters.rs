@@ -157,7 +157,7 @@ fn migrations() -> Option<BTreeMap<u32, u64>> {
     fs::read_dir("/proc/self/task").ok()?.map(|task| task.ok().and_then(thread)).collect()
 }
 
-fn read_bytes() -> Option<u64> {
+pub(super) fn read_bytes() -> Option<u64> {
     field(&fs::read_to_string("/proc/self/io").ok()?, "read_bytes")
 }
 

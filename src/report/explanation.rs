@@ -2,7 +2,7 @@
 
 use super::html::Template;
 use super::number::{bytes, count, counted, duration, significant};
-use super::text::printable;
+use super::text::{escape_markdown, printable};
 use super::{Unrenderable, json};
 use crate::error::Escaped;
 use crate::measure::explain::command::{Class, Sign, Spent};
@@ -303,13 +303,12 @@ fn plain(told: &Told) -> String {
 fn marked(told: &Told) -> String {
     // A name may hold what Markdown acts on: in code it does not.
     let code = |name: &str| format!("`{}`", name.replace('`', "'"));
-    let escaped = |text: &str| text.replace('\\', "\\\\").replace(['<', '>'], "").replace('|', "\\|").replace('`', "'");
     let mut text = format!("## {}\n\n", code(&told.title));
-    told.facts.iter().for_each(|fact| text += &format!("{}\n", escaped(fact)));
+    told.facts.iter().for_each(|fact| text += &format!("{}\n", escape_markdown(fact)));
     for section in &told.sections {
-        text += &format!("\n### {}\n\n| | |\n|--:|---|\n", escaped(&section.heading));
-        section.lines.iter().for_each(|(figure, what)| text += &format!("| {figure} | {} |\n", escaped(what)));
+        text += &format!("\n### {}\n\n| | |\n|--:|---|\n", escape_markdown(&section.heading));
+        section.lines.iter().for_each(|(figure, what)| text += &format!("| {figure} | {} |\n", escape_markdown(what)));
     }
-    told.notes.iter().for_each(|note| text += &format!("\n{}\n", escaped(note)));
+    told.notes.iter().for_each(|note| text += &format!("\n{}\n", escape_markdown(note)));
     text
 }

@@ -7,12 +7,14 @@
 
 use crate::error::Error;
 use crate::interrupt::Interrupt;
+use crate::measure::counters::read_bytes;
 use crate::measure::file_system::FileSystem;
 use crate::measure::path_text::PathText;
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RawDir, ioctl_getflags, openat, statat};
 use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
-use std::ffi::{CString, OsStr};
+use std::ffi::{CStr, CString, OsStr};
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -124,7 +126,7 @@ pub fn look(root: &Path, limit: Duration, interrupt: &Interrupt) -> Result<TreeF
     let mut pass = Pass::new(root);
     let mut buffer = Box::new_uninit_slice(64 << 10);
     let mut waiting = vec![root.to_owned()];
-    let before = storage_bytes();
+    let before = read_bytes();
     while let Some(dir) = waiting.pop() {
         let start = Instant::now();
         if (start >= until && dir != root) || interrupt.check().is_err() {
@@ -140,7 +142,7 @@ pub fn look(root: &Path, limit: Duration, interrupt: &Interrupt) -> Result<TreeF
         }
     }
     let Pass { mut facts, sample, dirs, pairs, .. } = pass;
-    facts.read_bytes = before.zip(storage_bytes()).map(|(before, after)| after.saturating_sub(before));
+    facts.read_bytes = before.zip(read_bytes()).map(|(before, after)| after.saturating_sub(before));
     let down = pairs.1 as f64 / pairs.0.max(1) as f64;
     facts.disorder = 2.0 * down.min(1.0 - down);
     let opened = open_all(&sample);
@@ -172,35 +174,36 @@ struct Second {
 }
 
 /// Looks all entries up, relative to their directories, until the time is up.
-fn second_pass(
-    dirs: &[PathBuf],
-    buffer: &mut [std::mem::MaybeUninit<u8>],
-    until: Instant,
-    interrupt: &Interrupt,
-) -> Second {
+fn second_pass(dirs: &[PathBuf], buffer: &mut [MaybeUninit<u8>], until: Instant, interrupt: &Interrupt) -> Second {
     let mut second = Second::default();
-    let is_entry = |name: &std::ffi::CStr| !matches!(name.to_bytes(), b"." | b"..");
+    // Of one directory, each with its NUL.
+    let mut names = Vec::new();
+    let is_entry = |name: &CStr| !matches!(name.to_bytes(), b"." | b"..");
     for dir in dirs {
         let start = Instant::now();
         // What could be read a moment ago, and is gone, is nobody's any more.
         let Ok(open) = openat(CWD, dir, DIRECTORY.difference(OFlags::NOFOLLOW), Mode::empty()) else { continue };
         let mut all = RawDir::new(open.as_fd(), &mut *buffer);
-        let mut names: Vec<CString> = Vec::new();
+        names.clear();
         while let Some(Ok(entry)) = all.next() {
             if is_entry(entry.file_name()) {
-                names.push(entry.file_name().to_owned());
+                names.extend_from_slice(entry.file_name().to_bytes_with_nul());
+                second.read += 1;
             }
         }
         second.read_ns += start.elapsed().as_nanos() as f64;
-        second.read += names.len() as u64;
-        for part in names.chunks(BETWEEN_CHECKS) {
+        let mut rest = names.split_inclusive(|&byte| byte == 0).peekable();
+        while rest.peek().is_some() {
             let start = Instant::now();
             if start >= until || interrupt.check().is_err() {
                 return second;
             }
-            part.iter().for_each(|name| _ = statat(&open, name, AtFlags::SYMLINK_NOFOLLOW));
+            for name in rest.by_ref().take(BETWEEN_CHECKS) {
+                let name = CStr::from_bytes_with_nul(name).expect("each name was added with its NUL");
+                let _ = statat(&open, name, AtFlags::SYMLINK_NOFOLLOW);
+                second.number += 1;
+            }
             second.look_ns += start.elapsed().as_nanos() as f64;
-            second.number += part.len() as u64;
         }
     }
     second
@@ -226,12 +229,7 @@ impl Pass {
         Self { facts, sample: Vec::new(), dirs: Vec::new(), stride: 1, pairs: (0, 0) }
     }
 
-    fn read(
-        &mut self,
-        dir: &Path,
-        buffer: &mut [std::mem::MaybeUninit<u8>],
-        waiting: &mut Vec<PathBuf>,
-    ) -> std::io::Result<()> {
+    fn read(&mut self, dir: &Path, buffer: &mut [MaybeUninit<u8>], waiting: &mut Vec<PathBuf>) -> std::io::Result<()> {
         // The root may be a link: it was named.
         let open = openat(CWD, dir, DIRECTORY.difference(OFlags::NOFOLLOW), Mode::empty())?;
         let size_bytes = u64::try_from(rustix::fs::fstat(&open)?.st_size).unwrap_or(0);
@@ -271,7 +269,7 @@ impl Pass {
     }
 
     /// Takes an entry into the sample if it is its turn; of a sample that is full, every second one goes.
-    fn choose(&mut self, dir: &Path, name: &std::ffi::CStr) {
+    fn choose(&mut self, dir: &Path, name: &CStr) {
         if self.facts.entries.is_multiple_of(self.stride) {
             self.sample.push(Chosen { dir: dir.to_owned(), name: name.to_owned() });
             if self.sample.len() == SAMPLE {
@@ -304,11 +302,11 @@ fn relative((dir, chosen): &Opened<'_>) -> bool {
 fn first(opened: &[Opened<'_>]) -> Lookups {
     let (mut failed, mut from_storage, mut time) = (0, 0, Duration::ZERO);
     for one in opened {
-        let before = storage_bytes();
+        let before = read_bytes();
         let start = Instant::now();
         failed += u64::from(relative(one));
         time += start.elapsed();
-        from_storage += u64::from(before.zip(storage_bytes()).is_some_and(|(before, after)| after > before));
+        from_storage += u64::from(before.zip(read_bytes()).is_some_and(|(before, after)| after > before));
     }
     let number = opened.len() as u64;
     let first_ns = time.as_nanos() as f64 / number.max(1) as f64;
@@ -370,10 +368,4 @@ fn least(work: impl Fn()) -> (Duration, Duration) {
 fn processor_time() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
-}
-
-/// What this process made storage read so far (proc_pid_io(5)).
-fn storage_bytes() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/self/io").ok()?;
-    text.lines().find_map(|line| line.strip_prefix("read_bytes: ")?.parse().ok())
 }
