@@ -18,6 +18,11 @@ impl<'a> Pattern<'a> {
         Ok(Self { text, glob: glob.compile_matcher() })
     }
 
+    /// What it was made of.
+    pub(crate) fn text(&self) -> &'a str {
+        self.text
+    }
+
     /// Whether the name fits.
     pub(crate) fn fits(&self, name: &str) -> bool {
         self.text == name || self.glob.is_match(name)

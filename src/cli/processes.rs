@@ -5,7 +5,7 @@ use clap::Args;
 use fsbench::list::Want;
 use fsbench::measure::comparison::Unfit;
 use fsbench::measure::path_text::PathText;
-use fsbench::measure::peers::{Installed, PEERS, Peer};
+use fsbench::measure::peers::{Installed, PEERS, Peer, named};
 use fsbench::measure::plan::Way;
 use fsbench::measure::process::OURSELVES;
 use fsbench::measure::spec::{Failures, Output, Shown, Spec};
@@ -41,15 +41,15 @@ pub(super) struct Processes {
     show_output: bool,
     /// Add the commands that are installed: GNU find, ls and du, bfs, fd, ripgrep, tree, eza, lsd, fdf, dust, dua, pdu,
     /// diskus, gdu, those of uutils and of busybox; and fsbench's own. What can be told its threads is there with its
-    /// own choice, and with each of --threads
-    #[arg(long)]
-    peers: bool,
+    /// own choice, and with each of --threads. With names or patterns, such as --peers=find,fd,'busybox *', only these
+    #[arg(long, value_name = "NAMES", num_args = 0.., require_equals = true, value_delimiter = ',')]
+    peers: Option<Vec<String>>,
 }
 
 impl Processes {
     /// Whether any row was asked for.
     pub(super) fn any(&self) -> bool {
-        !self.commands.is_empty() || self.peers
+        !self.commands.is_empty() || self.peers.is_some()
     }
 
     /// Whether what commands print goes to the terminal, too.
@@ -69,13 +69,14 @@ impl Processes {
         let typed = self.typed();
         let users = typed.ways()?;
         typed.warnings().iter().for_each(|warning| say(warning));
-        let threads = if self.peers { threads } else { &[] };
+        let peers = self.peers.as_deref().map(named).transpose().map_err(|error| Unfit(format!("--peers: {error}")))?;
+        let threads = if peers.is_some() { threads } else { &[] };
         let own = own_commands(level, want).iter().flat_map(|&(words, output)| own_rows(words, output, threads));
         let mut ways: Vec<Way> = reference(level, want).into_iter().chain(own).collect();
         let is_users = |way: &Way| users.iter().any(|user| is_same(user, way));
         ways.retain(|way| !is_users(way));
-        if self.peers {
-            let peers = PEERS.iter().flat_map(|peer| peer_rows(peer, level, want, threads));
+        if let Some(peers) = peers {
+            let peers = peers.into_iter().flat_map(|peer| peer_rows(peer, level, want, threads));
             let peers: Vec<Way> = peers.filter(|way| !is_users(way) && !ways.contains(way)).collect();
             ways.extend(peers);
         } else {

@@ -14,6 +14,7 @@ use super::programs::on_path;
 use super::spec::{Output, Spec};
 use super::version;
 use crate::list::Want;
+use crate::pattern::Pattern;
 use crate::strategy::Level;
 use std::process::Command;
 
@@ -73,6 +74,21 @@ impl Switch {
             Self::Apart(switch) | Self::Joined(switch) => switch,
         }
     }
+}
+
+/// The peers whose names fit one of the patterns, in their own order; all of them where there is no pattern.
+///
+/// # Errors
+/// A pattern that is none, or that no peer's name fits: the names are said.
+pub fn named(patterns: &[String]) -> Result<Vec<&'static Peer>, String> {
+    let patterns = patterns.iter().map(|text| Pattern::new(text).map_err(|error| format!("{text}: {error}")));
+    let patterns = patterns.collect::<Result<Vec<_>, _>>()?;
+    if let Some(stray) = patterns.iter().find(|pattern| !PEERS.iter().any(|peer| pattern.fits(peer.name))) {
+        let names: Vec<&str> = PEERS.iter().map(|peer| peer.name).collect();
+        return Err(format!("{}: no peer has that name; they are {}", stray.text(), names.join(", ")));
+    }
+    let fits = |peer: &&Peer| patterns.is_empty() || patterns.iter().any(|pattern| pattern.fits(peer.name));
+    Ok(PEERS.iter().filter(fits).collect())
 }
 
 impl Peer {
@@ -137,6 +153,21 @@ mod tests {
         }
         let find = PEERS.iter().find(|peer| peer.name == "find").unwrap();
         assert_eq!(find.outdated("find (GNU findutils) 4.9.0"), None);
+    }
+
+    #[test]
+    fn peers_are_chosen_by_name_or_pattern_and_a_name_of_none_is_refused() {
+        let names = |patterns: &[&str]| -> Result<Vec<&str>, String> {
+            let patterns: Vec<String> = patterns.iter().map(|&text| text.to_owned()).collect();
+            Ok(named(&patterns)?.iter().map(|peer| peer.name).collect())
+        };
+        assert_eq!(names(&[]).unwrap().len(), PEERS.len());
+        assert_eq!(names(&["rg", "find", "fd"]).unwrap(), ["find", "fd", "rg"], "in their own order");
+        assert_eq!(names(&["busybox *"]).unwrap(), ["busybox find", "busybox ls", "busybox du"]);
+        assert!(
+            names(&["find", "ripgrep"]).unwrap_err().starts_with("ripgrep: no peer has that name; they are find, ls")
+        );
+        assert!(names(&["["]).is_err());
     }
 
     #[test]
