@@ -60,7 +60,7 @@ pub(super) fn judge(output: Output, seen: &Verified, expected: &Expected) -> Res
         Output::Guess => Ok(VerifiedBy::Nothing),
         Output::Files => entries(expected.kinds.of(Kind::File)),
         Output::Total => entries(tally.entries),
-        Output::Usage { .. } => match expected.usage {
+        Output::Usage { .. } | Output::UsageTotal => match expected.usage {
             // What is left out or counted once is each program's own choice: the root, and the further names of a file.
             Some(usage) if [usage.entries, usage.entries + usage.root].contains(&seen.tally.size_bytes) => {
                 Ok(VerifiedBy::Tally)
@@ -167,10 +167,10 @@ impl OpenedCommand {
             Output::Total => {
                 return (Tally { entries: number(text), ..Tally::default() }, None);
             }
-            Output::Usage { unit } => {
-                let start = text.iter().position(u8::is_ascii_digit).unwrap_or(text.len());
-                let size_bytes = number(&text[start..]).wrapping_mul(unit);
-                return (Tally { size_bytes, ..Tally::default() }, None);
+            Output::Usage { unit } => return (usage(text, unit), None),
+            Output::UsageTotal => {
+                let last = items(text, b'\n').next_back().unwrap_or_default();
+                return (usage(last, 1), None);
             }
             Output::Sections => names.sections(text),
             Output::Paths { fields } => items(text, 0).for_each(|item| names.path(after(item, fields))),
@@ -239,7 +239,13 @@ fn complaint(complained: bool) -> Tally {
     Tally { errors: u64::from(complained), ..Tally::default() }
 }
 
-fn items(text: &[u8], end: u8) -> impl Iterator<Item = &[u8]> {
+/// The room on the disk that a text begins with, in units of so many bytes.
+fn usage(text: &[u8], unit: u64) -> Tally {
+    let start = text.iter().position(u8::is_ascii_digit).unwrap_or(text.len());
+    Tally { size_bytes: number(&text[start..]).wrapping_mul(unit), ..Tally::default() }
+}
+
+fn items(text: &[u8], end: u8) -> impl DoubleEndedIterator<Item = &[u8]> {
     text.split(move |&byte| byte == end).filter(|item| !item.is_empty())
 }
 
@@ -447,17 +453,20 @@ mod tests {
 
     #[test]
     fn a_usage_is_right_with_the_root_or_without_it_and_one_of_files_with_several_names_is_not_judged() {
-        let judged = |said: &[u8], has_links: bool| {
-            let spec = Output::Usage { unit: 1024 };
+        let judged_as = |spec: Output, said: &[u8], has_links: bool| {
             let seen = Verified { tally: parsed_tally(spec, said), digest: None, errors: Vec::new(), ignored: None };
             let usage = Some(Usage { entries: 8192, root: 4096, has_links });
             judge(spec, &seen, &Expected { names: Default::default(), kinds: Tally::default(), usage })
         };
+        let judged = |said: &[u8], has_links: bool| judged_as(Output::Usage { unit: 1024 }, said, has_links);
         assert_eq!(judged(b"12\t/t\n", false), Ok(VerifiedBy::Tally));
         assert_eq!(judged(b"  8 /t\n", false), Ok(VerifiedBy::Tally));
         assert!(judged(b"11\t/t\n", false).is_err_and(|why| why.contains("11264 bytes")));
         assert!(judged(b"", false).is_err());
         assert_eq!(judged(b"11\t/t\n", true), Ok(VerifiedBy::Nothing));
+        let parts = b"      4096 b 7\n      4096 b new\nline\n      8192 b total\n";
+        assert_eq!(judged_as(Output::UsageTotal, parts, false), Ok(VerifiedBy::Tally));
+        assert!(judged_as(Output::Usage { unit: 1 }, parts, false).is_err());
     }
 
     #[test]

@@ -133,8 +133,8 @@ impl<'s> Session<'s> {
         for case in self.plan.cases.iter().filter(|case| case.target == target) {
             let question = (case.want, case.projection());
             // A command that tells the room on the disk is held against a lookup of each.
-            let is_usage =
-                matches!(&case.way, Way::Command { spec, .. } if matches!(spec.output, Output::Usage { .. }));
+            let output = if let Way::Command { spec, .. } = &case.way { spec.output } else { Output::Nothing };
+            let is_usage = matches!(output, Output::Usage { .. } | Output::UsageTotal);
             let lookups = is_usage.then_some((Want::Metadata, Projection::Whole));
             for question in std::iter::once(question).chain(lookups) {
                 if !questions.contains(&question) {

@@ -73,6 +73,8 @@ pub enum Output {
         /// In units of so many bytes.
         unit: u64,
     },
+    /// The last line begins with that room in bytes; the lines before it are parts.
+    UsageTotal,
     /// Lines or NUL-ended items that may be paths: the command is a user's.
     Guess,
     /// Nothing.

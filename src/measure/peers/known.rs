@@ -69,8 +69,9 @@ pub const PEERS: &[Peer] = &[
         since: Some(((9, 0), "hands its directories from thread to thread by work stealing, several times as fast")),
         threads: Some(Switch::Apart("-j")),
         forms: &[
-            tree(&["--unrestricted", "--print0", ".", "{}"], PATHS),
-            flat(&["--unrestricted", "--print0", "--max-depth", "1", ".", "{}"], PATHS),
+            // Without a pattern: "." needs a character, and some names have none.
+            tree(&["--unrestricted", "--print0", "--search-path", "{}"], PATHS),
+            flat(&["--unrestricted", "--print0", "--max-depth", "1", "--search-path", "{}"], PATHS),
         ],
         ..peer("fd", &[("fd", &[]), ("fdfind", &[])])
     },
@@ -91,8 +92,9 @@ pub const PEERS: &[Peer] = &[
     },
     Peer {
         forms: &[
-            tree(&["-a", "-f", "-i", "-U", "-N", "--noreport", "{}"], Output::Nothing),
-            flat(&["-a", "-f", "-i", "-U", "-N", "-L", "1", "--noreport", "{}"], Output::Nothing),
+            // A link's line says where it leads, too.
+            tree(&["-a", "-f", "-i", "-U", "-N", "--noreport", "{}"], Output::Guess),
+            flat(&["-a", "-f", "-i", "-U", "-N", "-L", "1", "--noreport", "{}"], Output::Guess),
         ],
         ..peer("tree", &[("tree", &[])])
     },
@@ -110,10 +112,16 @@ pub const PEERS: &[Peer] = &[
     },
     Peer {
         forms: &[
-            tree(&["-1", "-A", "-U", "-R", "--icon=never", "--color=never", "{}"], Output::Nothing),
-            flat(&["-1", "-A", "-U", "--icon=never", "--color=never", "{}"], Output::Nothing),
-            with_metadata(tree(&["-l", "-A", "-U", "-R", "--icon=never", "--color=never", "{}"], Output::Nothing)),
-            with_metadata(flat(&["-l", "-A", "-U", "--icon=never", "--color=never", "{}"], Output::Nothing)),
+            tree(&["--ignore-config", "-1", "-A", "-U", "-R", "--icon=never", "--color=never", "{}"], Output::Nothing),
+            flat(&["--ignore-config", "-1", "-A", "-U", "--icon=never", "--color=never", "{}"], Output::Nothing),
+            with_metadata(tree(
+                &["--ignore-config", "-l", "-A", "-U", "-R", "--icon=never", "--color=never", "{}"],
+                Output::Nothing,
+            )),
+            with_metadata(flat(
+                &["--ignore-config", "-l", "-A", "-U", "--icon=never", "--color=never", "{}"],
+                Output::Nothing,
+            )),
         ],
         ..peer("lsd", &[("lsd", &[])])
     },
@@ -126,12 +134,12 @@ pub const PEERS: &[Peer] = &[
             with_metadata(tree(&["-l", "-A", "-U", "-R", "{}"], Output::Nothing)),
             with_metadata(flat(&["-l", "-A", "-U", "{}"], Output::Nothing)),
         ],
-        ..peer("uutils ls", &[("coreutils", &["ls"]), ("uu-ls", &[]), ("ls", &[])])
+        ..peer("uutils ls", &[("coreutils", &["ls"]), ("uu_ls", &[]), ("uu-ls", &[]), ("ls", &[])])
     },
     Peer {
         says: "uutils",
         forms: &[with_metadata(tree(&["-s", "-l", "-B1", "{}"], BYTES))],
-        ..peer("uutils du", &[("coreutils", &["du"]), ("uu-du", &[]), ("du", &[])])
+        ..peer("uutils du", &[("coreutils", &["du"]), ("uu_du", &[]), ("uu-du", &[]), ("du", &[])])
     },
     Peer {
         forms: &[
@@ -162,7 +170,10 @@ pub const PEERS: &[Peer] = &[
     },
     Peer {
         threads: Some(Switch::Apart("-t")),
-        forms: &[with_metadata(tree(&["--format", "bytes", "--count-hard-links", "aggregate", "{}"], BYTES))],
+        forms: &[with_metadata(tree(
+            &["--format", "bytes", "--count-hard-links", "aggregate", "{}"],
+            Output::UsageTotal,
+        ))],
         ..peer("dua", &[("dua", &[])])
     },
     Peer {
