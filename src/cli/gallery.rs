@@ -2,7 +2,7 @@
 
 use super::replace::deliver;
 use super::{Failed, Status, say};
-use fsbench::error::{Error, Escaped};
+use fsbench::error::{Error, Escaped, reason};
 use fsbench::measure::{file, renew};
 use fsbench::report::{Named, Unread, gallery};
 use fswalk::{Walk, Want};
@@ -43,7 +43,7 @@ pub(super) fn run(folder: &Path, output: Option<&Path>, typed: &[OsString]) -> R
             }
             Err(error) => {
                 say(&error.to_string());
-                unread.push(Unread { name: Escaped(below).to_string(), why: error.source.to_string() });
+                unread.push(Unread { name: Escaped(below).to_string(), why: reason(&error.source) });
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Exit statuses, as ls has them: 1 for minor trouble, 2 for serious trouble; also 3 for a row that is slower than
 //! allowed, and 128 plus the number of a signal.
 
-use fsbench::error::Error;
+use fsbench::error::{Error, reason};
 use fsbench::interrupt::Interrupted;
 use fsbench::measure::{Failure, comparison::Unfit};
 use std::io;
@@ -33,7 +33,7 @@ impl Failed {
     pub(crate) fn output(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::Unread,
-            _ => Self::Serious(format!("write error: {error}")),
+            _ => Self::Serious(format!("write error: {}", reason(&error))),
         }
     }
 }

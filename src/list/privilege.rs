@@ -1,9 +1,9 @@
 //! The privilege that bulk interfaces need, since they show files whatever their permissions.
 
-use crate::error::Unsupported;
+use crate::error::{Unsupported, reason};
 use rustix::io::Errno;
 use rustix::thread::{CapabilitySet, capabilities};
-use std::fmt::Display;
+use std::io;
 
 /// Whether the process has CAP_SYS_ADMIN, without which `call` is refused.
 pub(crate) fn sys_admin(call: &str) -> Result<(), Unsupported> {
@@ -23,6 +23,6 @@ pub(crate) fn refused(call: &str, errno: Errno) -> Unsupported {
 }
 
 /// What is said where `call` failed.
-pub(crate) fn failed(call: &str, why: impl Display) -> Unsupported {
-    Unsupported(format!("{call}: {why}").into())
+pub(crate) fn failed(call: &str, why: impl Into<io::Error>) -> Unsupported {
+    Unsupported(format!("{call}: {}", reason(&why.into())).into())
 }

@@ -7,7 +7,7 @@ use super::{
     Batch, BatchLookup, Batched, Factors, Lister, Lookups, Order, Parallel, Projection, Row, Standing, Want,
     meta_of_statx,
 };
-use crate::error::Unsupported;
+use crate::error::{Unsupported, reason};
 use crate::sys::uring::{Operation, Outcome, Ring};
 use rustix::io::Errno;
 use std::os::fd::BorrowedFd;
@@ -42,7 +42,7 @@ pub(crate) fn ring(depth: u32) -> Result<Ring, Unsupported> {
                     "this kernel's io_uring has no openat, statx and close (Linux 5.6 or later has them)".to_owned()
                 }
                 Some(libc::ENOMEM) => "no memory for the ring: raise `ulimit -l`".to_owned(),
-                _ => format!("io_uring_setup: {error}"),
+                _ => format!("io_uring_setup: {}", reason(&error)),
             }
             .into(),
         )

@@ -7,7 +7,7 @@
 use super::plan::Way;
 use super::process::{Program, Renewal};
 use super::programs::on_path;
-use crate::error::Error;
+use crate::error::{Error, reason};
 use crate::list::{Projection, Want};
 use crate::strategy::Level;
 use std::ffi::OsString;
@@ -227,7 +227,7 @@ impl Language {
 /// Runs a compiler; of what it says, the first line is kept.
 fn compile(command: &mut Command) -> Result<(), String> {
     let name = Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let output = command.stdin(Stdio::null()).output().map_err(|error| format!("{name}: {error}"))?;
+    let output = command.stdin(Stdio::null()).output().map_err(|error| format!("{name}: {}", reason(&error)))?;
     if output.status.success() {
         return Ok(());
     }

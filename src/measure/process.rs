@@ -2,7 +2,7 @@
 
 use super::programs::{is_script, runnable};
 use super::protocol::{Answer, Request};
-use crate::error::Error;
+use crate::error::{Error, reason};
 use crate::escape;
 use crate::interrupt::{Interrupt, Interrupted};
 use rand::{RngExt, SeedableRng};
@@ -295,7 +295,7 @@ impl Worker {
             waited.extend(signal.as_ref().map(|signal| PollFd::new(signal, PollFlags::IN)));
             match poll(&mut waited, next.as_ref()) {
                 Err(Errno::INTR) | Ok(_) => patience.check().map_err(NoAnswer::Interrupted)?,
-                Err(errno) => return Err(NoAnswer::Broken(format!("poll: {errno}"))),
+                Err(errno) => return Err(NoAnswer::Broken(format!("poll: {}", reason(&errno.into())))),
             }
             if waited[0].revents().is_empty() {
                 continue;
@@ -309,7 +309,7 @@ impl Worker {
                 }
                 Ok(length) => self.pending.extend_from_slice(&chunk[..length]),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(NoAnswer::Broken(format!("read from the worker: {error}"))),
+                Err(error) => return Err(NoAnswer::Broken(format!("read from the worker: {}", reason(&error)))),
             }
         }
     }
@@ -318,7 +318,7 @@ impl Worker {
     fn broken(&mut self, patience: &Patience<'_>) -> NoAnswer {
         let how = match self.child.wait() {
             Ok(status) => format!("the worker ended ({status})"),
-            Err(error) => format!("the worker ended: {error}"),
+            Err(error) => format!("the worker ended: {}", reason(&error)),
         };
         match patience.check() {
             Err(interrupted) => NoAnswer::Interrupted(interrupted),

@@ -1,6 +1,6 @@
 //! Finds other programs by their names, on the PATH.
 
-use crate::error::Error;
+use crate::error::{Error, reason};
 use crate::list::Kind;
 use rustix::fs::{Access, AtFlags, CWD, access, accessat};
 use std::io::Read;
@@ -44,7 +44,11 @@ pub fn runnable(path: &Path) -> Result<(), Error> {
     }
     // What exec asks: the effective user.
     accessat(CWD, path, Access::EXEC_OK, AtFlags::EACCESS).map_err(|errno| match meta.mode() & 0o111 {
-        0 => Error::other("access", path, format!("{errno}: nobody may run it (chmod +x makes a file a program)")),
+        0 => Error::other(
+            "access",
+            path,
+            format!("{}: nobody may run it (chmod +x makes a file a program)", reason(&errno.into())),
+        ),
         _ => Error::new("access", path, errno),
     })
 }

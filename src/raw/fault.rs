@@ -1,5 +1,6 @@
 //! What can go wrong with a file system that is read from its device.
 
+use crate::error::reason;
 use std::borrow::Cow;
 use std::fmt;
 use std::io;
@@ -18,7 +19,7 @@ pub enum Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Read(error) => write!(f, "{error}"),
+            Self::Read(error) => f.write_str(&reason(error)),
             Self::Damaged(what) => write!(f, "damaged file system: {what}"),
             Self::Refused(why) => f.write_str(why),
         }

@@ -100,9 +100,12 @@ impl Held {
                 let _ = orphaned.recv();
             }
         };
-        thread::Builder::new()
-            .spawn(spawn)
-            .map_err(|error| io::Error::new(error.kind(), format!("no thread can be started to fork from: {error}")))?;
+        thread::Builder::new().spawn(spawn).map_err(|error| {
+            io::Error::new(
+                error.kind(),
+                format!("no thread can be started to fork from: {}", crate::error::reason(&error)),
+            )
+        })?;
         let mut bytes = [0; 4];
         if pids.read_exact(&mut bytes).is_err() {
             let why = spawned.recv().map(Result::err).ok().flatten();

@@ -6,6 +6,7 @@ use super::ring::{Record, Rings};
 use super::scope::{Method, Refused, Scope};
 use super::tracepoint::tracefs;
 use super::window::Window;
+use crate::error::reason;
 use rustix::process::Pid;
 use std::collections::HashMap;
 use std::io;
@@ -54,7 +55,7 @@ fn refused(error: io::Error) -> Refused {
     Refused(match error.raw_os_error() {
         Some(libc::EACCES | libc::EPERM) => may.to_owned(),
         Some(libc::EMFILE) => "a descriptor for each thread and processor is more than `ulimit -Hn` allows".to_owned(),
-        _ => format!("kernel tracepoints: {error}"),
+        _ => format!("kernel tracepoints: {}", reason(&error)),
     })
 }
 

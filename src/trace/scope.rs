@@ -1,6 +1,7 @@
 //! Options of a watch: the method, its start, the calls that count, the detail; and the reason if watching is refused.
 
 use super::window::Window;
+use crate::error::reason;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io;
@@ -84,11 +85,12 @@ impl Refused {
     /// A process that runs cannot be watched where /proc does not tell its threads.
     pub(super) fn without_proc() -> Result<(), Self> {
         let told = std::fs::metadata("/proc/self/task");
-        told.map(drop).map_err(|error| Self(format!("/proc is not mounted: stat '/proc/self/task': {error}")))
+        let why = |error| Self(format!("/proc is not mounted: stat '/proc/self/task': {}", reason(&error)));
+        told.map(drop).map_err(why)
     }
 
     /// The system allows no thread to watch from.
     pub(super) fn no_thread(error: &io::Error) -> Self {
-        Self(format!("no thread can be started to watch from: {error}"))
+        Self(format!("no thread can be started to watch from: {}", reason(error)))
     }
 }

@@ -7,6 +7,7 @@ use super::accounts::{Accounts, Return, Trace};
 use super::name;
 use super::ring::threads;
 use super::scope::{Method, Refused, Scope, Start};
+use crate::error::reason;
 use crate::sys::ptrace::{self, CallStop, Event, Resume};
 use rustix::io::Errno;
 use rustix::process::Pid;
@@ -40,7 +41,7 @@ impl Tracer {
         match attached.recv() {
             Ok(Ok(())) => Ok(Self { thread }),
             Ok(Err(Errno::SRCH)) => Err(Refused("the process ended before it could be traced".to_owned())),
-            Ok(Err(errno)) => Err(Refused(format!("ptrace is not allowed here: {errno}"))),
+            Ok(Err(errno)) => Err(Refused(format!("ptrace is not allowed here: {}", reason(&errno.into())))),
             Err(_) => Err(Refused("the process ended before it could be traced".to_owned())),
         }
     }

@@ -1,6 +1,6 @@
 //! The root of a tree to make: a directory that is no link, and that nobody else has put anything into.
 
-use crate::error::Error;
+use crate::error::{Error, reason};
 use rustix::fs::{
     AtFlags, CWD, FileType, FlockOperation, Mode, OFlags, RawDir, StatxFlags, flock, mkdirat, openat, statat, statx,
 };
@@ -60,7 +60,8 @@ pub(super) fn claim(root: &Path) -> Result<(OwnedFd, Origin), Error> {
     if let (Lock::Impossible(errno), Origin::Found) = (lock(root, &fd)?, origin) {
         // What we have just made is ours without a lock: mkdirat makes a directory once.
         let why = format!(
-            "{errno}: it is there and cannot be locked, so another may be filling it: give a name that is not there"
+            "{}: it is there and cannot be locked, so another may be filling it: give a name that is not there",
+            reason(&errno.into())
         );
         return Err(Error::other("flock", root, why));
     }

@@ -1,6 +1,6 @@
 //! Helpers of the peers' rows: splitting paths, converting errors.
 
-use crate::error::{Error, Unsupported};
+use crate::error::{Error, Unsupported, reason};
 use crate::list::{Factors, Lookups, Parallel, ReadWith, Resolve, Want};
 use fswalk::team::lock;
 use std::io;
@@ -34,7 +34,7 @@ pub(super) fn can_start(threads: usize) -> Result<(), Unsupported> {
         let wait = || drop(gate.lock());
         let started = (0..threads).try_for_each(|_| thread::Builder::new().spawn_scoped(scope, wait).map(drop));
         drop(closed);
-        started.map_err(|error| Unsupported(format!("no thread can be started: {error}").into()))
+        started.map_err(|error| Unsupported(format!("no thread can be started: {}", reason(&error)).into()))
     })
 }
 

@@ -1,7 +1,9 @@
 //! Nothing that did not come from us acts on a terminal, and nothing that was to be written is lost unsaid.
 
 use crate::kit::command::{FSBENCH, Ran, fsbench};
+use fsbench::error::Error;
 use fsbench::escape::acts;
+use rustix::io::Errno;
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -135,7 +137,35 @@ fn output_that_cannot_be_written_is_an_error() {
 
 #[test]
 fn a_call_that_is_about_no_path_is_told_with_none() {
-    let run = "ulimit -n 4; exec \"$0\" gen --verify x";
+    let run = "exec 3>&-; ulimit -n 4; exec \"$0\" gen --verify x";
     let ran = Ran::of(Command::new("sh").args(["-c", run, FSBENCH]));
-    assert_eq!(ran.err, "fsbench: pipe2: Too many open files (os error 24)\n");
+    assert_eq!(ran.err, "fsbench: pipe2: Too many open files\n");
+}
+
+#[test]
+fn a_message_says_what_an_error_means_and_not_its_number() {
+    for arguments in [
+        &["ls", "/none"][..],
+        &["count", "/none"],
+        &["compare", "/none"],
+        &["compare", "/", "--worker", "x=/none"],
+        &["compare", "/", "--peers", "--setup", "/none", "--command", "true {}"],
+        &["explain", "/none"],
+        &["trace", "--strategy", "serial", "/none"],
+        &["trace", "--", "/none"],
+        &["gen", "--verify", "/none"],
+        &["gen", "--remove", "/none"],
+        &["gen", "flat", "/none/below"],
+        &["report", "/none.json"],
+        &["report", "--gallery", "/none"],
+    ] {
+        let ran = fsbench(arguments);
+        assert!(ran.code == Some(1) || ran.code == Some(2), "{arguments:?}: {:?} {}", ran.code, ran.err);
+        assert!(ran.err.contains("No such file or directory"), "{arguments:?}: {}", ran.err);
+        assert!(!ran.err.contains("os error"), "{arguments:?}: {}", ran.err);
+    }
+    for errno in [Errno::ACCESS, Errno::LOOP, Errno::NOSPC] {
+        let said = Error::new("open", "/x", errno).to_string();
+        assert!(!said.contains("os error") && said.starts_with("open '/x': ") && said.len() > 15, "{said}");
+    }
 }

@@ -8,7 +8,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// A call that failed on a path. Displays as `openat 'dir/name': Permission denied (os error 13)`.
+/// A call that failed on a path. Displays as `openat 'dir/name': Permission denied`.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Error {
@@ -80,6 +80,14 @@ impl Error {
     }
 }
 
+/// What a call answered, in words alone: [`io::Error`] adds `(os error 13)` to them.
+#[doc(hidden)]
+pub fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    let number = error.raw_os_error().map(|code| format!(" (os error {code})")).unwrap_or_default();
+    text.strip_suffix(&number).unwrap_or(&text).to_owned()
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.call)?;
@@ -89,7 +97,7 @@ impl fmt::Display for Error {
         }
         match &self.ancestor {
             Some(ancestor) => write!(f, ": the link leads to '{}', which it is in", Escaped(ancestor)),
-            None => write!(f, ": {}", Plain(&self.source)),
+            None => write!(f, ": {}", Plain(reason(&self.source))),
         }
     }
 }

@@ -4,6 +4,7 @@
 
 use super::SERIOUS;
 use clap::Args;
+use fswalk::error::reason;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
@@ -42,7 +43,7 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
         Ok(Err(_)) => {
             return say("this program's path is not UTF-8, which `fsbench compare --command` wants".to_owned());
         }
-        Err(error) => return say(format!("readlink '/proc/self/exe': {error}")),
+        Err(error) => return say(format!("readlink '/proc/self/exe': {}", reason(&error))),
     };
     let threads = arguments.threads.map_or_else(String::new, |threads| format!(" --threads {threads}"));
     let mut command = Command::new(&arguments.fsbench);
@@ -54,5 +55,5 @@ pub(super) fn run(arguments: &Arguments) -> u8 {
     }
     command.args(&arguments.options);
     let error = command.exec();
-    say(format!("exec '{}': {error}", arguments.fsbench.display()))
+    say(format!("exec '{}': {}", arguments.fsbench.display(), reason(&error)))
 }
