@@ -52,7 +52,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", conflicts_with = "time_limit", value_parser = number::at_least_one)]
     rounds: Option<NonZeroU32>,
     /// Stop measuring after this time, such as 30s or 2m; at least five rounds are measured
-    #[arg(long, value_name = "TIME", value_parser = time, default_value = "30s")]
+    #[arg(long, value_name = "TIME", value_parser = number::time, default_value = "30s")]
     time_limit: Duration,
     /// State of the kernel's caches before a sample: cold drops them each time, which takes root
     #[arg(long, value_enum, default_value = "warm", value_name = "STATE")]
@@ -72,7 +72,7 @@ pub(super) struct Arguments {
     calls: Calls,
     /// Give up a worker that does not answer for this long: its row fails, the others go on [default: wait, with a
     /// message]
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    #[arg(long, value_name = "TIME", value_parser = number::time)]
     worker_timeout: Option<Duration>,
     /// Show a second table of faults, switches, migrations, blocks read, and calls by name
     #[arg(long)]
@@ -305,13 +305,6 @@ fn status(record: &Record) -> Status {
         }
     }
     status
-}
-
-/// `30s`, `2m`, `1m30s`, or plain seconds.
-pub(super) fn time(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse::<f64>().ok().map(Duration::try_from_secs_f64).and_then(Result::ok);
-    let friendly = || text.parse::<jiff::SignedDuration>().ok().and_then(|time| Duration::try_from(time).ok());
-    seconds.or_else(friendly).ok_or_else(|| "a time looks like 30s or 2m".to_owned())
 }
 
 #[cfg(test)]

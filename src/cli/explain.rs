@@ -1,6 +1,5 @@
 //! `fsbench explain`: why a listing is slow, and what would help.
 
-use super::compare::time;
 use super::progress::Progress;
 use super::replace::deliver;
 use super::{Failed, Status, catch_signals, say, target};
@@ -29,7 +28,7 @@ pub(super) struct Arguments {
     #[arg(required_unless_present = "command")]
     dir: Option<PathBuf>,
     /// How long it may take, such as 30s or 2m
-    #[arg(long, value_name = "TIME", value_parser = time, default_value = "20s")]
+    #[arg(long, value_name = "TIME", value_parser = super::number::time, default_value = "20s")]
     time: Duration,
     /// Output format
     #[arg(long, value_enum, default_value = "text")]

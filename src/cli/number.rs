@@ -1,6 +1,7 @@
-//! Counts on the command line: `100000`, `100_000`, `100,000`, `100k`, `1.5m`.
+//! Numbers on the command line: counts (`100000`, `100_000`, `100,000`, `100k`, `1.5m`) and times (`30s`).
 
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 /// Letters that multiply, as in k for a thousand.
 const LETTERS: [(char, u32); 3] = [('k', 3), ('m', 6), ('g', 9)];
@@ -14,6 +15,13 @@ pub(super) fn count(text: &str) -> Result<u64, String> {
 pub(super) fn at_least_one(text: &str) -> Result<NonZeroU32, String> {
     let count = u32::try_from(count(text)?).map_err(|_| format!("at most {} of them", u32::MAX))?;
     NonZeroU32::new(count).ok_or_else(|| "at least 1 of them".to_owned())
+}
+
+/// A time: `30s`, `2m`, `1m30s`, or plain seconds.
+pub(super) fn time(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<f64>().ok().map(Duration::try_from_secs_f64).and_then(Result::ok);
+    let friendly = || text.parse::<jiff::SignedDuration>().ok().and_then(|time| Duration::try_from(time).ok());
+    seconds.or_else(friendly).ok_or_else(|| "a time looks like 30s or 2m".to_owned())
 }
 
 fn parse(text: &str) -> Option<u64> {
@@ -63,6 +71,17 @@ mod tests {
             ["", "k", "-1", "+1", "1.5", "1.", ".5k", "1.2345k", "1kk", "1 k", "_1", "1_", "1,k", "ten", "99999999999g"]
         {
             assert!(count(text).unwrap_err().contains("10k (10,000)"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_has_units_or_is_in_seconds() {
+        for (text, seconds) in [("30s", 30.0), ("2m", 120.0), ("1m30s", 90.0), ("0.5", 0.5), ("200ms", 0.2), ("0", 0.0)]
+        {
+            assert_eq!(time(text), Ok(Duration::from_secs_f64(seconds)), "{text}");
+        }
+        for text in ["", "s", "-1", "-30s", "nan", "inf", "1e300", "soon", "2 x"] {
+            assert!(time(text).is_err_and(|why| why.contains("30s or 2m")), "{text}");
         }
     }
 
