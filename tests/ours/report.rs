@@ -1,12 +1,13 @@
 //! `fsbench report` from outside: every row in every format, no name that becomes markup, records kept apart, READMEs
 //! spliced.
 
-use crate::kit::command::fsbench;
+use crate::kit::command::{Ran, Unprivileged, fsbench};
 use fsbench::escape::acts;
 use serde_json::{Value, json};
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -255,6 +256,38 @@ fn a_gallery_shows_every_record_of_a_folder_and_names_what_it_cannot_read() {
     assert!(ran.code == Some(2) && ran.err.contains("no record"), "{}", ran.err);
     let ran = fsbench(&["report", "--gallery", folder.to_str().unwrap(), "-o", "g.md"]);
     assert!(ran.code == Some(2) && ran.err.contains(".html"), "{}", ran.err);
+}
+
+#[test]
+fn a_gallery_says_which_folder_or_file_may_not_be_read() {
+    let shelf = Shelf::new();
+    let records = shelf.path("records");
+    let (closed, secret) = (records.join("closed"), records.join("secret.json"));
+    fs::create_dir_all(&closed).unwrap();
+    fs::rename(shelf.record("1.json", |_| ()), records.join("one.json")).unwrap();
+    fs::write(&secret, "{}").unwrap();
+    let mode = |path: &Path, mode| fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+    for (path, bits) in [(shelf.path(""), 0o755), (closed.clone(), 0), (secret.clone(), 0)] {
+        mode(&path, bits);
+    }
+    let nobody = Unprivileged::new();
+    let gallery = || Ran::of(nobody.command().args(["report", "--gallery"]).arg(&records));
+    let some = gallery();
+    mode(&records, 0o311);
+    let none = gallery();
+    // So that whoever made them can remove them.
+    [&records, &closed].map(|path| mode(path, 0o755));
+
+    assert_eq!(some.code, Some(1), "{}", some.err);
+    for (path, name) in [(&closed, "closed"), (&secret, "secret.json")] {
+        let said = format!("'{}': Permission denied\n", path.display());
+        assert!(some.err.contains(&said), "{said}: {}", some.err);
+        assert!(some.out.contains(name), "the page names {name}");
+    }
+    assert_eq!(some.err.lines().count(), 2, "{}", some.err);
+    assert!(some.out.contains("one") && !some.out.contains("os error"));
+    assert_eq!((none.code, none.out.as_str()), (Some(2), ""));
+    assert_eq!(none.err, format!("fsbench: openat '{}': Permission denied\n", records.display()));
 }
 
 #[test]
