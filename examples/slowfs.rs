@@ -2,7 +2,8 @@
 //!
 //!     slowfs [OPTION]... MOUNTPOINT LATENCY_MS DIRECTORIES FILES_IN_EACH
 //!
-//! It is mounted until standard input ends. `--help` names the options.
+//! It is mounted until standard input ends. For each line of standard input, and at its end, it prints how many answers of each
+//! kind it gave so far. `--help` names the options.
 
 #![allow(clippy::print_stdout)] // an example prints
 
@@ -15,8 +16,9 @@ mod slow;
 
 use clap::Parser;
 use std::error::Error;
-use std::io::{self, Read};
+use std::io::{self, BufRead};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Mounts a file system that answers each question after a chosen latency, until standard input ends
@@ -55,9 +57,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         bytes_per_second: arguments.rate,
         jitter: arguments.jitter,
     };
-    let _session = slow.mount_in(manner, faults::Faults::default(), &arguments.mountpoint)?;
+    let asked = Arc::<slow::Asked>::default();
+    let _session = slow.mount_counted(manner, faults::Faults::default(), Arc::clone(&asked), &arguments.mountpoint)?;
     println!("{} entries", slow.entries());
-    io::stdin().read_to_end(&mut Vec::new())?;
+    let tell = || {
+        let numbers = asked.numbers().map(|(name, number)| format!("{name} {number}"));
+        println!("{}", numbers.join(", "));
+    };
+    io::stdin().lock().lines().try_for_each(|line| line.map(|_| tell()))?;
+    tell();
     Ok(())
 }
 

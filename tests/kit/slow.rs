@@ -17,6 +17,7 @@ use std::ffi::OsStr;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -24,6 +25,34 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 /// Directories in a directory.
 const FANOUT: u64 = 8;
+
+/// What it was asked: how many answers of each kind it gave, or is about to give.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    pub(crate) lookup: AtomicU64,
+    pub(crate) getattr: AtomicU64,
+    pub(crate) open: AtomicU64,
+    pub(crate) readdir: AtomicU64,
+    pub(crate) getxattr: AtomicU64,
+}
+
+impl Asked {
+    /// The numbers so far, each with its name.
+    pub(crate) fn numbers(&self) -> [(&'static str, u64); 5] {
+        let all = [
+            ("lookup", &self.lookup),
+            ("getattr", &self.getattr),
+            ("open", &self.open),
+            ("readdir", &self.readdir),
+            ("getxattr", &self.getxattr),
+        ];
+        all.map(|(name, number)| (name, number.load(Ordering::Relaxed)))
+    }
+}
+
+fn one_more(number: &AtomicU64) {
+    number.fetch_add(1, Ordering::Relaxed);
+}
 
 /// What it holds, and how long it takes.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +91,17 @@ impl Slow {
 
     /// The same in another manner.
     pub(crate) fn mount_in(self, manner: Manner, faults: Faults, at: &Path) -> io::Result<BackgroundSession> {
+        self.mount_counted(manner, faults, Arc::default(), at)
+    }
+
+    /// The same, and it is counted what is asked.
+    pub(crate) fn mount_counted(
+        self,
+        manner: Manner,
+        faults: Faults,
+        asked: Arc<Asked>,
+        at: &Path,
+    ) -> io::Result<BackgroundSession> {
         let (answers, due) = channel();
         thread::Builder::new().name("slow-answers".to_owned()).spawn(move || answer_in_time(&due))?;
         let mut config = Config::default();
@@ -69,7 +109,7 @@ impl Slow {
         config.n_threads = Some(2);
         config.clone_fd = true;
         fuser::spawn_mount(
-            Mounted { slow: self, manner, faults, link: Mutex::new(Instant::now()), answers },
+            Mounted { slow: self, manner, faults, link: Mutex::new(Instant::now()), answers, asked },
             at,
             &config,
         )
@@ -158,6 +198,7 @@ struct Mounted {
     /// When the last answer will have passed the link: they pass one after the other.
     link: Mutex<Instant>,
     answers: Sender<Due>,
+    asked: Arc<Asked>,
 }
 
 /// What an inode number stands for: FUSE's root is 1.
@@ -292,6 +333,7 @@ impl Filesystem for Mounted {
     }
 
     fn lookup(&self, request: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEntry) {
+        one_more(&self.asked.lookup);
         let Some(ino) = self.find(parent, name) else {
             return self.later(request, move || reply.error(Errno::ENOENT));
         };
@@ -303,6 +345,7 @@ impl Filesystem for Mounted {
     }
 
     fn getattr(&self, request: &Request, ino: INodeNo, _: Option<FileHandle>, reply: ReplyAttr) {
+        one_more(&self.asked.getattr);
         let (attributes, validity) = (self.attributes(ino), self.manner.validity);
         self.reply(request, (Call::Getattr, ino), move |error| match error {
             None => reply.attr(&validity, &attributes),
@@ -311,6 +354,7 @@ impl Filesystem for Mounted {
     }
 
     fn opendir(&self, request: &Request, ino: INodeNo, _: OpenFlags, reply: ReplyOpen) {
+        one_more(&self.asked.open);
         self.reply(request, (Call::Opendir, ino), move |error| match error {
             None => reply.opened(FileHandle(0), FopenFlags::empty()),
             Some(errno) => reply.error(errno),
@@ -318,6 +362,7 @@ impl Filesystem for Mounted {
     }
 
     fn readdir(&self, request: &Request, ino: INodeNo, _: FileHandle, offset: u64, mut reply: ReplyDirectory) {
+        one_more(&self.asked.readdir);
         let Node::Directory(directory) = self.node(ino) else {
             return self.later(request, move || reply.error(Errno::ENOTDIR));
         };
@@ -349,6 +394,7 @@ impl Filesystem for Mounted {
 
     /// Asked in a manner with READDIRPLUS only; faults of reading are not for it.
     fn readdirplus(&self, request: &Request, ino: INodeNo, _: FileHandle, offset: u64, mut reply: ReplyDirectoryPlus) {
+        one_more(&self.asked.readdir);
         let Node::Directory(directory) = self.node(ino) else {
             return self.later(request, move || reply.error(Errno::ENOTDIR));
         };
@@ -379,12 +425,14 @@ impl Filesystem for Mounted {
     }
 
     fn getxattr(&self, request: &Request, ino: INodeNo, _: &OsStr, _: u32, reply: ReplyXattr) {
+        one_more(&self.asked.getxattr);
         // Unlike ENOSYS, after which the kernel asks no more.
         let answer = move |error: Option<Errno>| reply.error(error.unwrap_or(Errno::ENODATA));
         self.reply(request, (Call::Xattr, ino), answer);
     }
 
     fn listxattr(&self, request: &Request, ino: INodeNo, size: u32, reply: ReplyXattr) {
+        one_more(&self.asked.getxattr);
         self.reply(request, (Call::Xattr, ino), move |error| match error {
             None if size == 0 => reply.size(0),
             None => reply.data(b""),
