@@ -30,6 +30,9 @@
 //! `explain` asks a tree for facts ([`measure::explain`]), names causes by rules that see nothing else, and measures what may
 //! help by a session of its own.
 //!
+//! `predict` counts calls here, makes answers of them that a distant server would give ([`measure::predict`]), and plays through which
+//! of them wait for which.
+//!
 //! An entry on its way to the output of [`ls`]: `read::directory` asks the kernel, `read::look_up` looks it up,
 //! `read::table` keeps it, `sort` orders it, `show::line` or `show::columns` writes it, `print::output` prints it.
 //!

@@ -20,6 +20,7 @@ mod man;
 mod number;
 mod others;
 mod outline;
+mod predict;
 mod processes;
 mod progress;
 mod replace;
@@ -66,6 +67,7 @@ Examples:
   fsbench strategies                what can be compared, and what can run here
   fsbench count /usr                how many entries, the fastest way
   fsbench explain /big/dir          why a listing is slow, and what would help
+  fsbench predict --rtt 8ms /usr    what listing it takes from afar
   fsbench trace -- ls -l /usr       which system calls a command makes
   fsbench ls -lR /usr               GNU ls, faster; so is a link named ls
   fsbench env                       what would disturb a measurement here
@@ -86,6 +88,7 @@ enum Command {
     Trace(trace::Arguments),
     Env(env::Arguments),
     Explain(explain::Arguments),
+    Predict(predict::Arguments),
     Gen(r#gen::Arguments),
     /// List files and directories as GNU ls does, faster
     #[command(disable_help_flag = true)]
@@ -131,6 +134,7 @@ pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
         Command::Trace(arguments) => trace::run(&arguments, &typed),
         Command::Env(arguments) => env::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments, &typed),
+        Command::Predict(arguments) => predict::run(&arguments, &typed),
         Command::Gen(arguments) => r#gen::run(&arguments),
         // `ls` never gets here: it is taken out above.
         Command::Ls { .. } => Ok(Status::Fine),

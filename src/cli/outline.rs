@@ -41,6 +41,7 @@ pub(super) fn with_strategies(colon: &str) -> Command {
     outline()
         .mut_subcommand("compare", |command| of(of(command, "strategies", None), "baseline", None))
         .mut_subcommand("trace", |command| of(command, "strategy", None))
+        .mut_subcommand("predict", |command| of(command, "strategies", None))
         .mut_subcommand("ls", |command| of(command, "strategy", Some(Level::Directory)))
 }
 

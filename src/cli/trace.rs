@@ -149,7 +149,7 @@ impl Arguments {
         let program = super::ourselves()?;
         let how = (self.way, trace::Detail::Latencies);
         let mut patience = Patience { interrupt: Some(interrupt), limit: None, silent: &mut |_| () };
-        let Counted { trace, tally, fallback } = count(&program, &open, WarmUp::Once, how, None, &mut patience)?;
+        let Counted { trace, tally, fallback, .. } = count(&program, &open, WarmUp::Once, how, None, &mut patience)?;
         if tally.errors > 0 {
             let what = counted(tally.errors, "entry or directory", "entries or directories");
             say(&format!("{what} could not be read"));

@@ -14,7 +14,7 @@ use std::os::fd::BorrowedFd;
 use std::sync::Mutex;
 
 /// Entries that a thread takes at once: half a millisecond of work, so that the last one to finish is not late by more.
-const STRETCH: usize = 256;
+pub(crate) const STRETCH: usize = 256;
 
 struct Threads {
     threads: usize,

@@ -20,6 +20,8 @@ pub struct Counted {
     pub tally: Tally,
     /// Why tracepoints, which cost less, were not used.
     pub fallback: Option<Refused>,
+    /// What the listing before it took, unwatched, nanoseconds; `None` if it was the first.
+    pub before_ns: Option<u64>,
 }
 
 /// Why there is no count.
@@ -67,12 +69,12 @@ pub fn count(
         },
         false => Ok(()),
     };
+    let mut before_ns = None;
     if warm_up == WarmUp::Once {
         prepare(&mut worker, patience)?;
         let listed = ask(&mut worker, &Request::Sample { iterations: 1 }, patience)?;
-        if !matches!(listed, Answer::Sampled(_)) {
-            return Err(off_topic());
-        }
+        let Answer::Sampled(sample) = listed else { return Err(off_topic()) };
+        before_ns = Some(sample.wall_ns);
     }
     prepare(&mut worker, patience)?;
     let pid = worker.pid().ok_or_else(|| because(&"the worker has no process id"))?;
@@ -84,7 +86,7 @@ pub fn count(
     let Answer::Counted(tally) = answer? else { return Err(off_topic()) };
     let fallback = watch.fallback.clone();
     let seen = watch.finish().map_err(|error| because(&error))?;
-    Ok(Counted { trace: seen.trace, tally, fallback })
+    Ok(Counted { trace: seen.trace, tally, fallback, before_ns })
 }
 
 /// Like [`count`], but exact or not at all: if records were lost and the user did not choose a method, counts again by

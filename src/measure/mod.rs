@@ -5,7 +5,8 @@
 //! [`session`] first: it runs a plan. It starts a worker process for each sample (`process` is our end of the pipe,
 //! `worker` the other, `protocol` what goes through), compares what a case saw with the [`oracle`], and runs
 //! `schedule`d rounds until the intervals are tight or the time is up. Then `fold` makes the record: [`stats`] computes
-//! the intervals, `floor` the time that the kernel alone takes. [`explain`] asks first what a tree is and why it is slow. [`environment`] and its [`condition`]s are kept with
+//! the intervals, `floor` the time that the kernel alone takes. [`explain`] asks first what a tree is and why it is slow;
+//! [`predict`] says what listing it would take from afar. [`environment`] and its [`condition`]s are kept with
 //! it.
 
 // Not promised to anybody: `main.rs`, benches and fuzz targets are other crates, and use these.
@@ -43,6 +44,7 @@ pub mod oracle;
 pub mod path_text;
 pub mod peers;
 pub mod plan;
+pub mod predict;
 pub mod programs;
 pub mod record;
 pub mod reference;

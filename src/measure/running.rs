@@ -359,7 +359,7 @@ impl<'s> Running<'s> {
         let prepared = self.warm_up || self.program.renewal == Renewal::Never;
         let warm_up = if prepared { WarmUp::Once } else { WarmUp::None };
         self.calls = match count_exactly(&self.program, &self.open, warm_up, choice, until, patience) {
-            Ok(Counted { trace, tally, fallback }) => match &self.verified {
+            Ok(Counted { trace, tally, fallback, .. }) => match &self.verified {
                 Some(_) if self.saw_another_tree(&tally) => Calls::Uncounted("it saw another tree".to_owned()),
                 _ => Calls::Counted { trace, fallback: fallback.map(|refused| refused.to_string()) },
             },

@@ -181,7 +181,7 @@ impl Strategy {
     }
 
     /// The lister under it: itself, the named one, or the default for `want`; none of ours under a peer.
-    fn lister(&self, want: Want) -> Option<&'static list::Row> {
+    pub(crate) fn lister(&self, want: Want) -> Option<&'static list::Row> {
         match *self {
             Self::Directory(lister) => Some(lister),
             Self::Tree { walker, .. } if matches!(walker.open, Open::Alone(_)) => None,

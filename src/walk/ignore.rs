@@ -103,9 +103,12 @@ fn open(options: &Options) -> Result<Box<dyn Run>, Unsupported> {
     Ok(Box::new(Peer { threads }))
 }
 
+/// Its name: its threads share entries, not directories.
+pub const NAME: &str = "ignore";
+
 /// The row.
 pub const ROWS: &[Row] = &[Row {
-    name: "ignore",
+    name: NAME,
     about: "the ignore crate's parallel walk, every filter off",
     wants: &Want::ALL,
     factors: peer::factors(Resolve::Absolute, Parallel::Threads),

@@ -7,8 +7,20 @@ use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
 
-const COMMANDS: [&str; 10] =
-    ["compare", "report", "strategies", "count", "trace", "env", "gen", "ls", "completions", "man"];
+const COMMANDS: [&str; 12] = [
+    "compare",
+    "report",
+    "strategies",
+    "count",
+    "trace",
+    "env",
+    "explain",
+    "predict",
+    "gen",
+    "ls",
+    "completions",
+    "man",
+];
 
 /// The help of a command, as a terminal of so many columns shows it; of the program without a command.
 fn help(command: &str, flag: &str, columns: &str) -> String {

@@ -29,6 +29,7 @@ mod man;
 mod mutation;
 mod no_threads;
 mod oracle;
+mod predict;
 mod processes;
 mod promises;
 mod record;
