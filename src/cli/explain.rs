@@ -1,7 +1,7 @@
 //! `fsbench explain`: why a listing is slow, and what would help.
 
 use super::progress::Progress;
-use super::replace::deliver;
+use super::replace::{check, deliver};
 use super::{Failed, Status, catch_signals, say, target};
 use clap::Args;
 use fsbench::interrupt::Interrupt;
@@ -55,6 +55,7 @@ lookups of a few dozen entries; what is predicted says so.";
 pub(super) fn run(arguments: &Arguments, typed: &[OsString]) -> Result<Status, Failed> {
     let interrupt = catch_signals()?;
     raise_descriptor_limit();
+    check(arguments.output.as_deref())?;
     let started = jiff::Timestamp::now();
     let found = match &arguments.dir {
         Some(dir) => arguments.tree(dir, &interrupt)?,

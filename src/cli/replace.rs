@@ -29,6 +29,17 @@ pub(super) fn deliver(text: &str, output: Option<&Path>) -> Result<(), Failed> {
     Ok(Replacing::new(path)?.finish(text.as_bytes())?)
 }
 
+/// Makes sure that [`deliver`] can write there, before work that takes long.
+///
+/// # Errors
+/// It cannot.
+pub(super) fn check(output: Option<&Path>) -> Result<(), Failed> {
+    let Some(path) = output else { return Ok(()) };
+    let place = Replacing::new(path)?;
+    beside::create(&place.path, 0o600)?;
+    Ok(())
+}
+
 /// A file that is about to be replaced, or made.
 pub(super) struct Replacing {
     path: PathBuf,

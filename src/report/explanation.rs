@@ -134,10 +134,10 @@ fn about(facts: &TreeFacts) -> Vec<String> {
         Some(false) => ", not indexed",
         None => "",
     };
-    if let Some(lookups) = &facts.lookups {
-        first += match warmth(lookups) {
+    if facts.lookups.is_some() {
+        first += match warmth(facts) {
             Warmth::Warm => "; warm.",
-            Warmth::Half => "; half of it in memory.",
+            Warmth::Half => "; partly in memory.",
             Warmth::Cold => "; cold.",
         };
     }
@@ -186,7 +186,7 @@ fn why(reason: Reason, facts: &TreeFacts) -> String {
             format!("paths of {} components and more, each resolved from the start", count(facts.depth as u64 + 1))
         }
         Reason::HashOrder => "inodes come from storage, and names are not in their order (hash order)".to_owned(),
-        Reason::Cold => "cold cache: inodes come from storage".to_owned(),
+        Reason::Cold => "cold cache: what is read comes from storage".to_owned(),
         Reason::Unindexed => format!(
             "a directory of {} without an index: what the kernel does not remember is searched from its start",
             bytes(facts.largest.size_bytes)

@@ -34,6 +34,19 @@ fn of_a_small_warm_directory_it_says_that_nothing_is_wrong() {
 }
 
 #[test]
+fn a_file_that_cannot_be_written_is_told_before_anything_is_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let nowhere = folder.path().join("missing/why.html");
+    for what in [&["."][..], &["--", "true"]] {
+        let mut arguments = vec!["explain", "--time", "60s", "--format", "html", "-o", nowhere.to_str().unwrap()];
+        arguments.extend(what);
+        let ran = fsbench(&arguments);
+        assert!(ran.err.contains("missing") && !ran.err.contains("this takes up to"), "{what:?}: {}", ran.err);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{what:?}");
+    }
+}
+
+#[test]
 fn an_empty_directory_has_nothing_wrong_and_no_remedy() {
     let folder = tempfile::tempdir().unwrap();
     let record = explained(folder.path(), "1s");

@@ -13,7 +13,7 @@
 //! A part becomes a cause when it is large in this sum and something is seen that explains it. Nothing that is merely
 //! the largest part is called wrong: a warm listing spends most of its time in lookups, and that is as it should be.
 
-use super::facts::{Lookups, TreeFacts};
+use super::facts::TreeFacts;
 use serde::{Deserialize, Serialize};
 
 /// Why a listing takes longer than it must.
@@ -49,7 +49,7 @@ pub struct Cause {
     pub gain: f64,
 }
 
-/// How much of the sample was in memory.
+/// How much was in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Warmth {
@@ -85,7 +85,7 @@ impl Parts {
         let work = lookups.processor_ns.min(lookups.again_ns);
         // What the kernel has in memory and only must look for once is no part of the next listing, unless there is no
         // index: then there are as many names as it will forget again.
-        let stays = warmth(&lookups) == Warmth::Warm;
+        let stays = warmth(facts) == Warmth::Warm;
         Self {
             read: if stays { facts.read_again_ns.min(facts.read_ns) } else { facts.read_ns },
             path: more(lookups.absolute_ns, lookups.again_ns),
@@ -126,11 +126,15 @@ fn is_unindexed(facts: &TreeFacts) -> bool {
     facts.largest.indexed == Some(false) && facts.largest.size_bytes >= UNINDEXED_BYTES
 }
 
-/// How much of the sample was in memory.
-pub fn warmth(lookups: &Lookups) -> Warmth {
-    match (lookups.from_storage * 10, lookups.number) {
-        (asked, number) if asked >= number * 9 => Warmth::Cold,
-        (asked, number) if asked > number => Warmth::Half,
+/// How much was in memory. To read a directory fetches its inode and the inodes that lie near it: where names come from
+/// storage, the lookups of a tree may find all that they need there, and it was cold all the same.
+pub fn warmth(facts: &TreeFacts) -> Warmth {
+    let Some(lookups) = &facts.lookups else { return Warmth::Warm };
+    let asked = lookups.from_storage * 10;
+    let names_were_cold = facts.read_bytes.is_some_and(|bytes| bytes > 0 && bytes >= facts.directory_bytes / 2);
+    match lookups.number {
+        number if asked >= number * 9 => Warmth::Cold,
+        number if asked > number || names_were_cold => Warmth::Half,
         _ => Warmth::Warm,
     }
 }
@@ -162,10 +166,13 @@ pub fn causes(facts: &TreeFacts) -> Vec<Cause> {
             name(Reason::LongPaths, parts.path);
         }
         let fetched = parts.fetch + (facts.read_ns - facts.read_again_ns).max(0.0);
-        match (warmth(lookups), is_unindexed(facts)) {
+        match (warmth(facts), is_unindexed(facts)) {
             (Warmth::Warm, true) => name(Reason::Unindexed, parts.fetch),
             (Warmth::Warm, false) => {}
-            _ if facts.disorder > 0.5 && largest.entries > 1000 => name(Reason::HashOrder, fetched),
+            // Where names alone came from storage, their order is nobody's.
+            _ if facts.disorder > 0.5 && largest.entries > 1000 && lookups.from_storage > 0 => {
+                name(Reason::HashOrder, fetched);
+            }
             _ => name(Reason::Cold, fetched),
         }
         if !is_local(&facts.file_system)
@@ -186,7 +193,7 @@ pub fn causes(facts: &TreeFacts) -> Vec<Cause> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::facts::Largest;
+    use super::super::facts::{Largest, Lookups};
     use super::super::tests::facts as usual;
     use super::*;
 
@@ -259,7 +266,21 @@ mod tests {
 
     #[test]
     fn a_sample_is_cold_if_nearly_all_of_it_asked_storage() {
-        let of = |from_storage| warmth(&Lookups { from_storage, ..usual().lookups.unwrap() });
+        let of = |from_storage| warmth(&with(|_, lookups| lookups.from_storage = from_storage));
         assert_eq!([of(0), of(4), of(5), of(35), of(36)].map(|warmth| warmth as u8), [0, 0, 1, 1, 2]);
+    }
+
+    #[test]
+    fn a_tree_whose_directories_brought_all_its_inodes_into_memory_was_cold() {
+        let read = |bytes| {
+            with(|facts, lookups| {
+                (facts.read_bytes, facts.read_ns, facts.read_again_ns) = (Some(bytes), 900e6, 30e6);
+                lookups.from_storage = 0;
+            })
+        };
+        assert_eq!(warmth(&read(4 << 20)), Warmth::Half);
+        assert_eq!(first(&read(4 << 20)), Some(Reason::Cold));
+        // The program's own pages.
+        assert_eq!((warmth(&read(64 << 10)), first(&read(64 << 10))), (Warmth::Warm, None));
     }
 }

@@ -39,6 +39,8 @@ pub struct TreeFacts {
     pub largest: Largest,
     /// How far the order of names is from that of inodes, from 0 (the same, or the reverse) to 1 (random).
     pub disorder: f64,
+    /// What the directories take, bytes.
+    pub directory_bytes: u64,
     /// Components of the root's absolute path.
     pub depth: usize,
     /// Opening and reading the directories, as the caches were, nanoseconds.
@@ -220,6 +222,7 @@ impl Pass {
             unknown_types: 0,
             largest: Largest::default(),
             disorder: 0.0,
+            directory_bytes: 0,
             depth: root.components().count().saturating_sub(1),
             read_ns: 0.0,
             read_again_ns: 0.0,
@@ -233,6 +236,7 @@ impl Pass {
         // The root may be a link: it was named.
         let open = openat(CWD, dir, DIRECTORY.difference(OFlags::NOFOLLOW), Mode::empty())?;
         let size_bytes = u64::try_from(rustix::fs::fstat(&open)?.st_size).unwrap_or(0);
+        self.facts.directory_bytes += size_bytes;
         let (mut entries, mut last) = (0, 0);
         let mut all = RawDir::new(open.as_fd(), buffer);
         while let Some(entry) = all.next() {

@@ -93,6 +93,7 @@ mod tests {
             unknown_types: 0,
             largest: Largest { path: None, entries: 100_000, size_bytes: 4 << 20, indexed: Some(true) },
             disorder: 1.0,
+            directory_bytes: 4 << 20,
             depth: 3,
             read_ns: 30e6,
             read_again_ns: 30e6,
