@@ -13,8 +13,10 @@ use fsbench::measure::session::Ran;
 use fsbench::measure::worker::raise_descriptor_limit;
 use fsbench::report::{Form, duration, explanation};
 use fsbench::strategy::Level;
+use fsbench::trace::command::Sampled;
 use fsbench::trace::{Choice, command as traced};
 use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -103,7 +105,7 @@ impl Arguments {
         let level = remedy::level(&facts);
         let measured = measure(&facts, &causes, Target { level, ..target }, left, interrupt)?;
         let mut remedies = measured.remedies;
-        remedies.extend(remedy::predicted(&facts, &causes));
+        remedies.extend(remedy::predicted(&causes));
         let status = if facts.unreadable > 0 { Status::Minor } else { Status::Fine };
         let parts = diagnosis::Parts::of(&facts);
         let (root, listing_ns) = (dir.to_owned().into(), measured.listing_ns);
@@ -121,27 +123,42 @@ impl Arguments {
         };
         let mut child = Command::new(program);
         child.args(words).stdout(Stdio::null());
-        let user_ns = || {
-            let user = getrusage(UsageWho::RUSAGE_CHILDREN).ok().map(|usage| usage.user_time());
-            user.map_or(0, |time| (time.tv_sec() * 1_000_000 + time.tv_usec()) * 1000)
-        };
-        let before = user_ns();
-        let traced::Ran { trace, status, fallback, interrupted } = traced::run(child, Choice::Auto, interrupt)?;
+        let before = children_ns();
+        let ran = traced::run(child, Choice::Auto, Sampled::Yes, interrupt)?;
+        let traced::Ran { trace, status, fallback, profile, wall, interrupted } = ran;
         if let Some(interrupted) = interrupted {
             return Err(interrupted.into());
         }
         let classes = command::classes(&trace);
         let signs = command::signs(&classes);
         let words = self.command.iter().map(|word| PathBuf::from(word).into()).collect();
-        let user_ns = u64::try_from(user_ns() - before).unwrap_or(0);
+        let after = children_ns();
+        let times = command::Times {
+            wall_ns: u64::try_from(wall.as_nanos()).unwrap_or(u64::MAX),
+            user_ns: after.0.saturating_sub(before.0),
+            sys_ns: after.1.saturating_sub(before.1),
+        };
+        let (profile, unprofiled) = match profile {
+            Some(Ok(profile)) => (Some(profile), None),
+            Some(Err(refused)) => (None, Some(refused.to_string())),
+            None => (None, None),
+        };
+        let remedies = command::remedies(&classes, &signs, &times, profile.as_ref());
         let exit_status = status.code();
         Ok(Found {
-            subject: Subject::Command { words, exit_status, trace, user_ns, classes, signs },
-            remedies: Vec::new(),
+            subject: Subject::Command { words, exit_status, trace, times, profile, unprofiled, classes, signs },
+            remedies: remedy::sorted(remedies),
             unmeasured: fallback.map(|refused| refused.to_string()),
             status: if status.success() { Status::Fine } else { Status::Minor },
         })
     }
+}
+
+/// Processor time of the children that ended and were waited for, in user mode and in the kernel, nanoseconds.
+fn children_ns() -> (u64, u64) {
+    let ns = |time: nix::sys::time::TimeVal| u64::try_from(time.num_nanoseconds()).unwrap_or(0);
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).ok();
+    usage.map_or((0, 0), |usage| (ns(usage.user_time()), ns(usage.system_time())))
 }
 
 /// Measures the strategies that may help, if the time that is left is enough.

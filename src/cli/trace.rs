@@ -16,7 +16,7 @@ use fsbench::measure::traced::{Subject, TRACED_SCHEMA, Traced};
 use fsbench::report::{Detail, Format, counted};
 use fsbench::strategy::select::select;
 use fsbench::strategy::{Level, Strategy};
-use fsbench::trace::command::{self, Ran, Unseen};
+use fsbench::trace::command::{self, Ran, Sampled, Unseen};
 use fsbench::trace::{self, Choice};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -110,7 +110,8 @@ impl Arguments {
         if !self.show_output {
             command.stdout(Stdio::null());
         }
-        let Ran { trace, status, fallback, interrupted } = command::run(command, self.way, interrupt)?;
+        let ran = command::run(command, self.way, Sampled::No, interrupt)?;
+        let Ran { trace, status, fallback, interrupted, .. } = ran;
         let words = self.command.iter().map(|word| PathBuf::from(word).into()).collect();
         Ok(Watched {
             subject: Subject::Command { words, exit_status: status.code() },

@@ -1,13 +1,16 @@
 //! One page in plain words: what a tree or a command is, where the time goes, and what would help.
 
+mod command;
+mod processor;
+
 use super::html::Template;
 use super::number::{bytes, count, counted, duration, significant};
 use super::text::{escape_markdown, printable};
 use super::{Unrenderable, json};
 use crate::error::Escaped;
-use crate::measure::explain::command::{Class, Sign, Spent};
 use crate::measure::explain::diagnosis::{Cause, Parts, Reason, Warmth, warmth};
 use crate::measure::explain::facts::TreeFacts;
+use crate::measure::explain::lookups::Lookups;
 use crate::measure::explain::remedy::{Remedy, baseline};
 use crate::measure::explain::{Explanation, Subject};
 use crate::strategy::Level;
@@ -60,10 +63,7 @@ pub fn explanation(explanation: &Explanation, form: Form) -> Result<String, Unre
             let root = Escaped(&PathBuf::from(root)).to_string();
             tree(&root, *level, facts, (parts, causes), *listing_ns, explanation)
         }
-        Subject::Command { words, exit_status, user_ns, classes, signs, .. } => {
-            let words: Vec<String> = words.iter().map(|word| Escaped(&PathBuf::from(word)).to_string()).collect();
-            command(words.join(" "), *exit_status, *user_ns, classes, signs)
-        }
+        Subject::Command { .. } => command::command(explanation),
     };
     Ok(match form {
         Form::Json => json(explanation),
@@ -109,16 +109,21 @@ fn tree(
         ),
         lines: lines.into_iter().map(|(share, what)| (percent(share), what.to_owned())).collect(),
     });
-    if !explanation.remedies.is_empty() {
-        let heading = match explanation.remedies.iter().any(|remedy| remedy.measured.is_some()) {
-            true => "What would help, measured here where it does not say predicted",
-            false => "What would help",
-        };
-        let lines = explanation.remedies.iter().map(remedy).collect();
-        told.sections.push(Section { heading: heading.to_owned(), lines });
-    }
+    told.sections.extend(facts.profile.as_ref().and_then(processor::section));
+    told.notes.extend(processor::note(facts.profile.as_ref(), facts.unprofiled.as_deref()));
+    told.sections.extend(what_helps(&explanation.remedies));
     told.notes.extend(explanation.unmeasured.as_deref().map(printable));
     told
+}
+
+/// The remedies; `None` if there is none.
+fn what_helps(remedies: &[Remedy]) -> Option<Section> {
+    let heading = match remedies.iter().any(|remedy| remedy.measured.is_some()) {
+        true => "What would help, measured here where it does not say predicted",
+        false => "What would help",
+    };
+    let lines = remedies.iter().map(remedy).collect();
+    (!remedies.is_empty()).then_some(Section { heading: heading.to_owned(), lines })
 }
 
 /// The facts about a tree.
@@ -158,7 +163,7 @@ fn about(facts: &TreeFacts) -> Vec<String> {
         all.push(format!(
             "A lookup takes {} (of {} tried), {} of it the processor's; by the full path, {}.",
             duration(lookups.again_ns),
-            count(lookups.number),
+            count(lookups.again_number),
             duration(lookups.processor_ns.min(lookups.again_ns)),
             duration(lookups.absolute_ns)
         ));
@@ -174,7 +179,7 @@ fn about(facts: &TreeFacts) -> Vec<String> {
 
 fn why(reason: Reason, facts: &TreeFacts) -> String {
     let lookups = facts.lookups.as_ref();
-    let price = |of: fn(&crate::measure::explain::facts::Lookups) -> f64| duration(lookups.map_or(0.0, of));
+    let price = |of: fn(&Lookups) -> f64| duration(lookups.map_or(0.0, of));
     match reason {
         Reason::Emptied => format!(
             "a directory of {} holds {}: it once had many more, and is read whole",
@@ -188,8 +193,10 @@ fn why(reason: Reason, facts: &TreeFacts) -> String {
         Reason::HashOrder => "inodes come from storage, and names are not in their order (hash order)".to_owned(),
         Reason::Cold => "cold cache: what is read comes from storage".to_owned(),
         Reason::Unindexed => format!(
-            "a directory of {} without an index: what the kernel does not remember is searched from its start",
-            bytes(facts.largest.size_bytes)
+            "a directory of {} without an index: a name that is not there is searched for in all of it, which takes {}; one that \
+             is there, from where the last one was found",
+            bytes(facts.largest.size_bytes),
+            duration(facts.largest.miss_ns)
         ),
         Reason::Distance => {
             format!("distance: each lookup waits {} for an answer, one after the other", price(|l| l.again_ns))
@@ -209,78 +216,9 @@ fn remedy(remedy: &Remedy) -> (String, String) {
         (_, Some(strategy)) => format!(" [{strategy}; predicted]"),
         (_, None) => " [predicted]".to_owned(),
     };
-    (format!("{}x", significant(remedy.gain)), format!("{}{how}", remedy.what))
-}
-
-fn command(words: String, exit_status: Option<i32>, user_ns: u64, classes: &[Spent], signs: &[Sign]) -> Told {
-    let mut facts = vec![match exit_status {
-        Some(0) => "It ran to its end, watched.".to_owned(),
-        Some(status) => format!("It ended with status {status}."),
-        None => "A signal ended it.".to_owned(),
-    }];
-    let known = classes.iter().filter_map(|spent| spent.ns).reduce(u64::saturating_add);
-    let total = known.map(|ns| ns.saturating_add(user_ns) as f64);
-    let mut notes = Vec::new();
-    let share = |ns: f64| total.map_or("?".to_owned(), |total| percent(ns / total.max(1.0)));
-    let mut lines: Vec<(f64, String, String)> = classes
-        .iter()
-        .map(|spent| {
-            let ns = spent.ns.unwrap_or(0) as f64;
-            let failed = match spent.errors {
-                0 => String::new(),
-                errors => format!(", {} of them in vain", count(errors)),
-            };
-            let what = format!("{}: {}{failed}", purpose(spent.class), counted(spent.count, "call", "calls"));
-            (ns, share(ns), what)
-        })
-        .collect();
-    if let Some(total) = total {
-        lines.push((user_ns as f64, share(user_ns as f64), "in user mode, between calls".to_owned()));
-        facts.push(format!("Calls and user mode take {}, all threads together.", duration(total)));
-    } else {
-        notes.push("Times of calls take kernel tracepoints: root (or CAP_PERFMON) and tracefs.".to_owned());
-    }
-    lines.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let mut sections = vec![Section {
-        heading: "Where the time goes".to_owned(),
-        lines: lines.into_iter().map(|(_, share, what)| (share, what)).collect(),
-    }];
-    let gain = |class| {
-        let ns = classes.iter().find(|spent| spent.class == class).and_then(|spent| spent.ns);
-        let gain = total.zip(ns).map(|(total, ns)| total / (total - ns as f64).max(1.0));
-        gain.map_or("-".to_owned(), |gain| format!("{}x", significant(gain)))
-    };
-    let helps: Vec<(String, String)> = signs
-        .iter()
-        .map(|sign| match sign {
-            Sign::AttributesInVain => (
-                gain(Class::Attributes),
-                "without the extended attributes (ACLs, labels) that nearly no entry has [predicted]".to_owned(),
-            ),
-            Sign::LookupsInVain => {
-                (gain(Class::Lookups), "without looking for what is not there [predicted]".to_owned())
-            }
-            Sign::Contention => {
-                ("-".to_owned(), "threads wait for each other most of the time: try fewer of them".to_owned())
-            }
-        })
-        .collect();
-    match helps.is_empty() {
-        true => facts.push("Nothing is wrong with its calls.".to_owned()),
-        false => sections.push(Section { heading: "What would help".to_owned(), lines: helps }),
-    }
-    Told { title: words, facts, sections, notes }
-}
-
-fn purpose(class: Class) -> &'static str {
-    match class {
-        Class::Lookups => "lookups (stat and its kin)",
-        Class::Attributes => "extended attributes",
-        Class::Directories => "reading names",
-        Class::Opening => "opening and closing",
-        Class::Waiting => "waiting for threads and processes",
-        Class::Writing => "writing",
-        Class::Others => "other calls",
+    match remedy.gain {
+        Some(gain) => (format!("{}x", significant(gain)), format!("{}{how}", remedy.what)),
+        None => ("?".to_owned(), format!("{} [how much that helps is not known]", remedy.what)),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Traces a command from its execve to its end.
 
 use super::accounts::Trace;
+use super::profile::{OfProcess, Profile};
 use super::scope::{Choice, Detail, Refused, Scope, Start};
 use super::watch::Watch;
 use super::window::Window;
@@ -27,6 +28,10 @@ pub struct Ran {
     pub status: ExitStatus,
     /// Why tracepoints, which also tell times, were not used.
     pub fallback: Option<Refused>,
+    /// Where processor time went, or why that is not known; `None` if it was not asked.
+    pub profile: Option<Result<Profile, Refused>>,
+    /// From its execve to its end.
+    pub wall: Duration,
     /// The signal that we got and passed on, which ended it early.
     pub interrupted: Option<Interrupted>,
 }
@@ -54,11 +59,20 @@ impl std::error::Error for Unseen {}
 /// How long a command may take to end after a signal asked us to.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// Whether a command is sampled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sampled {
+    /// It is not.
+    No,
+    /// What its processors are doing is sampled, where that is allowed.
+    Yes,
+}
+
 /// Runs a command to its end. A signal that asks us to end is passed on, and what was seen until then is kept.
 ///
 /// # Errors
 /// When it cannot be run or watched.
-pub fn run(command: Command, choice: Choice, interrupt: &Interrupt) -> Result<Ran, Unseen> {
+pub fn run(command: Command, choice: Choice, sampled: Sampled, interrupt: &Interrupt) -> Result<Ran, Unseen> {
     let program = PathBuf::from(command.get_program());
     let failed = |call: &'static str| move |error: io::Error| Unseen::Failed(Error::new(call, &program, error));
     let held = Held::new(command).map_err(failed.clone()("fork"))?;
@@ -67,15 +81,22 @@ pub fn run(command: Command, choice: Choice, interrupt: &Interrupt) -> Result<Ra
     let process = Process::new(pid);
     let scope = Scope { start: Start::AtExec, window: Window::Whole, detail: Detail::Latencies, until: None };
     let watch = Watch::attach(choice, pid, scope).map_err(Unseen::Refused)?;
+    let clock = (sampled == Sampled::Yes).then(|| match &watch.fallback {
+        None => OfProcess::attach(pid),
+        Some(_) => Err(Refused("a command that ptrace(2) stops at each call is not sampled".to_owned())),
+    });
+    let start = Instant::now();
     let mut started = held.release().map_err(failed.clone()("execve"))?;
     let interrupted = wait(&process, interrupt).map_err(|errno| failed.clone()("poll")(errno.into()))?;
+    let wall = start.elapsed();
+    let profile = clock.map(|clock| clock.and_then(OfProcess::finish));
     let fallback = watch.fallback.clone();
     let seen = watch.finish().map_err(failed.clone()("trace"))?;
     let status = match seen.status {
         Some(status) => ExitStatus::from_raw(status),
         None => started.child.wait().map_err(failed("wait"))?,
     };
-    Ok(Ran { trace: seen.trace, status, fallback, interrupted })
+    Ok(Ran { trace: seen.trace, status, fallback, profile, wall, interrupted })
 }
 
 /// A child whose end is waited for.

@@ -11,6 +11,8 @@
 //! point: a thread that is killed (mostly by the exit of another) just as a call of its succeeds. Tracepoints count
 //! that call.
 //!
+//! Where the processor's time goes meanwhile is sampled ([`profile`]).
+//!
 //! What is watched is a command from its execve to its end ([`command`]), or one listing of a worker ([`Window`]).
 //!
 //! Rejected: a counter for each `syscalls:sys_exit_*` tracepoint. They lose nothing and need no ring, but the kernel
@@ -20,6 +22,7 @@
 mod accounts;
 pub mod command;
 mod name;
+pub mod profile;
 mod recorder;
 mod ring;
 mod scope;

@@ -52,7 +52,7 @@ pub(super) struct Rings {
 /// fills 16 MiB in 100 ms; they are read every [`super::recorder::PAUSE`].
 const ALL_RINGS_BYTES: usize = 256 << 20;
 const RING_BYTES: usize = 16 << 20;
-const LEAST_RING_BYTES: usize = 64 << 10;
+pub(super) const LEAST_RING_BYTES: usize = 64 << 10;
 
 /// How long a process that goes on starting threads is waited for.
 const LONGEST_OPENING: Duration = Duration::from_secs(1);
@@ -222,7 +222,7 @@ pub(super) fn threads(process: Pid) -> io::Result<Vec<Pid>> {
 }
 
 /// The processors that are online.
-fn processors() -> io::Result<Vec<usize>> {
+pub(super) fn processors() -> io::Result<Vec<usize>> {
     let online = fs::read_to_string("/sys/devices/system/cpu/online")?;
     list(online.trim()).ok_or_else(|| io::Error::other(format!("'{}' is no list of processors", online.trim())))
 }

@@ -98,6 +98,26 @@ fn a_directory_that_once_had_many_names_is_named_first() {
 }
 
 #[test]
+fn where_the_processors_time_goes_is_told_or_why_not() {
+    let folder = tempfile::tempdir().unwrap();
+    fill(folder.path(), 300);
+    let path = folder.path().to_str().unwrap();
+    let tree = explained(folder.path(), "1s");
+    let ran = fsbench(&["explain", "--format", "json", "--", "find", path, "-newer", path]);
+    let command: serde_json::Value = serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{}", ran.err));
+    for subject in [&tree["subject"]["tree"]["facts"], &command["subject"]["command"]] {
+        let (profile, why) = (&subject["profile"], &subject["unprofiled"]);
+        assert!(profile.is_null() != why.is_null(), "{subject}");
+        let number = |value: &serde_json::Value| value.as_u64().unwrap();
+        let groups = profile["groups"].as_array().map_or(&[][..], Vec::as_slice);
+        if !groups.is_empty() {
+            let kernel: u64 = groups.iter().map(|group| number(&group["samples"])).sum();
+            assert_eq!(kernel + number(&profile["user"]), number(&profile["samples"]), "{profile}");
+        }
+    }
+}
+
+#[test]
 fn a_commands_calls_are_told_by_what_they_are_for() {
     let folder = tempfile::tempdir().unwrap();
     fill(folder.path(), 300);

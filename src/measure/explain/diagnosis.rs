@@ -1,6 +1,6 @@
 //! From facts to causes: pure.
 //!
-//! A listing that looks every entry up by its full path, as many programs do, is taken apart by the sample's prices:
+//! A listing that looks every entry up by its full path, as many programs do, is taken apart by the prices of lookups:
 //!
 //! ```text
 //! read     opening and reading directories
@@ -13,7 +13,8 @@
 //! A part becomes a cause when it is large in this sum and something is seen that explains it. Nothing that is merely
 //! the largest part is called wrong: a warm listing spends most of its time in lookups, and that is as it should be.
 
-use super::facts::TreeFacts;
+use super::facts::{Largest, TreeFacts};
+use super::lookups::{LARGE_BYTES, Lookups};
 use serde::{Deserialize, Serialize};
 
 /// Why a listing takes longer than it must.
@@ -30,7 +31,8 @@ pub enum Reason {
     HashOrder,
     /// Inodes come from storage.
     Cold,
-    /// A large directory has no index: each lookup that the kernel does not remember reads it through.
+    /// A large directory has no index: a name that the kernel does not remember is searched for from where the last one
+    /// was found, and one that is not there in all of it.
     Unindexed,
     /// Answers come from far away, one after the other.
     Distance,
@@ -45,8 +47,8 @@ pub struct Cause {
     pub reason: Reason,
     /// Its part of a listing that looks every entry up, from 0 to 1.
     pub share: f64,
-    /// How many times as fast it would be without: by the sample's prices.
-    pub gain: f64,
+    /// How many times as fast it would be without: by these prices. `None` where they do not tell.
+    pub gain: Option<f64>,
 }
 
 /// How much was in memory.
@@ -83,13 +85,12 @@ impl Parts {
         let entries = facts.entries as f64;
         let more = |a: f64, b: f64| entries * (a - b).max(0.0);
         let work = lookups.processor_ns.min(lookups.again_ns);
-        // What the kernel has in memory and only must look for once is no part of the next listing, unless there is no
-        // index: then there are as many names as it will forget again.
+        // What the kernel has in memory and only must look for once is no part of the next listing.
         let stays = warmth(facts) == Warmth::Warm;
         Self {
             read: if stays { facts.read_again_ns.min(facts.read_ns) } else { facts.read_ns },
             path: more(lookups.absolute_ns, lookups.again_ns),
-            fetch: if stays && !is_unindexed(facts) { 0.0 } else { more(lookups.first_ns, lookups.again_ns) },
+            fetch: if stays { 0.0 } else { more(lookups.first_ns, lookups.again_ns) },
             wait: more(lookups.again_ns, work),
             work: entries * work,
         }
@@ -98,6 +99,11 @@ impl Parts {
     /// All together.
     pub fn total(&self) -> f64 {
         self.read + self.path + self.fetch + self.wait + self.work
+    }
+
+    /// The same with all in memory.
+    pub fn from_memory(facts: &TreeFacts) -> Self {
+        Self { read: facts.read_again_ns.min(facts.read_ns), fetch: 0.0, ..Self::of(facts) }
     }
 }
 
@@ -109,8 +115,6 @@ const FAR_NS: f64 = 1e6;
 const LEAST_SHARE: f64 = 0.2;
 /// A name takes at most 264 bytes in a directory of ext4; blocks that are half empty after splits are usual.
 const ROOMY_BYTES: u64 = 600;
-/// A directory below this is read in no time.
-const LARGE_BYTES: u64 = 1 << 20;
 /// A directory below this needs no index.
 const UNINDEXED_BYTES: u64 = 64 << 10;
 
@@ -139,52 +143,91 @@ pub fn warmth(facts: &TreeFacts) -> Warmth {
     }
 }
 
+/// What the largest directory costs more than a new one with its entries would: what is left takes some 40 bytes a name,
+/// and its blocks take as long as these.
+fn emptied_ns(largest: &Largest) -> f64 {
+    const BLOCK_BYTES: u64 = 4096;
+    let block_ns = largest.read_ns / largest.size_bytes.div_ceil(BLOCK_BYTES).max(1) as f64;
+    let new_ns = largest.open_ns + block_ns * (largest.entries * 40).div_ceil(BLOCK_BYTES).max(1) as f64;
+    (largest.read_ns - new_ns).max(0.0)
+}
+
+/// A directory without an index. Names that are asked for in its own order are found at once, since the search begins where
+/// the last one ended; in any other order half of it is searched for each, on average.
+fn unindexed(facts: &TreeFacts, lookups: &Lookups, name: &mut impl FnMut(Reason, f64, f64, Option<f64>)) {
+    let entries = facts.largest.entries as f64;
+    let searched = entries * facts.largest.miss_ns / 2.0;
+    let found = entries * lookups.first_ns.max(lookups.again_ns);
+    // What the kernel remembered was not searched for: what finding takes is not known then.
+    let was_searched = lookups.first_ns > lookups.again_ns * 1.3;
+    let gain = was_searched.then(|| (searched + found) / found.max(1.0));
+    name(Reason::Unindexed, searched + found, searched, gain);
+}
+
+/// What attributes that come with the names would bring, on a program that answers here: directories take more answers by
+/// as much as their entries are larger, and lookups are answered from memory.
+fn served(facts: &TreeFacts, lookups: &Lookups) -> Option<f64> {
+    /// `struct fuse_dirent`, and what `struct fuse_direntplus` has before it (linux/fuse.h).
+    const ENTRY_BYTES: u64 = 24;
+    const ATTRIBUTES_BYTES: f64 = 128.0;
+    let name_bytes = (facts.name_bytes / facts.entries.max(1)).next_multiple_of(8);
+    let entry_bytes = (ENTRY_BYTES + name_bytes) as f64;
+    let parts = Parts::from_memory(facts);
+    let read = parts.read * (ATTRIBUTES_BYTES + entry_bytes) / entry_bytes;
+    let looked_up = facts.entries as f64 * facts.remembered_ns.min(lookups.again_ns);
+    Some(parts.total() / (read + looked_up).max(1.0))
+}
+
 /// The causes, those with the largest share first.
 pub fn causes(facts: &TreeFacts) -> Vec<Cause> {
     let parts = Parts::of(facts);
-    let total = parts.total().max(1.0);
+    let warm = Parts::from_memory(facts).total();
     let mut causes = Vec::new();
-    let mut name = |reason, spared: f64| {
-        let share = (spared / total).clamp(0.0, 1.0);
+    // Of so much so much would be spared.
+    let mut name = |reason, total: f64, spared: f64, gain: Option<f64>| {
+        let share = (spared / total.max(1.0)).clamp(0.0, 1.0);
         // What tells no types is to blame for all lookups, however quick they are.
         if share >= LEAST_SHARE || reason == Reason::NoTypes {
-            causes.push(Cause { reason, share, gain: total / (total - spared).max(total / 1e6) });
+            causes.push(Cause { reason, share, gain });
         }
     };
+    let without = |total: f64, spared: f64| Some(total / (total - spared).max(total / 1e6).max(1.0));
     let largest = &facts.largest;
     let bytes_each = largest.size_bytes / largest.entries.max(1);
     if largest.size_bytes >= LARGE_BYTES && bytes_each > ROOMY_BYTES {
-        // What is left would take some 40 bytes a name.
-        name(Reason::Emptied, parts.read * (1.0 - 40.0 / bytes_each as f64));
+        // What is in memory now: how long storage would take for either directory is not known.
+        let spared = emptied_ns(largest).min(warm);
+        name(Reason::Emptied, warm, spared, without(warm, spared));
     }
-    if let Some(lookups) = &facts.lookups {
-        if facts.unknown_types * 2 > facts.entries {
-            name(Reason::NoTypes, total - parts.read);
+    let Some(lookups) = &facts.lookups else { return causes };
+    if facts.unknown_types * 2 > facts.entries {
+        let spared = warm - Parts::from_memory(facts).read;
+        name(Reason::NoTypes, warm, spared, without(warm, spared));
+    }
+    if facts.depth > 4 && lookups.absolute_ns > lookups.again_ns * 1.5 {
+        name(Reason::LongPaths, parts.total(), parts.path, without(warm, parts.path));
+    }
+    let total = parts.total();
+    let fetched = (total - warm).max(0.0);
+    match warmth(facts) {
+        Warmth::Warm => {}
+        // Where names alone came from storage, their order is nobody's.
+        _ if facts.disorder > 0.5 && largest.entries > 1000 && lookups.from_storage > 0 => {
+            name(Reason::HashOrder, total, fetched, Some(total / warm.max(1.0)));
         }
-        let path = facts.depth > 4 && lookups.absolute_ns > lookups.again_ns * 1.3;
-        if path {
-            name(Reason::LongPaths, parts.path);
-        }
-        let fetched = parts.fetch + (facts.read_ns - facts.read_again_ns).max(0.0);
-        match (warmth(facts), is_unindexed(facts)) {
-            (Warmth::Warm, true) => name(Reason::Unindexed, parts.fetch),
-            (Warmth::Warm, false) => {}
-            // Where names alone came from storage, their order is nobody's.
-            _ if facts.disorder > 0.5 && largest.entries > 1000 && lookups.from_storage > 0 => {
-                name(Reason::HashOrder, fetched);
-            }
-            _ => name(Reason::Cold, fetched),
-        }
-        if !is_local(&facts.file_system)
-            && lookups.again_ns > ASKED_ELSEWHERE_NS
-            && lookups.processor_ns * 2.0 < lookups.again_ns
-        {
-            let together = facts.entries as f64 * (lookups.again_ns - lookups.together_ns).max(0.0);
-            let waited = parts.wait + parts.path;
-            match lookups.again_ns >= FAR_NS {
-                true => name(Reason::Distance, together.min(waited)),
-                false => name(Reason::Served, waited),
-            }
+        _ => name(Reason::Cold, total, fetched, Some(total / warm.max(1.0))),
+    }
+    if is_unindexed(facts) {
+        unindexed(facts, lookups, &mut name);
+    }
+    if !is_local(&facts.file_system)
+        && lookups.again_ns > ASKED_ELSEWHERE_NS
+        && lookups.processor_ns * 2.0 < lookups.again_ns
+    {
+        let waited = parts.wait + parts.path;
+        match lookups.again_ns >= FAR_NS {
+            true => name(Reason::Distance, total, waited, None),
+            false => name(Reason::Served, total, waited, served(facts, lookups)),
         }
     }
     causes.sort_by(|a, b| b.share.total_cmp(&a.share));
@@ -193,7 +236,6 @@ pub fn causes(facts: &TreeFacts) -> Vec<Cause> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::facts::{Largest, Lookups};
     use super::super::tests::facts as usual;
     use super::*;
 
@@ -217,10 +259,12 @@ mod tests {
             (facts.largest.indexed, facts.largest.size_bytes, lookups.first_ns) = (Some(false), 4096, 3000.0);
         });
         // Deep, but a name is found as quickly.
-        let deep = with(|facts, lookups| (facts.depth, lookups.absolute_ns) = (30, 820.0));
+        let deep = with(|facts, lookups| (facts.depth, lookups.absolute_ns) = (30, 1100.0));
+        // Without an index, but names are found, or found to be missing, as quickly.
+        let unindexed = with(|facts, _| (facts.largest.indexed, facts.largest.miss_ns) = (Some(false), 300.0));
         // Others have the processor meanwhile.
         let crowded = with(|_, lookups| (lookups.again_ns, lookups.absolute_ns) = (40e3, 40e3));
-        for facts in [usual(), crowded, empty, small, ordered, unindexed_and_small, deep] {
+        for facts in [usual(), crowded, empty, small, ordered, unindexed_and_small, unindexed, deep] {
             assert_eq!(causes(&facts), [], "{facts:?}");
         }
     }
@@ -234,6 +278,7 @@ mod tests {
                 Reason::Emptied,
                 with(|facts, _| {
                     (facts.entries, facts.largest.entries, facts.largest.size_bytes) = (5, 5, 300 << 20);
+                    (facts.read_ns, facts.read_again_ns, facts.largest.read_ns) = (200e6, 200e6, 200e6);
                 }),
             ),
             (
@@ -241,7 +286,7 @@ mod tests {
                 with(|facts, lookups| (facts.disorder, lookups.from_storage, lookups.first_ns) = (0.0, 40, 90e3)),
             ),
             (Reason::HashOrder, with(|_, lookups| (lookups.from_storage, lookups.first_ns) = (30, 90e3))),
-            (Reason::Unindexed, with(|facts, lookups| (facts.largest.indexed, lookups.first_ns) = (Some(false), 90e3))),
+            (Reason::Unindexed, with(|facts, _| (facts.largest.indexed, facts.largest.miss_ns) = (Some(false), 90e3))),
             (Reason::Distance, with(|facts, lookups| slow(facts, lookups, 16e6))),
             (Reason::Served, with(|facts, lookups| slow(facts, lookups, 40e3))),
         ];
@@ -256,12 +301,47 @@ mod tests {
         (lookups.first_ns, lookups.again_ns, lookups.absolute_ns, lookups.together_ns) = (ns, ns, ns, ns / 20.0);
     }
 
+    fn gain(facts: &TreeFacts) -> f64 {
+        causes(facts)[0].gain.unwrap()
+    }
+
     #[test]
     fn a_gain_is_what_is_left_without_the_cause() {
         let facts = with(|facts, lookups| (facts.read_ns, facts.depth, lookups.absolute_ns) = (0.0, 30, 3000.0));
         // 0.8 us without, 2.2 us more with.
-        let cause = causes(&facts)[0];
-        assert!((cause.gain - 3.75).abs() < 1e-9 && (cause.share - 2.2 / 3.0).abs() < 1e-9, "{cause:?}");
+        assert!((gain(&facts) - 3.75).abs() < 1e-9 && (causes(&facts)[0].share - 2.2 / 3.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_new_directory_still_takes_opening_and_its_block() {
+        let mut facts = TreeFacts { entries: 5, lookups: None, read_ns: 200e6, read_again_ns: 200e6, ..usual() };
+        facts.largest = Largest { entries: 5, size_bytes: 40 << 20, read_ns: 200e6, open_ns: 3e3, ..facts.largest };
+        // 10,240 blocks, of which one is needed.
+        let left = 3e3 + 200e6 / 10_240.0;
+        assert!((gain(&facts) - 200e6 / left).abs() < 1e-6, "{}", gain(&facts));
+    }
+
+    #[test]
+    fn an_index_spares_the_search_and_promises_nothing_where_nothing_was_searched_for() {
+        let unindexed = |first_ns| {
+            with(|facts, lookups| {
+                (facts.largest.indexed, facts.largest.miss_ns, lookups.first_ns) = (Some(false), 20e3, first_ns);
+            })
+        };
+        assert!((gain(&unindexed(2000.0)) - 6.0).abs() < 1e-9);
+        assert_eq!(causes(&unindexed(800.0))[0].gain, None);
+    }
+
+    #[test]
+    fn attributes_that_come_with_the_names_take_room_and_are_looked_up_in_memory() {
+        let facts = with(|facts, lookups| {
+            slow(facts, lookups, 40e3);
+            lookups.processor_ns = 0.0;
+            (facts.read_ns, facts.read_again_ns, facts.remembered_ns) = (10e6, 10e6, 300.0);
+        });
+        // Names of 10 bytes: 40 bytes an entry, and 168 with attributes.
+        let left = 10e6 * 168.0 / 40.0 + 100_000.0 * 300.0;
+        assert!((gain(&facts) - (10e6 + 100_000.0 * 40e3) / left).abs() < 1e-6, "{}", gain(&facts));
     }
 
     #[test]

@@ -1,21 +1,20 @@
-//! What is asked of a tree before it is explained: one pass over its names, then lookups of a few dozen entries.
+//! What is asked of a tree before it is explained: one pass over its names, then lookups ([`super::lookups`]).
 //!
 //! The pass looks nothing up where `d_type` answers, so that the lookups still find the caches as the user's next
-//! command would. Each entry of the sample is looked up once as the caches are. Then a second pass looks all entries up,
-//! as far as there is time: what a sample of entries that lie far apart fetches says nothing of their neighbours. Then
-//! the sample is looked up again, by full paths, and together on threads.
+//! command would.
 
+use super::lookups::{self, Chosen, Lookups};
 use crate::error::Error;
 use crate::interrupt::Interrupt;
 use crate::measure::counters::read_bytes;
 use crate::measure::file_system::FileSystem;
 use crate::measure::path_text::PathText;
+use crate::trace::profile::Profile;
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RawDir, ioctl_getflags, openat, statat};
-use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
-use std::ffi::{CStr, CString, OsStr};
+use std::ffi::{CStr, OsStr};
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -41,6 +40,8 @@ pub struct TreeFacts {
     pub disorder: f64,
     /// What the directories take, bytes.
     pub directory_bytes: u64,
+    /// The names of all entries, bytes.
+    pub name_bytes: u64,
     /// Components of the root's absolute path.
     pub depth: usize,
     /// Opening and reading the directories, as the caches were, nanoseconds.
@@ -49,8 +50,14 @@ pub struct TreeFacts {
     pub read_again_ns: f64,
     /// Bytes that storage was asked for meanwhile; `None` where the kernel does not tell.
     pub read_bytes: Option<u64>,
-    /// The sample's lookups; `None` of an empty tree.
+    /// Its lookups; `None` of an empty tree.
     pub lookups: Option<Lookups>,
+    /// Looking up the nearest directory above the file system by its full path, which the kernel remembers, nanoseconds.
+    pub remembered_ns: f64,
+    /// Where the processor's time goes in a listing that looks every entry up by its full path; `None` if it was not sampled.
+    pub profile: Option<Profile>,
+    /// Why it was not.
+    pub unprofiled: Option<String>,
 }
 
 /// A directory, and what it takes.
@@ -64,49 +71,19 @@ pub struct Largest {
     pub size_bytes: u64,
     /// Whether it has a hash index; `None` where the question makes no sense.
     pub indexed: Option<bool>,
+    /// Reading it from memory, nanoseconds; 0 of a directory that is not large for its entries.
+    pub read_ns: f64,
+    /// Opening it, and reading nothing, since its end was sought.
+    pub open_ns: f64,
+    /// Looking for a name that it does not have, nanoseconds; 0 where it has an index.
+    pub miss_ns: f64,
 }
 
-/// The lookups of a sample; times are nanoseconds a lookup.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Lookups {
-    /// How many entries were looked up.
-    pub number: u64,
-    /// How many could not be.
-    pub failed: u64,
-    /// How many of them asked storage at first.
-    pub from_storage: u64,
-    /// As the caches were: of all entries, or of those that there was time for.
-    pub first_ns: f64,
-    /// How many these are.
-    pub first_number: u64,
-    /// The same once more.
-    pub again_ns: f64,
-    /// Processor time of that.
-    pub processor_ns: f64,
-    /// By the full path.
-    pub absolute_ns: f64,
-    /// With [`TOGETHER`] threads: the time of all over their number.
-    pub together_ns: f64,
-}
-
-/// Threads that look up together.
-pub const TOGETHER: usize = 32;
 /// Entries in the sample are between half as many and as many.
 const SAMPLE: usize = 64;
-/// Passes over the sample are repeated for about that long.
-const QUICK: Duration = Duration::from_millis(200);
-const REPEATS: usize = 9;
-/// Lookups between two looks at the clock.
-const BETWEEN_CHECKS: usize = 32;
 /// `FS_INDEX_FL` (linux/fs.h), of the file systems of the ext family.
 const INDEX_FLAG: u32 = 0x1000;
-const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC).union(OFlags::NOFOLLOW);
-
-/// An entry of the sample.
-struct Chosen {
-    dir: PathBuf,
-    name: CString,
-}
+pub(super) const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
 struct Pass {
     facts: TreeFacts,
@@ -147,68 +124,9 @@ pub fn look(root: &Path, limit: Duration, interrupt: &Interrupt) -> Result<TreeF
     facts.read_bytes = before.zip(read_bytes()).map(|(before, after)| after.saturating_sub(before));
     let down = pairs.1 as f64 / pairs.0.max(1) as f64;
     facts.disorder = 2.0 * down.min(1.0 - down);
-    let opened = open_all(&sample);
-    if opened.is_empty() {
-        facts.read_again_ns = facts.read_ns;
-        return Ok(facts);
-    }
-    let mut lookups = first(&opened);
-    let second = second_pass(&dirs, &mut buffer, Instant::now() + limit, interrupt);
-    if second.number > lookups.number {
-        (lookups.first_ns, lookups.first_number) = (second.look_ns / second.number as f64, second.number);
-    }
-    let missing = facts.entries as f64 / second.read.max(1) as f64;
-    facts.read_again_ns = if second.read == 0 { facts.read_ns } else { second.read_ns * missing };
-    again(&opened, &mut lookups);
-    facts.lookups = Some(lookups);
+    facts.read_again_ns = facts.read_ns;
+    lookups::look_up(&mut facts, &sample, &dirs, &mut buffer, limit, interrupt);
     Ok(facts)
-}
-
-/// What a pass over all entries took.
-#[derive(Default)]
-struct Second {
-    /// Entries that were looked up.
-    number: u64,
-    /// Entries of the directories that were read.
-    read: u64,
-    look_ns: f64,
-    read_ns: f64,
-}
-
-/// Looks all entries up, relative to their directories, until the time is up.
-fn second_pass(dirs: &[PathBuf], buffer: &mut [MaybeUninit<u8>], until: Instant, interrupt: &Interrupt) -> Second {
-    let mut second = Second::default();
-    // Of one directory, each with its NUL.
-    let mut names = Vec::new();
-    let is_entry = |name: &CStr| !matches!(name.to_bytes(), b"." | b"..");
-    for dir in dirs {
-        let start = Instant::now();
-        // What could be read a moment ago, and is gone, is nobody's any more.
-        let Ok(open) = openat(CWD, dir, DIRECTORY.difference(OFlags::NOFOLLOW), Mode::empty()) else { continue };
-        let mut all = RawDir::new(open.as_fd(), &mut *buffer);
-        names.clear();
-        while let Some(Ok(entry)) = all.next() {
-            if is_entry(entry.file_name()) {
-                names.extend_from_slice(entry.file_name().to_bytes_with_nul());
-                second.read += 1;
-            }
-        }
-        second.read_ns += start.elapsed().as_nanos() as f64;
-        let mut rest = names.split_inclusive(|&byte| byte == 0).peekable();
-        while rest.peek().is_some() {
-            let start = Instant::now();
-            if start >= until || interrupt.check().is_err() {
-                return second;
-            }
-            for name in rest.by_ref().take(BETWEEN_CHECKS) {
-                let name = CStr::from_bytes_with_nul(name).expect("each name was added with its NUL");
-                let _ = statat(&open, name, AtFlags::SYMLINK_NOFOLLOW);
-                second.number += 1;
-            }
-            second.look_ns += start.elapsed().as_nanos() as f64;
-        }
-    }
-    second
 }
 
 impl Pass {
@@ -223,18 +141,22 @@ impl Pass {
             largest: Largest::default(),
             disorder: 0.0,
             directory_bytes: 0,
+            name_bytes: 0,
             depth: root.components().count().saturating_sub(1),
             read_ns: 0.0,
             read_again_ns: 0.0,
             read_bytes: None,
             lookups: None,
+            remembered_ns: 0.0,
+            profile: None,
+            unprofiled: None,
         };
         Self { facts, sample: Vec::new(), dirs: Vec::new(), stride: 1, pairs: (0, 0) }
     }
 
     fn read(&mut self, dir: &Path, buffer: &mut [MaybeUninit<u8>], waiting: &mut Vec<PathBuf>) -> std::io::Result<()> {
         // The root may be a link: it was named.
-        let open = openat(CWD, dir, DIRECTORY.difference(OFlags::NOFOLLOW), Mode::empty())?;
+        let open = openat(CWD, dir, DIRECTORY, Mode::empty())?;
         let size_bytes = u64::try_from(rustix::fs::fstat(&open)?.st_size).unwrap_or(0);
         self.facts.directory_bytes += size_bytes;
         let (mut entries, mut last) = (0, 0);
@@ -260,6 +182,7 @@ impl Pass {
                 self.pairs = (self.pairs.0 + 1, self.pairs.1 + u64::from(entry.ino() < last));
             }
             last = entry.ino();
+            self.facts.name_bytes += name.to_bytes().len() as u64;
             entries += 1;
             self.choose(dir, name);
         }
@@ -267,7 +190,8 @@ impl Pass {
             let is_ext = self.facts.file_system.starts_with("ext");
             let flags = is_ext.then(|| ioctl_getflags(&open).ok()).flatten();
             let indexed = flags.map(|flags| flags.bits() & INDEX_FLAG != 0);
-            self.facts.largest = Largest { path: Some(dir.to_owned().into()), entries, size_bytes, indexed };
+            self.facts.largest =
+                Largest { path: Some(dir.to_owned().into()), entries, size_bytes, indexed, ..Largest::default() };
         }
         Ok(())
     }
@@ -287,89 +211,4 @@ impl Pass {
         }
         self.facts.entries += 1;
     }
-}
-
-type Opened<'a> = (OwnedFd, &'a Chosen);
-
-/// Opens the directories of a sample, which is no part of a lookup.
-fn open_all(sample: &[Chosen]) -> Vec<Opened<'_>> {
-    let open = |chosen: &Chosen| openat(CWD, &chosen.dir, DIRECTORY.difference(OFlags::NOFOLLOW), Mode::empty()).ok();
-    sample.iter().filter_map(|chosen| Some((open(chosen)?, chosen))).collect()
-}
-
-/// Looks one up; whether that failed.
-fn relative((dir, chosen): &Opened<'_>) -> bool {
-    statat(dir, &chosen.name, AtFlags::SYMLINK_NOFOLLOW).is_err()
-}
-
-/// Looks the sample up as the caches are.
-fn first(opened: &[Opened<'_>]) -> Lookups {
-    let (mut failed, mut from_storage, mut time) = (0, 0, Duration::ZERO);
-    for one in opened {
-        let before = read_bytes();
-        let start = Instant::now();
-        failed += u64::from(relative(one));
-        time += start.elapsed();
-        from_storage += u64::from(before.zip(read_bytes()).is_some_and(|(before, after)| after > before));
-    }
-    let number = opened.len() as u64;
-    let first_ns = time.as_nanos() as f64 / number.max(1) as f64;
-    Lookups {
-        number,
-        failed,
-        from_storage,
-        first_ns,
-        first_number: number,
-        again_ns: first_ns,
-        processor_ns: first_ns,
-        absolute_ns: first_ns,
-        together_ns: first_ns,
-    }
-}
-
-/// Looks the sample up in the other ways.
-fn again(opened: &[Opened<'_>], lookups: &mut Lookups) {
-    let each = |time: Duration| time.as_nanos() as f64 / opened.len().max(1) as f64;
-    let (once_more, processor) = least(|| opened.iter().for_each(|one| _ = relative(one)));
-    let paths = opened.iter().map(|(_, chosen)| chosen.dir.join(OsStr::from_bytes(chosen.name.to_bytes())));
-    let paths: Vec<PathBuf> = paths.collect();
-    let (by_path, _) = least(|| paths.iter().for_each(|path| _ = statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW)));
-    let (together, _) = least(|| {
-        std::thread::scope(|scope| {
-            for part in opened.chunks(opened.len().div_ceil(TOGETHER).max(1)) {
-                // Where a thread is not to be had, its part is done here.
-                let work = move || part.iter().for_each(|one| _ = relative(one));
-                if std::thread::Builder::new().spawn_scoped(scope, work).is_err() {
-                    work();
-                }
-            }
-        });
-    });
-    lookups.again_ns = each(once_more);
-    lookups.processor_ns = each(processor);
-    lookups.absolute_ns = each(by_path);
-    lookups.together_ns = each(together);
-}
-
-/// The least time that some work takes, and its processor time; what is slow is done once.
-fn least(work: impl Fn()) -> (Duration, Duration) {
-    let once = || {
-        let (start, processor) = (Instant::now(), processor_time());
-        work();
-        (start.elapsed(), processor_time().saturating_sub(processor))
-    };
-    let start = Instant::now();
-    let mut best = once();
-    for _ in 1..REPEATS {
-        if start.elapsed() > QUICK {
-            break;
-        }
-        best = best.min(once());
-    }
-    best
-}
-
-fn processor_time() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }

@@ -5,17 +5,19 @@
 //! command -> trace -> command                                                    -> Explanation
 //! ```
 //!
-//! `facts` is all that asks; `diagnosis` and `command` are functions of what was found, and tests feed them.
+//! `facts` and `lookups` are all that asks; `diagnosis` and `command` are functions of what was found, and tests feed them.
 
 pub mod command;
 pub mod diagnosis;
 pub mod facts;
+pub mod lookups;
 pub mod remedy;
 
 use super::environment::Environment;
 use super::path_text::PathText;
 use crate::strategy::Level;
 use crate::trace::Trace;
+use crate::trace::profile::Profile;
 use serde::{Deserialize, Serialize};
 
 /// The version of the format. It grows when a field changes its meaning or goes.
@@ -69,8 +71,12 @@ pub enum Subject {
         exit_status: Option<i32>,
         /// Its calls.
         trace: Trace,
-        /// Processor time in user mode, its children's included, nanoseconds.
-        user_ns: u64,
+        /// Its times.
+        times: command::Times,
+        /// Where processor time went; `None` if it was not sampled.
+        profile: Option<Profile>,
+        /// Why it was not.
+        unprofiled: Option<String>,
         /// Its calls by what they are for, the longest first.
         classes: Vec<command::Spent>,
         /// What stands out.
@@ -80,7 +86,8 @@ pub enum Subject {
 
 #[cfg(test)]
 mod tests {
-    use super::facts::{Largest, Lookups, TreeFacts};
+    use super::facts::{Largest, TreeFacts};
+    use super::lookups::Lookups;
 
     /// A warm directory with nothing wrong.
     pub(super) fn facts() -> TreeFacts {
@@ -91,9 +98,16 @@ mod tests {
             whole: true,
             unreadable: 0,
             unknown_types: 0,
-            largest: Largest { path: None, entries: 100_000, size_bytes: 4 << 20, indexed: Some(true) },
+            largest: Largest {
+                path: None,
+                entries: 100_000,
+                size_bytes: 4 << 20,
+                indexed: Some(true),
+                ..Largest::default()
+            },
             disorder: 1.0,
             directory_bytes: 4 << 20,
+            name_bytes: 1_000_000,
             depth: 3,
             read_ns: 30e6,
             read_again_ns: 30e6,
@@ -105,10 +119,14 @@ mod tests {
                 first_ns: 1000.0,
                 first_number: 100_000,
                 again_ns: 800.0,
+                again_number: 100_000,
                 processor_ns: 800.0,
                 absolute_ns: 1000.0,
                 together_ns: 600.0,
             }),
+            remembered_ns: 300.0,
+            profile: None,
+            unprofiled: None,
         }
     }
 }

@@ -2,7 +2,8 @@
 //! and else predicted by the sample's prices; and what can only be predicted, since fsbench changes nothing.
 
 use super::diagnosis::{Cause, Parts, Reason};
-use super::facts::{TOGETHER, TreeFacts};
+use super::facts::TreeFacts;
+use super::lookups::TOGETHER;
 use crate::list::Want;
 use crate::measure::plan::{Case, Plan, Target, Twin, ViewKind, Way};
 use crate::measure::process::Program;
@@ -20,8 +21,8 @@ pub struct Remedy {
     pub what: String,
     /// The strategy that does it, where one does.
     pub strategy: Option<String>,
-    /// How many times as fast the listing is with it.
-    pub gain: f64,
+    /// How many times as fast the listing is with it; `None` where that cannot be said without trying.
+    pub gain: Option<f64>,
     /// Of a gain that was measured, its 95 % interval; one that was not is predicted.
     pub measured: Option<Estimate>,
 }
@@ -56,11 +57,10 @@ pub fn level(facts: &TreeFacts) -> Level {
 
 /// The strategies that may help, on so many cores.
 pub fn ways(facts: &TreeFacts, causes: &[Cause], cores: usize) -> Vec<Helping> {
-    let parts = Parts::of(facts);
     let has = |reason| causes.iter().any(|cause| cause.reason == reason);
     // They are measured once all is in memory, and so they are predicted.
-    let read = facts.read_again_ns.min(facts.read_ns);
-    let total = (parts.path + parts.wait + parts.work + read).max(1.0);
+    let parts = Parts::from_memory(facts);
+    let (read, total) = (parts.read, parts.total().max(1.0));
     let gain = |left: f64| total / left.max(total / 1e6);
     let is_tree = level(facts) == Level::Tree;
     let pick = |tree, flat| if is_tree { tree } else { flat };
@@ -82,9 +82,13 @@ pub fn ways(facts: &TreeFacts, causes: &[Cause], cores: usize) -> Vec<Helping> {
             true => ("ask many questions at once: 32 threads look entries up", TOGETHER),
             false => ("look entries up on all cores", cores),
         };
-        let together = facts.lookups.map_or(0.0, |lookups| lookups.together_ns) * facts.entries as f64;
-        let divided = if waits { together + read } else { read + (total - read) / cores as f64 };
-        add(what, pick("rayon:getdents+statx", "getdents+threads"), Want::Metadata, threads, gain(divided));
+        add(
+            what,
+            pick("rayon:getdents+statx", "getdents+threads"),
+            Want::Metadata,
+            threads,
+            gain(divided(facts, threads)),
+        );
     }
     if !has(Reason::NoTypes) {
         let what = "names and types alone: d_type answers, no lookup at all (ls -U, scandir)";
@@ -93,32 +97,48 @@ pub fn ways(facts: &TreeFacts, causes: &[Cause], cores: usize) -> Vec<Helping> {
     ways
 }
 
+/// What a listing takes whose lookups so many threads share.
+fn divided(facts: &TreeFacts, threads: usize) -> f64 {
+    let parts = Parts::from_memory(facts);
+    let (read, looked_up) = (parts.read, parts.wait + parts.work);
+    let Some(lookups) = facts.lookups.filter(|_| parts.wait > parts.work) else {
+        return read + looked_up / threads.max(1) as f64;
+    };
+    // What is waited for: so many at once as threads, round by round; of a tree a directory's are one after the other.
+    let round_ns = lookups.together_ns * lookups.number.min(TOGETHER as u64) as f64;
+    let rounds = |entries: u64| entries.div_ceil(threads.max(1) as u64) as f64;
+    match level(facts) {
+        Level::Directory => read + rounds(facts.entries) * round_ns,
+        Level::Tree => {
+            let longest = facts.largest.entries as f64 * lookups.again_ns;
+            (rounds(facts.entries) * round_ns + read / threads as f64).max(longest)
+        }
+    }
+}
+
 /// Remedies that nobody can measure without changing something.
-pub fn predicted(facts: &TreeFacts, causes: &[Cause]) -> Vec<Remedy> {
+pub fn predicted(causes: &[Cause]) -> Vec<Remedy> {
     let advice = |reason| {
         Some(match reason {
             Reason::Emptied => "move what is left into a new directory: this one keeps the size it once had",
             Reason::NoTypes => "a file system that tells types in directories (of ext4: mkfs with -O filetype)",
             Reason::HashOrder => {
-                "look entries up in the order of their inodes, or keep them in memory: list once before"
+                "keep it in memory: list once before (in the order of inodes storage seeks less: fsbench compare --cache cold)"
             }
             Reason::Cold => "keep it in memory: the second listing finds there what the first one fetched",
-            Reason::Unindexed => "index the directories: tune2fs -O dir_index, then e2fsck -fD, unmounted",
+            Reason::Unindexed => {
+                "index the directories (tune2fs -O dir_index, then e2fsck -fD, unmounted): for who asks for names that the \
+                 kernel does not remember, in another order than the directory's"
+            }
             Reason::Served => {
                 "let the file system's server send attributes with the names (READDIRPLUS), and let them be kept"
             }
             Reason::LongPaths | Reason::Distance => return None,
         })
     };
-    let total = Parts::of(facts).total();
     let remedy = |cause: &Cause| {
         let what = advice(cause.reason)?.to_owned();
-        let gain = match cause.reason {
-            // Names and attributes come in the answers that are waited for anyway.
-            Reason::Served => total / facts.read_ns.max(total / 1e6),
-            _ => cause.gain,
-        };
-        Some(Remedy { what, strategy: None, gain, measured: None })
+        Some(Remedy { what, strategy: None, gain: cause.gain, measured: None })
     };
     causes.iter().filter_map(remedy).collect()
 }
@@ -139,9 +159,7 @@ pub fn plan(
     if ways.is_empty() || !facts.whole {
         return None;
     }
-    // What the first pass fetched is there.
-    let parts = Parts::of(facts);
-    let needed_ns = (parts.total() - parts.fetch) * LISTINGS * (ways.len() as f64 + MORE_CASES);
+    let needed_ns = Parts::from_memory(facts).total() * LISTINGS * (ways.len() as f64 + MORE_CASES);
     let level = target.level;
     let first = Strategy::by_name(baseline(level))?;
     let mut plan = Plan::new(worker, Limits::Time(limit.mul_f64(0.7)), 1);
@@ -181,17 +199,19 @@ pub fn remedies(ways: &[Helping], measured: Option<(&Record, usize, &[usize])>) 
         Remedy {
             what: way.what.to_owned(),
             strategy: Some(way.strategy.to_owned()),
-            gain: measured.map_or(way.predicted, |gain| gain.median),
+            gain: Some(measured.map_or(way.predicted, |gain| gain.median)),
             measured,
         }
     };
     ways.iter().enumerate().map(remedy).collect()
 }
 
-/// Those that help, the best last.
+/// Those that help, the best last; first those of which nobody can say how much.
 pub fn sorted(mut remedies: Vec<Remedy>) -> Vec<Remedy> {
-    remedies.retain(|remedy| remedy.gain >= 1.1 && remedy.measured.is_none_or(|gain| gain.low > 1.0));
-    remedies.sort_by(|a, b| a.gain.total_cmp(&b.gain));
+    let helps = |remedy: &Remedy| remedy.gain.is_none_or(|gain| gain >= 1.1);
+    remedies.retain(|remedy| helps(remedy) && remedy.measured.is_none_or(|gain| gain.low > 1.0));
+    let key = |remedy: &Remedy| remedy.gain.unwrap_or(0.0);
+    remedies.sort_by(|a, b| key(a).total_cmp(&key(b)));
     remedies
 }
 
@@ -201,14 +221,28 @@ mod tests {
 
     fn remedy(gain: f64, low: Option<f64>) -> Remedy {
         let measured = low.map(|low| Estimate { median: gain, low, high: gain + 1.0 });
-        Remedy { what: String::new(), strategy: None, gain, measured }
+        Remedy { what: String::new(), strategy: None, gain: Some(gain), measured }
     }
 
     #[test]
     fn what_does_not_surely_help_is_no_remedy() {
-        let all = vec![remedy(3.0, None), remedy(1.05, None), remedy(1.5, Some(0.9)), remedy(2.0, Some(1.8))];
-        let kept: Vec<f64> = sorted(all).iter().map(|remedy| remedy.gain).collect();
-        assert_eq!(kept, [2.0, 3.0]);
+        let unknown = Remedy { gain: None, ..remedy(1.0, None) };
+        let all = vec![remedy(3.0, None), remedy(1.05, None), remedy(1.5, Some(0.9)), unknown, remedy(2.0, Some(1.8))];
+        let kept: Vec<Option<f64>> = sorted(all).iter().map(|remedy| remedy.gain).collect();
+        assert_eq!(kept, [None, Some(2.0), Some(3.0)]);
+    }
+
+    #[test]
+    fn threads_wait_in_rounds() {
+        let mut facts = TreeFacts { entries: 200, read_ns: 24e6, read_again_ns: 24e6, ..super::super::tests::facts() };
+        let lookups = facts.lookups.as_mut().unwrap();
+        (lookups.again_ns, lookups.absolute_ns, lookups.processor_ns) = (16e6, 16e6, 0.0);
+        lookups.together_ns = 0.5e6;
+        // 200 by 32 threads: 7 rounds of 16 ms.
+        assert!((divided(&facts, 32) - (24e6 + 7.0 * 16e6)).abs() < 1.0, "{}", divided(&facts, 32));
+        // In the directories of a tree each waits for the one before.
+        (facts.directories, facts.largest.entries) = (2, 100);
+        assert!((divided(&facts, 32) - 100.0 * 16e6).abs() < 1.0, "{}", divided(&facts, 32));
     }
 
     #[test]
@@ -216,7 +250,7 @@ mod tests {
         for directories in [0, 9] {
             let facts = TreeFacts { directories, ..super::super::tests::facts() };
             for reason in [Reason::LongPaths, Reason::Distance, Reason::Cold] {
-                let causes = [Cause { reason, share: 0.5, gain: 2.0 }];
+                let causes = [Cause { reason, share: 0.5, gain: Some(2.0) }];
                 let level = level(&facts);
                 assert!(Strategy::by_name(baseline(level)).unwrap().delivers(Want::Metadata));
                 let ways = ways(&facts, &causes, 2);
