@@ -143,7 +143,7 @@ impl Arguments {
             Some(Err(refused)) => (None, Some(refused.to_string())),
             None => (None, None),
         };
-        let remedies = command::remedies(&classes, &signs, &times, profile.as_ref());
+        let remedies = command::remedies(&classes, &signs, &times);
         let exit_status = status.code();
         Ok(Found {
             subject: Subject::Command { words, exit_status, trace, times, profile, unprofiled, classes, signs },

@@ -5,7 +5,6 @@
 
 use super::remedy::Remedy;
 use crate::trace::Trace;
-use crate::trace::profile::{Group, Profile};
 use serde::{Deserialize, Serialize};
 
 /// What calls are for.
@@ -135,7 +134,7 @@ pub fn signs(classes: &[Spent]) -> Vec<Sign> {
 }
 
 /// What would help, for each sign.
-pub fn remedies(classes: &[Spent], signs: &[Sign], times: &Times, profile: Option<&Profile>) -> Vec<Remedy> {
+pub fn remedies(classes: &[Spent], signs: &[Sign], times: &Times) -> Vec<Remedy> {
     let without = |class| {
         let ns = classes.iter().find(|spent| spent.class == class)?.ns?;
         // Of several threads nobody knows whose calls the others wait for.
@@ -147,9 +146,8 @@ pub fn remedies(classes: &[Spent], signs: &[Sign], times: &Times, profile: Optio
                 ("without the extended attributes (ACLs, labels) that nearly no entry has", without(Class::Attributes))
             }
             Sign::LookupsInVain => ("without looking for what is not there", without(Class::Lookups)),
-            Sign::Contention => {
-                ("with one thread, or with as many as do not wait for each other", alone(times, profile))
-            }
+            // Watched, threads meet at their locks at other times: that says nothing of how it is without.
+            Sign::Contention => ("with one thread, or with as many as do not wait for each other", None),
         };
         Remedy { what: what.to_owned(), strategy: None, gain, measured: None }
     };
@@ -163,20 +161,9 @@ fn is_parallel(classes: &[Spent], times: &Times) -> bool {
     working as f64 > times.wall_ns as f64 * 1.2
 }
 
-/// What one thread would bring that does the same work, without locks, without switching, and unwatched.
-fn alone(times: &Times, profile: Option<&Profile>) -> Option<f64> {
-    let profile = profile.filter(|profile| !profile.groups.is_empty())?;
-    let vain = profile.of(Group::Locks) + profile.of(Group::Switching);
-    let work = profile.samples.saturating_sub(vain) * profile.period_ns;
-    // Watched, both would take longer.
-    let unwatched = profile.samples as f64 / (profile.samples + profile.watching).max(1) as f64;
-    Some(times.wall_ns as f64 * unwatched / work.max(1) as f64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trace::profile::Share;
     use crate::trace::{Call, Latency, Method};
 
     fn trace(calls: &[(&str, u64, u64, u64)]) -> Trace {
@@ -205,21 +192,9 @@ mod tests {
         let classes = classes(&trace(&[("lgetxattr", 1000, 1000, 250), ("statx", 1000, 0, 400)]));
         let gain = |wall_ns| {
             let times = Times { wall_ns, user_ns: 350, sys_ns: 650 };
-            remedies(&classes, &[Sign::AttributesInVain], &times, None)[0].gain
+            remedies(&classes, &[Sign::AttributesInVain], &times)[0].gain
         };
         assert_eq!((gain(1000), gain(500)), (Some(1000.0 / 750.0), None));
-    }
-
-    #[test]
-    fn one_thread_would_do_the_work_without_the_locks() {
-        let share = |group, samples| Share { group, samples, functions: vec![] };
-        let groups = vec![share(Group::Locks, 30), share(Group::Switching, 20), share(Group::PathLookup, 10)];
-        let profile = Profile { period_ns: 10, samples: 100, user: 40, watching: 25, lost: 0, groups };
-        let times = Times { wall_ns: 2000, user_ns: 400, sys_ns: 600 };
-        // Of 2000 ns a fifth was watching; work took 500.
-        assert_eq!(alone(&times, Some(&profile)), Some(3.2));
-        assert_eq!(alone(&times, None), None);
-        assert_eq!(alone(&times, Some(&Profile { groups: vec![], ..profile })), None);
     }
 
     #[test]

@@ -65,13 +65,6 @@ pub struct Function {
     pub samples: u64,
 }
 
-impl Profile {
-    /// The samples of a group.
-    pub fn of(&self, group: Group) -> u64 {
-        self.groups.iter().find(|share| share.group == group).map_or(0, |share| share.samples)
-    }
-}
-
 const PERIOD_NS: u64 = 100_000;
 /// Memory for a processor's samples: of a command, which are read every few milliseconds; and of a thread of ours, which
 /// are read at the end: a chain takes some 200 bytes.
@@ -272,7 +265,6 @@ mod tests {
         assert_eq!((profile.samples, profile.user, profile.watching, profile.lost), (3, 1, 2, 1));
         let functions = vec![Function { name: "may_lookup".to_owned(), samples: 2 }];
         assert_eq!(profile.groups, [Share { group: Group::Permission, samples: 2, functions }]);
-        assert_eq!((profile.of(Group::Permission), profile.of(Group::Locks)), (2, 0));
     }
 
     #[test]
