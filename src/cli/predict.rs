@@ -1,7 +1,6 @@
 //! `fsbench predict`: what a listing takes where each answer comes from far away.
 
-use super::compare::time;
-use super::number::count;
+use super::number::{count, time};
 use super::want::want;
 use super::{Failed, Status, catch_signals, print_as, say, target};
 use clap::Args;
@@ -24,7 +23,7 @@ use fsbench::trace::{Choice, command as traced};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Predict what a listing takes from afar, by calls that are counted here
 #[derive(Args)]
@@ -201,9 +200,9 @@ impl Arguments {
         };
         let mut child = Command::new(program);
         child.args(words).stdout(Stdio::null());
-        let start = Instant::now();
-        let traced::Ran { trace, status, fallback, interrupted } = traced::run(child, Choice::Auto, interrupt)?;
-        let local_ns = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let ran = traced::run(child, Choice::Auto, traced::Sampled::No, interrupt)?;
+        let traced::Ran { trace, status, fallback, interrupted, wall, .. } = ran;
+        let local_ns = u64::try_from(wall.as_nanos()).unwrap_or(u64::MAX);
         if let Some(interrupted) = interrupted {
             return Err(interrupted.into());
         }
