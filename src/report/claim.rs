@@ -5,7 +5,7 @@ use super::number::significant;
 use super::tables;
 use super::text::printable;
 use crate::measure::mark::Mark;
-use crate::measure::record::{Record, ViewRecord};
+use crate::measure::record::{CaseRecord, Record, ViewRecord};
 use crate::measure::stats::{Estimate, median};
 use crate::measure::{Shown, ViewKind};
 
@@ -83,14 +83,19 @@ pub(super) struct Between {
 }
 
 /// The finding of several records: of ladders, from the first step to the last; of tables, the first record's fastest row
-/// that is not the baseline.
+/// that is not the baseline, and that others have, too.
 pub(super) fn between(together: &Together<'_>) -> Option<Between> {
     let first = together.members.first()?;
     let of = match first.view.kind {
         ViewKind::Ladder => None,
         _ => {
             let rows = first.shown();
-            let other = |shown: &&Shown<'_>| shown.row.case != first.view.baseline && shown.row.ratio.is_some();
+            let is_timed = |member: &&Member<'_>, case: &CaseRecord| {
+                member.row(&case.strategy, case.threads).is_some_and(|(row, _)| row.ratio.is_some())
+            };
+            let is_shared =
+                |case: &CaseRecord| together.members.iter().filter(|member| is_timed(member, case)).count() > 1;
+            let other = |shown: &&Shown<'_>| shown.row.case != first.view.baseline && is_shared(shown.case);
             Some(rows.iter().find(other)?.case)
         }
     };

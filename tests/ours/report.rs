@@ -276,7 +276,7 @@ fn a_gallery_says_which_folder_or_file_may_not_be_read() {
     mode(&records, 0o311);
     let none = gallery();
     // So that whoever made them can remove them.
-    [&records, &closed].map(|path| mode(path, 0o755));
+    [&records, &closed].iter().for_each(|path| mode(path, 0o755));
 
     assert_eq!(some.code, Some(1), "{}", some.err);
     for (path, name) in [(&closed, "closed"), (&secret, "secret.json")] {

@@ -58,13 +58,13 @@ fn ratios(together: &Together<'_>) -> Option<(Figure, String)> {
     let first = together.members.first()?;
     let kind = first.view.kind;
     let members: Vec<Vec<measure::Shown<'_>>> = together.members.iter().map(Member::shown).collect();
-    // The baseline's ratio is 1, and the first step has no gain.
-    let says_nothing = |name: &str, threads| {
-        let mut rows = together.members.iter().filter_map(|member| member.row(name, threads));
-        rows.all(|(row, _)| row.marks.contains(&Mark::Baseline) || row.ratio.is_none())
+    // The baseline's ratio is 1, the first step has no gain, and what ran in one place has nothing beside it.
+    let says_something = |name: &str, threads| {
+        let rows = together.members.iter().filter_map(|member| member.row(name, threads));
+        rows.filter(|(row, _)| !row.marks.contains(&Mark::Baseline) && row.ratio.is_some()).count() > 1
     };
     let mut bands = Vec::new();
-    for (strategy, threads) in strategies(together).into_iter().filter(|(name, threads)| !says_nothing(name, *threads))
+    for (strategy, threads) in strategies(together).into_iter().filter(|(name, threads)| says_something(name, *threads))
     {
         let mut name = printable(&strategy);
         let cells = together.members.iter().zip(&members).map(|(member, rows)| {

@@ -129,7 +129,24 @@ impl Telling<'_> {
         if matches!(share, Share::Whole | Share::Sweep) {
             parts.extend(tables::threads(record, view, &id));
         }
+        if self.is_first_below(view) {
+            parts.extend(tables::below(record, view, &id));
+        }
         parts
+    }
+
+    /// Whether it is the first table that goes below the system calls. Slides of tables beside each other leave that out, so
+    /// this one has a slide whatever is shown of its record.
+    fn is_first_below(&self, view: &ViewRecord) -> bool {
+        let goes_below = |named: &Named, view: &ViewRecord| {
+            let rows = named.record.shown(view);
+            view.kind == ViewKind::Table
+                && rows.iter().any(|shown| shown.is_below_system_calls() && shown.time.is_some())
+        };
+        let views =
+            self.collection.records.iter().flat_map(|named| named.record.views.iter().map(move |view| (named, view)));
+        let first = views.into_iter().find(|(named, view)| goes_below(named, view));
+        first.is_some_and(|(_, first)| std::ptr::eq(first, view))
     }
 
     /// Those who answer a question and are told apart by more than their names: one for each file system, kernel,

@@ -41,12 +41,11 @@ pub(super) fn ranked(record: &Record, view: &ViewRecord, slug: &str, chapter: Ch
         parts.push(Part { finding, ..Part::of(chapter, slide.saying(notes)) });
     }
     parts.extend(floor(record, view, slug));
-    parts.extend(below(record, view, slug));
     parts
 }
 
 /// What is left where no file system is asked.
-fn below(record: &Record, view: &ViewRecord, slug: &str) -> Option<Part> {
+pub(super) fn below(record: &Record, view: &ViewRecord, slug: &str) -> Option<Part> {
     let rows = record.shown(view);
     let first = rows.iter().find(|shown| shown.row.marks.contains(&Mark::First))?;
     let below = rows.iter().filter(|shown| shown.is_below_system_calls() && shown.time.is_some());
