@@ -214,6 +214,9 @@ fn remarks(case: &CaseRecord) -> Vec<String> {
     if case.cache == Cache::Cold && case.standing() == Standing::Ranked {
         remarks.push(coldness(measurement));
     }
+    if case.factors.as_ref().is_some_and(Factors::is_below_system_calls) {
+        remarks.push("asks no file system: read from the device, synced beforehand".to_owned());
+    }
     if let Some(operations) = measurement.calls.trace().map(|trace| trace.uring_operations).filter(|&n| n > 0) {
         remarks.push(counted(operations, "io_uring operation", "io_uring operations"));
     }
