@@ -47,9 +47,9 @@ const OVERLAPS: &str = r#"[...document.querySelectorAll("svg")].filter((svg) => 
   return texts.flatMap((text, index) => texts.slice(index + 1).filter((other) => lie(text, other)).map((other) => text[0] + " | " + other[0]));
 })"#;
 
-/// Deck and page of a record as the program makes them today, with a row of each kind; and of all in results/.
+/// Deck and page of a record as the program makes them today, with a row of each kind; and of a talk's records in results/.
 fn made(folder: &Path) -> Vec<(&'static str, PathBuf)> {
-    let results = ["results", "results/fs-matrix"].map(|folder| Path::new(ROOT).join(folder));
+    let results = ["results/2026-11/talk", "results/2026-11/talk/fs-matrix"].map(|folder| Path::new(ROOT).join(folder));
     let entries = results.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();
     let mut records: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
     records.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
