@@ -19,10 +19,9 @@ mod math;
 #[cfg(all(target_env = "gnu", not(test)))]
 #[unsafe(no_mangle)]
 extern "C" fn main(_: std::ffi::c_int, _: *const *const std::ffi::c_char) -> std::ffi::c_int {
-    // The standard library's own status for a panic, which has been told by then.
-    let status = std::panic::catch_unwind(|| cli::run(std::env::args_os())).map_or(101, i32::from);
+    let status = cli::run(std::env::args_os());
     // It writes what standard output still holds, and a return from here would not.
-    std::process::exit(status)
+    std::process::exit(status.into())
 }
 
 #[cfg(any(not(target_env = "gnu"), test))]
