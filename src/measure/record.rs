@@ -308,6 +308,12 @@ impl CaseRecord {
         is_told || self.factors.is_some_and(|factors| factors.takes_threads())
     }
 
+    /// Whether it is a process whose processor time is the kernel's, to nine tenths or more: only fewer calls make it faster.
+    pub fn is_limited_by_calls(&self) -> bool {
+        let share = self.measurement().and_then(Measurement::kernel_share);
+        self.command.is_some() && share.is_some_and(|share| share >= 0.9)
+    }
+
     /// Its measurement, if it has one.
     pub fn measurement(&self) -> Option<&Measurement> {
         match &self.outcome {

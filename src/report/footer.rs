@@ -10,7 +10,7 @@ use crate::measure::condition::Verdict;
 use crate::measure::environment::{Build, Environment};
 use crate::measure::mark::Mark;
 use crate::measure::plan::Twin;
-use crate::measure::record::{Calls, Record, Rounds, TargetRecord, ViewRecord};
+use crate::measure::record::{Calls, CaseRecord, Record, Rounds, TargetRecord, ViewRecord};
 use crate::measure::schedule::{Ended, TIGHT};
 use crate::measure::{Cache, Shown, ViewKind};
 use std::path::PathBuf;
@@ -314,6 +314,19 @@ fn legend(record: &Record) -> String {
     }
     if record.views.iter().any(|view| view.kind == ViewKind::Past) {
         parts.push("times of two sessions do not divide: only ratios are compared between them");
+    }
+    if record.cases.iter().any(CaseRecord::is_limited_by_calls) {
+        parts.push(
+            "the calls are the limit where the kernel's part of a process's CPU time is 90 % or more: only fewer calls would \
+             make it faster",
+        );
+    }
+    let has_no_peak = |case: &CaseRecord| case.measurement().is_some_and(|measured| measured.peak_bytes.is_none());
+    if record.cases.iter().any(|case| case.command.is_some() && has_no_peak(case)) {
+        parts.push(
+            "a process's peak memory is known only where it exceeds that of the worker which started it: the kernel's \
+             figure begins with the worker's",
+        );
     }
     if record.cases.iter().any(|case| case.command.is_some()) {
         parts.push("CPU s/million are the seconds of CPU time that a million entries take");

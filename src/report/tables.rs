@@ -211,6 +211,7 @@ fn remarks(case: &CaseRecord) -> Vec<String> {
     remarks.extend(case.command.as_ref().and_then(|command| command.outdated.clone()));
     let ignored = case.command.as_ref().and_then(|command| command.ignored.as_ref());
     remarks.extend(ignored.map(|status| format!("{status}, ignored")));
+    remarks.extend(case.is_limited_by_calls().then(|| "the calls are the limit".to_owned()));
     if case.cache == Cache::Cold && case.standing() == Standing::Ranked {
         remarks.push(coldness(measurement));
     }

@@ -259,6 +259,35 @@ fn a_gallery_shows_every_record_of_a_folder_and_names_what_it_cannot_read() {
 }
 
 #[test]
+fn a_process_whose_time_is_the_kernels_is_limited_by_its_calls_and_an_unknown_peak_has_its_reason() {
+    let shelf = Shelf::new();
+    fs::create_dir(shelf.path("tree")).unwrap();
+    let tree = shelf.path("tree");
+    let words = ["compare", "--rounds", "2", "--calls", "none", "--command", "find {}", "--format", "json"];
+    let made = fsbench(&[&words[..], &[tree.to_str().unwrap()]].concat()).json();
+    let shown = |user_ns: u64, sys_ns: u64, peak: Value| {
+        let mut record = made.clone();
+        let cases = record["cases"].as_array_mut().unwrap();
+        for measured in
+            cases.iter_mut().filter(|case| !case["command"].is_null()).map(|case| &mut case["outcome"]["measured"])
+        {
+            measured["peak_bytes"] = peak.clone();
+            for sample in measured["samples"].as_array_mut().unwrap() {
+                (sample["user_ns"], sample["sys_ns"]) = (user_ns.into(), sys_ns.into());
+            }
+        }
+        let path = shelf.path("record.json");
+        fs::write(&path, record.to_string()).unwrap();
+        shelf.make(&[&path], "markdown").0
+    };
+    let (limit, peak) = ("the calls are the limit", "peak memory is known only where");
+    let text = shown(99_000_000, 901_000_000, Value::Null);
+    assert!(text.contains(limit) && text.contains(peak), "{text}");
+    let text = shown(101_000_000, 899_000_000, 12_000_000.into());
+    assert!(!text.contains(limit) && !text.contains(peak), "{text}");
+}
+
+#[test]
 fn a_gallery_says_which_folder_or_file_may_not_be_read() {
     let shelf = Shelf::new();
     let records = shelf.path("records");
