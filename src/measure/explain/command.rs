@@ -138,7 +138,8 @@ pub fn remedies(classes: &[Spent], signs: &[Sign], times: &Times) -> Vec<Remedy>
     let without = |class| {
         let ns = classes.iter().find(|spent| spent.class == class)?.ns?;
         // Of several threads nobody knows whose calls the others wait for.
-        (!is_parallel(classes, times)).then(|| times.wall_ns as f64 / times.wall_ns.saturating_sub(ns).max(1) as f64)
+        let all_ns = own_ns(classes, times);
+        (!is_parallel(classes, times)).then(|| all_ns as f64 / all_ns.saturating_sub(ns).max(1) as f64)
     };
     let remedy = |sign: &Sign| {
         let (what, gain) = match sign {
@@ -152,6 +153,12 @@ pub fn remedies(classes: &[Spent], signs: &[Sign], times: &Times) -> Vec<Remedy>
         Remedy { what: what.to_owned(), strategy: None, gain, measured: None }
     };
     signs.iter().map(remedy).collect()
+}
+
+/// What a command of one thread took, less the time that other programs had its processor.
+fn own_ns(classes: &[Spent], times: &Times) -> u64 {
+    let calls = classes.iter().filter_map(|spent| spent.ns).fold(times.user_ns, u64::saturating_add);
+    calls.max(times.user_ns.saturating_add(times.sys_ns)).min(times.wall_ns)
 }
 
 /// Whether more was going on than one thread can do at a time.
@@ -195,6 +202,8 @@ mod tests {
             remedies(&classes, &[Sign::AttributesInVain], &times)[0].gain
         };
         assert_eq!((gain(1000), gain(500)), (Some(1000.0 / 750.0), None));
+        // Others had the processor.
+        assert_eq!(gain(9000), Some(1000.0 / 750.0));
     }
 
     #[test]
