@@ -14,7 +14,7 @@ use super::difference::{Part, Parting};
 use super::oracle::Usage;
 use super::process::Offsets;
 use super::protocol::{Answer, Open, Sample, Verified};
-use super::serve::{Serve, mark, peak_bytes as own_peak_bytes};
+use super::serve::{Serve, mark, peak_bytes as own_peak_bytes, reset_peak};
 use super::spec::{Failures, Output, Shown, Spec, VerifiedBy};
 use super::step::{self, Step};
 use crate::error::{Error, Escaped, Unsupported};
@@ -369,6 +369,8 @@ impl Serve for OpenedCommand {
     fn sample(&mut self, iterations: u32, _: &mut Meter) -> Answer {
         let mut all = Used::default();
         let mut complained = false;
+        // What the output took when it was verified is not the command's; where this cannot be done, its peak is not known.
+        reset_peak();
         let start = Instant::now();
         for _ in 0..iterations {
             let (status, used) = match self.run() {
