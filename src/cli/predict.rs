@@ -35,8 +35,8 @@ pub(super) struct Arguments {
     /// From a question to its answer, such as 8ms or 300us
     #[arg(long, value_name = "TIME", value_parser = time)]
     rtt: Duration,
-    /// Strategies, by name or by patterns with * and ? [default: the ladders]
-    #[arg(short, long = "strategy", value_name = "PATTERN", value_delimiter = ',')]
+    /// Strategies, by name or by patterns with * and ?; may be given several times [default: the ladders]
+    #[arg(short, long = "strategy", value_name = "PATTERN")]
     strategies: Vec<String>,
     /// List the directory alone, not the tree below it
     #[arg(long)]

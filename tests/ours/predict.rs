@@ -91,8 +91,8 @@ fn a_server_is_asked_as_often_as_was_predicted() {
     let (mut cells, mut wrong) = (0, Vec::new());
     for (options, manner) in manners {
         for (want, strategies) in [(Want::Kinds, &KINDS[..]), (Want::Metadata, &METADATA[..])] {
-            let names = strategies.join(",");
-            let words = ["--want", want.name(), "--threads", &threads, "-s", &names];
+            let mut words = vec!["--want", want.name(), "--threads", &threads];
+            words.extend(strategies.iter().flat_map(|strategy| ["-s", strategy]));
             let prediction = predicted(&[&words[..], options].concat(), tree.path());
             let rows = prediction["subject"]["listing"]["rows"].as_array().unwrap();
             assert_eq!(rows.len(), strategies.len(), "{prediction}");
