@@ -164,20 +164,6 @@ fn unindexed(facts: &TreeFacts, lookups: &Lookups, name: &mut impl FnMut(Reason,
     name(Reason::Unindexed, searched + found, searched, gain);
 }
 
-/// What attributes that come with the names would bring, on a program that answers here: directories take more answers by
-/// as much as their entries are larger, and lookups are answered from memory.
-fn served(facts: &TreeFacts, lookups: &Lookups) -> Option<f64> {
-    /// `struct fuse_dirent`, and what `struct fuse_direntplus` has before it (linux/fuse.h).
-    const ENTRY_BYTES: u64 = 24;
-    const ATTRIBUTES_BYTES: f64 = 128.0;
-    let name_bytes = (facts.name_bytes / facts.entries.max(1)).next_multiple_of(8);
-    let entry_bytes = (ENTRY_BYTES + name_bytes) as f64;
-    let parts = Parts::from_memory(facts);
-    let read = parts.read * (ATTRIBUTES_BYTES + entry_bytes) / entry_bytes;
-    let looked_up = facts.entries as f64 * facts.remembered_ns.min(lookups.again_ns);
-    Some(parts.total() / (read + looked_up).max(1.0))
-}
-
 /// The causes, those with the largest share first.
 pub fn causes(facts: &TreeFacts) -> Vec<Cause> {
     let parts = Parts::of(facts);
@@ -225,10 +211,8 @@ pub fn causes(facts: &TreeFacts) -> Vec<Cause> {
         && lookups.processor_ns * 2.0 < lookups.again_ns
     {
         let waited = parts.wait + parts.path;
-        match lookups.again_ns >= FAR_NS {
-            true => name(Reason::Distance, total, waited, None),
-            false => name(Reason::Served, total, waited, served(facts, lookups)),
-        }
+        // What a server takes to send attributes with the names, only the server knows.
+        name(if lookups.again_ns >= FAR_NS { Reason::Distance } else { Reason::Served }, total, waited, None);
     }
     causes.sort_by(|a, b| b.share.total_cmp(&a.share));
     causes
@@ -330,18 +314,6 @@ mod tests {
         };
         assert!((gain(&unindexed(2000.0)) - 6.0).abs() < 1e-9);
         assert_eq!(causes(&unindexed(800.0))[0].gain, None);
-    }
-
-    #[test]
-    fn attributes_that_come_with_the_names_take_room_and_are_looked_up_in_memory() {
-        let facts = with(|facts, lookups| {
-            slow(facts, lookups, 40e3);
-            lookups.processor_ns = 0.0;
-            (facts.read_ns, facts.read_again_ns, facts.remembered_ns) = (10e6, 10e6, 300.0);
-        });
-        // Names of 10 bytes: 40 bytes an entry, and 168 with attributes.
-        let left = 10e6 * 168.0 / 40.0 + 100_000.0 * 300.0;
-        assert!((gain(&facts) - (10e6 + 100_000.0 * 40e3) / left).abs() < 1e-6, "{}", gain(&facts));
     }
 
     #[test]

@@ -40,8 +40,6 @@ pub struct TreeFacts {
     pub disorder: f64,
     /// What the directories take, bytes.
     pub directory_bytes: u64,
-    /// The names of all entries, bytes.
-    pub name_bytes: u64,
     /// Components of the root's absolute path.
     pub depth: usize,
     /// Opening and reading the directories, as the caches were, nanoseconds.
@@ -52,8 +50,6 @@ pub struct TreeFacts {
     pub read_bytes: Option<u64>,
     /// Its lookups; `None` of an empty tree.
     pub lookups: Option<Lookups>,
-    /// Looking up the nearest directory above the file system by its full path, which the kernel remembers, nanoseconds.
-    pub remembered_ns: f64,
     /// Where the processor's time goes in a listing that looks every entry up by its full path; `None` if it was not sampled.
     pub profile: Option<Profile>,
     /// Why it was not.
@@ -141,13 +137,11 @@ impl Pass {
             largest: Largest::default(),
             disorder: 0.0,
             directory_bytes: 0,
-            name_bytes: 0,
             depth: root.components().count().saturating_sub(1),
             read_ns: 0.0,
             read_again_ns: 0.0,
             read_bytes: None,
             lookups: None,
-            remembered_ns: 0.0,
             profile: None,
             unprofiled: None,
         };
@@ -182,7 +176,6 @@ impl Pass {
                 self.pairs = (self.pairs.0 + 1, self.pairs.1 + u64::from(entry.ino() < last));
             }
             last = entry.ino();
-            self.facts.name_bytes += name.to_bytes().len() as u64;
             entries += 1;
             self.choose(dir, name);
         }

@@ -9,7 +9,7 @@ use super::facts::{DIRECTORY, Largest, TreeFacts};
 use crate::interrupt::Interrupt;
 use crate::measure::counters::read_bytes;
 use crate::trace::profile::OfThread;
-use rustix::fs::{AtFlags, CWD, Mode, RawDir, SeekFrom, openat, seek, stat, statat};
+use rustix::fs::{AtFlags, CWD, Mode, RawDir, SeekFrom, openat, seek, statat};
 use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 use std::ffi::{CStr, CString};
@@ -94,7 +94,6 @@ pub(super) fn look_up(
     }
     lookups.together_ns = together(&opened);
     facts.lookups = Some(lookups);
-    facts.remembered_ns = remembered(dirs);
     probe(&mut facts.largest, passes.buffer, brief);
     match OfThread::start() {
         Ok(clock) => {
@@ -321,17 +320,6 @@ fn probe(largest: &mut Largest, buffer: &mut [MaybeUninit<u8>], limit: Duration)
             let _ = statat(&open, name, AtFlags::SYMLINK_NOFOLLOW);
         });
     }
-}
-
-/// What it takes to look up the nearest directory above the file system of the first of `dirs`, by its full path.
-fn remembered(dirs: &[PathBuf]) -> f64 {
-    const TIMES: u32 = 100;
-    let Some(root) = dirs.first() else { return 0.0 };
-    let device = |path: &Path| stat(path).ok().map(|stat| stat.st_dev);
-    let of = device(root);
-    let above = root.ancestors().find(|&above| device(above) != of).unwrap_or(Path::new("/proc"));
-    let time = least(|| (0..TIMES).for_each(|_| _ = statat(CWD, above, AtFlags::SYMLINK_NOFOLLOW)));
-    time.as_nanos() as f64 / f64::from(TIMES)
 }
 
 /// The least time that some work takes; what is slow is done once.

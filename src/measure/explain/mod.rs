@@ -107,7 +107,6 @@ mod tests {
             },
             disorder: 1.0,
             directory_bytes: 4 << 20,
-            name_bytes: 1_000_000,
             depth: 3,
             read_ns: 30e6,
             read_again_ns: 30e6,
@@ -124,7 +123,6 @@ mod tests {
                 absolute_ns: 1000.0,
                 together_ns: 600.0,
             }),
-            remembered_ns: 300.0,
             profile: None,
             unprofiled: None,
         }
