@@ -10,7 +10,7 @@ mod known;
 pub use known::PEERS;
 
 use super::path_text::PathText;
-use super::programs::on_path;
+use super::programs::all_on_path;
 use super::spec::{Output, Spec};
 use super::version;
 use crate::list::Want;
@@ -103,8 +103,11 @@ impl Peer {
         if forms.peek().is_none() {
             return Ok(Vec::new());
         }
-        let found = self.programs.iter().find_map(|(program, applet)| {
-            let path = on_path(program)?;
+        let named = self
+            .programs
+            .iter()
+            .flat_map(|(program, applet)| all_on_path(program).into_iter().map(move |path| (program, applet, path)));
+        let found = named.into_iter().find_map(|(program, applet, path)| {
             let asked = version::line(Command::new(&path).args(*applet).args(self.version));
             Some((program, path, applet, asked.filter(|said| said.contains(self.says))?))
         });

@@ -9,10 +9,16 @@ use std::path::{Path, PathBuf};
 
 /// The program that a shell would run for `name`: the first executable file of that name in the folders of `PATH`.
 pub fn on_path(name: &str) -> Option<PathBuf> {
-    let folders = std::env::var_os("PATH")?;
+    all_on_path(name).into_iter().next()
+}
+
+/// That program, and those of the same name that it hides.
+pub(super) fn all_on_path(name: &str) -> Vec<PathBuf> {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
     // A relative folder would mean another place to a worker, which has another working directory.
     let absolute = std::env::split_paths(&folders).filter(|folder| folder.is_absolute());
-    absolute.map(|folder| folder.join(name)).find(|path| path.is_file() && access(path, Access::EXEC_OK).is_ok())
+    let paths = absolute.map(|folder| folder.join(name));
+    paths.filter(|path| path.is_file() && access(path, Access::EXEC_OK).is_ok()).collect()
 }
 
 /// The absolute path of a program as it was named: `name` alone is looked for on the PATH, anything with a slash is a

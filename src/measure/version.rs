@@ -39,7 +39,12 @@ fn number(command: &mut Command) -> Option<String> {
 /// The line in which a program says what it is, and which one.
 pub(super) fn line(command: &mut Command) -> Option<String> {
     let (_, text) = said(command)?;
-    text.lines().find(|line| !line.trim().is_empty()).map(shortened)
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty()).take(LINES);
+    let first = lines.next()?;
+    // eza says its name in one line, and its version in the next.
+    let number = if has_number(first) { None } else { lines.find(|line| has_number(line)) };
+    let name = first.split_whitespace().next().unwrap_or_default();
+    Some(number.map_or_else(|| shortened(first), |number| shortened(&format!("{name} {number}"))))
 }
 
 /// The first two numbers of what a program says, with a point between them.
@@ -133,6 +138,14 @@ mod tests {
         assert_eq!(version("echo 'fd 8.6.0'; echo more 1.0").as_deref(), Some("fd 8.6.0"));
         assert_eq!(version("echo; echo 'eza - a list'; echo 'v0.18.2 [+git]'").as_deref(), Some("v0.18.2 [+git]"));
         assert_eq!(version("echo 'find 4.9.0' | dd bs=1 2>/dev/null").as_deref(), Some("find 4.9.0"));
+    }
+
+    #[test]
+    fn a_name_and_a_version_in_two_lines_are_one() {
+        let said = |script: &str| line(Command::new("sh").args(["-c", script]));
+        assert_eq!(said("echo 'eza - a list'; echo 'v0.23.5 [+git]'").as_deref(), Some("eza v0.23.5 [+git]"));
+        assert_eq!(said("echo; echo 'fd 8.6.0'; echo 'more 1.0'").as_deref(), Some("fd 8.6.0"));
+        assert_eq!(said("echo tool; echo words").as_deref(), Some("tool"));
     }
 
     #[test]
