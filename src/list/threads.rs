@@ -14,11 +14,11 @@ use std::os::fd::BorrowedFd;
 use std::sync::Mutex;
 
 /// Entries that a thread takes at once: half a millisecond of work, so that the last one to finish is not late by more.
-pub(crate) const STRETCH: usize = 256;
+const STRETCH: usize = 256;
 
 /// Entries in a stretch. Who asks for more threads than there are cores expects answers to be waited for, and not work:
 /// then each thread is given its part, however small.
-fn stretch(entries: usize, threads: usize, cores: usize) -> usize {
+pub(crate) fn stretch(entries: usize, threads: usize, cores: usize) -> usize {
     if threads > cores { entries.div_ceil(threads).clamp(1, STRETCH) } else { STRETCH }
 }
 

@@ -113,7 +113,10 @@ fn parallel(strategy: &Strategy, want: Want) -> (Parallel, Parallel) {
 fn looked_up_in_a_row(work: &Work, listing: Parallel, asked: Asked) -> u64 {
     let (all, entries) = (work.looking.total(), work.entries.max(1));
     let (stretch, at_once) = match listing {
-        Parallel::Threads => (list::threads::STRETCH as u64, asked.threads as u64),
+        Parallel::Threads => {
+            let entries = usize::try_from(entries).unwrap_or(usize::MAX);
+            (list::threads::stretch(entries, asked.threads, asked.cores) as u64, asked.threads as u64)
+        }
         // io_uring's own threads: as many as fit into the ring, at most four a core (io_uring/tctx.c, io_init_wq_offload).
         Parallel::Ring { depth } => (1, u64::from(depth).min(4 * asked.cores as u64)),
         Parallel::Serial | Parallel::Stealing | Parallel::Ranges => return all,
@@ -171,7 +174,7 @@ mod tests {
         // OPENDIR, READDIR and the end; then a LOOKUP and a GETATTR an entry.
         let of = |name, threads| in_a_row(name, Want::Metadata, threads, &calls, &flat);
         assert_eq!(of("getdents+statx", 32), 3 + 2048);
-        assert_eq!((of("getdents+threads", 2), of("getdents+threads", 32)), (3 + 1024, 3 + 512));
+        assert_eq!((of("getdents+threads", 2), of("getdents+threads", 32)), (3 + 1024, 3 + 64));
         assert_eq!(of("getdents+uring/256", 1), 3 + 2048 / 8);
     }
 
