@@ -32,8 +32,8 @@ pub enum Workers {
 const ALONE_NS: u64 = 1_000_000;
 /// Until the first look at how the threads fare.
 const FIRST_LOOK_NS: u64 = 2_000_000;
-/// A trial of more threads that is a clear success is followed by the next after two looks.
-const NEXT_LOOK_NS: u64 = 8_000_000;
+/// From one look to the next; a trial of more threads that is a clear success is followed by the next after two.
+const LOOK_NS: u64 = 4_000_000;
 /// Where hardly a thread is ever ready, that many times as many are tried.
 const TIMES: usize = 16;
 /// The most threads.
@@ -56,13 +56,15 @@ impl Number {
 
     /// Looks at them at `ns`: whether work waits for a free one.
     fn look(&mut self, ns: u64, is_waiting: bool) {
-        let is_start = self.now < self.cores;
-        if is_start {
+        let pause = if self.now < self.cores {
             self.now = self.cores;
+            FIRST_LOOK_NS
         } else if is_waiting {
             self.now = (self.now * TIMES).min(MOST);
-        }
-        let pause = if is_start { FIRST_LOOK_NS } else { NEXT_LOOK_NS };
+            2 * LOOK_NS
+        } else {
+            LOOK_NS
+        };
         self.next_ns = (self.now < MOST).then_some(ns + pause);
     }
 }

@@ -74,13 +74,18 @@ pub fn waits(strategy: &Strategy, asked: Asked, counted: Counted<'_>, shape: &Sh
     };
     let rtt_ns = distance.rtt_ns.max(1);
     let is_by_entry = matches!(strategy, Strategy::Tree { walker, .. } if walker.name == crate::walk::ignore::NAME);
+    let answers = work.iter().map(Work::answers).sum();
     let row = match walking {
         Parallel::Threads if is_by_entry => finish_ns(&by_entry(shape, &work), Workers::Fixed(asked.threads)),
         Parallel::Threads => finish_ns(&tasks(1), Workers::Fixed(asked.threads)),
-        Parallel::Stealing => finish_ns(&tasks(rtt_ns), Workers::ByNeed { cores: asked.cores }).div_ceil(rtt_ns),
+        Parallel::Stealing => {
+            // It also waits until more threads are tried, which is less than an answer.
+            let ns = finish_ns(&tasks(rtt_ns), Workers::ByNeed { cores: asked.cores });
+            return Waits { answers, in_a_row: ns / rtt_ns, ns: (ns + counted.local_ns) as f64 };
+        }
         Parallel::Serial | Parallel::Ranges | Parallel::Ring { .. } => work.iter().map(in_a_row).sum(),
     };
-    from_afar(work.iter().map(Work::answers).sum(), row, distance, counted.local_ns)
+    from_afar(answers, row, distance, counted.local_ns)
 }
 
 /// What looking every entry up by its full path and asking for its ACL waits for, and what it would with [`IN_FLIGHT`]
