@@ -103,15 +103,13 @@ impl Peer {
         if forms.peek().is_none() {
             return Ok(Vec::new());
         }
-        let named = self
-            .programs
-            .iter()
-            .flat_map(|(program, applet)| all_on_path(program).into_iter().map(move |path| (program, applet, path)));
-        let found = named.into_iter().find_map(|(program, applet, path)| {
-            let asked = version::line(Command::new(&path).args(*applet).args(self.version));
-            Some((program, path, applet, asked.filter(|said| said.contains(self.says))?))
+        let found = self.programs.iter().find_map(|(program, applet)| {
+            all_on_path(program).into_iter().find_map(|path| {
+                let asked = version::line(Command::new(&path).args(*applet).args(self.version));
+                Some((path, applet, asked.filter(|said| said.contains(self.says))?))
+            })
         });
-        let Some((program, path, applet, version)) = found else {
+        let Some((path, applet, version)) = found else {
             let names: Vec<&str> = self.programs.iter().map(|(program, _)| *program).collect();
             let why = format!("no {} is on the PATH that says it is {}", names.join(" or "), self.says);
             return Err((self.name.to_owned(), why));
@@ -121,9 +119,9 @@ impl Peer {
             let arguments = || form.arguments.iter().map(|word| (*word).to_owned());
             let words = applet.iter().map(|word| (*word).to_owned()).chain(told).chain(arguments());
             let words = std::iter::once(path.clone().into()).chain(words.map(PathText::Text)).collect();
-            // All numbers of threads are one row's: its name has the switch, and its number stands after it.
-            let switch = threads.map(|(switch, _)| switch.name());
-            let name = std::iter::once(*program).chain(applet.iter().copied()).chain(switch);
+            // Two peers may be programs of one name. All numbers of threads are one row's: its name has the switch, and its
+            // number stands after it.
+            let name = std::iter::once(self.name).chain(threads.map(|(switch, _)| switch.name()));
             let name = name.map(str::to_owned).chain(arguments()).collect::<Vec<_>>().join(" ").replace('\0', "\\0");
             let outdated = self.outdated(&version);
             let threads = threads.map(|(_, threads)| threads);
@@ -183,6 +181,10 @@ mod tests {
         let told = rows("bfs", &[1, 8]);
         assert_eq!(told.iter().map(|(_, threads)| *threads).collect::<Vec<_>>(), [None, Some(1), Some(8)]);
         assert!(told[1].0.contains("-j {}") && told[1].0 == told[2].0 && !told[0].0.contains("-j"), "{told:?}");
+        assert!(
+            told[0].0.starts_with("bfs {} "),
+            "a row has its peer's name, whatever the program is called: {told:?}"
+        );
         assert_eq!(rows("find", &[1, 8]).len(), 1);
     }
 
