@@ -143,13 +143,17 @@ pub fn warmth(facts: &TreeFacts) -> Warmth {
     }
 }
 
-/// What the largest directory costs more than a new one with its entries would: what is left takes some 40 bytes a name,
-/// and its blocks take as long as these.
-fn emptied_ns(largest: &Largest) -> f64 {
+/// One listing from memory, and the same with a new directory in the place of the largest: what is left takes some 40 bytes
+/// a name, and its blocks take as long as these. Reading was timed as a whole, and the largest directory alone once more: the
+/// others have the part of the whole that their sizes are.
+fn renewed(facts: &TreeFacts, memory: &Parts) -> (f64, f64) {
     const BLOCK_BYTES: u64 = 4096;
+    let largest = &facts.largest;
     let block_ns = largest.read_ns / largest.size_bytes.div_ceil(BLOCK_BYTES).max(1) as f64;
     let new_ns = largest.open_ns + block_ns * (largest.entries * 40).div_ceil(BLOCK_BYTES).max(1) as f64;
-    (largest.read_ns - new_ns).max(0.0)
+    let others = 1.0 - largest.size_bytes as f64 / facts.directory_bytes.max(largest.size_bytes).max(1) as f64;
+    let rest = memory.total() - memory.read + memory.read * others;
+    (rest + largest.read_ns, rest + new_ns.min(largest.read_ns))
 }
 
 /// A directory without an index. Names that are asked for in its own order are found at once, since the search begins where
@@ -167,7 +171,8 @@ fn unindexed(facts: &TreeFacts, lookups: &Lookups, name: &mut impl FnMut(Reason,
 /// The causes, those with the largest share first.
 pub fn causes(facts: &TreeFacts) -> Vec<Cause> {
     let parts = Parts::of(facts);
-    let warm = Parts::from_memory(facts).total();
+    let memory = Parts::from_memory(facts);
+    let warm = memory.total();
     let mut causes = Vec::new();
     // Of so much so much would be spared.
     let mut name = |reason, total: f64, spared: f64, gain: Option<f64>| {
@@ -182,12 +187,12 @@ pub fn causes(facts: &TreeFacts) -> Vec<Cause> {
     let bytes_each = largest.size_bytes / largest.entries.max(1);
     if largest.size_bytes >= LARGE_BYTES && bytes_each > ROOMY_BYTES {
         // What is in memory now: how long storage would take for either directory is not known.
-        let spared = emptied_ns(largest).min(warm);
-        name(Reason::Emptied, warm, spared, without(warm, spared));
+        let (before, after) = renewed(facts, &memory);
+        name(Reason::Emptied, before, before - after, Some(before / after.max(1.0)));
     }
     let Some(lookups) = &facts.lookups else { return causes };
     if facts.unknown_types * 2 > facts.entries {
-        let spared = warm - Parts::from_memory(facts).read;
+        let spared = warm - memory.read;
         name(Reason::NoTypes, warm, spared, without(warm, spared));
     }
     if facts.depth > 4 && lookups.absolute_ns > lookups.again_ns * 1.5 {
@@ -303,6 +308,9 @@ mod tests {
         // 10,240 blocks, of which one is needed.
         let left = 3e3 + 200e6 / 10_240.0;
         assert!((gain(&facts) - 200e6 / left).abs() < 1e-6, "{}", gain(&facts));
+        // Other directories, as large together, are read as before.
+        (facts.directory_bytes, facts.read_ns, facts.read_again_ns) = (80 << 20, 400e6, 400e6);
+        assert!((gain(&facts) - 400e6 / (200e6 + left)).abs() < 1e-6, "{}", gain(&facts));
     }
 
     #[test]
