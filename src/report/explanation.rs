@@ -8,7 +8,7 @@ use super::number::{bytes, count, counted, duration, significant};
 use super::text::{escape_markdown, printable};
 use super::{Unrenderable, json};
 use crate::error::Escaped;
-use crate::measure::explain::diagnosis::{Cause, Parts, Reason, Warmth, warmth};
+use crate::measure::explain::diagnosis::{Cause, MOST_GAIN, Parts, Reason, Warmth, warmth};
 use crate::measure::explain::facts::TreeFacts;
 use crate::measure::explain::lookups::Lookups;
 use crate::measure::explain::remedy::{Remedy, baseline};
@@ -217,6 +217,9 @@ fn remedy(remedy: &Remedy) -> (String, String) {
         (_, None) => " [predicted]".to_owned(),
     };
     match remedy.gain {
+        Some(gain) if gain >= MOST_GAIN && remedy.measured.is_none() => {
+            (format!(">{}x", significant(MOST_GAIN)), format!("{}{how}", remedy.what))
+        }
         Some(gain) => (format!("{}x", significant(gain)), format!("{}{how}", remedy.what)),
         None => ("?".to_owned(), format!("{} [how much that helps is not known]", remedy.what)),
     }

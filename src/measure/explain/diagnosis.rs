@@ -13,7 +13,7 @@
 //! A part becomes a cause when it is large in this sum and something is seen that explains it. Nothing that is merely
 //! the largest part is called wrong: a warm listing spends most of its time in lookups, and that is as it should be.
 
-use super::facts::{Largest, TreeFacts};
+use super::facts::TreeFacts;
 use super::lookups::{LARGE_BYTES, Lookups};
 use serde::{Deserialize, Serialize};
 
@@ -143,6 +143,10 @@ pub fn warmth(facts: &TreeFacts) -> Warmth {
     }
 }
 
+/// The largest gain that is promised: with a hundredth of the time left, or less, what is left is a few calls, and a probe of
+/// so few is off by as much as they take.
+pub const MOST_GAIN: f64 = 100.0;
+
 /// One listing from memory, and the same with a new directory in the place of the largest: what is left takes some 40 bytes
 /// a name, and its blocks take as long as these. Reading was timed as a whole, and the largest directory alone once more: the
 /// others have the part of the whole that their sizes are.
@@ -188,7 +192,7 @@ pub fn causes(facts: &TreeFacts) -> Vec<Cause> {
     if largest.size_bytes >= LARGE_BYTES && bytes_each > ROOMY_BYTES {
         // What is in memory now: how long storage would take for either directory is not known.
         let (before, after) = renewed(facts, &memory);
-        name(Reason::Emptied, before, before - after, Some(before / after.max(1.0)));
+        name(Reason::Emptied, before, before - after, Some((before / after.max(1.0)).min(MOST_GAIN)));
     }
     let Some(lookups) = &facts.lookups else { return causes };
     if facts.unknown_types * 2 > facts.entries {
@@ -225,6 +229,7 @@ pub fn causes(facts: &TreeFacts) -> Vec<Cause> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::facts::Largest;
     use super::super::tests::facts as usual;
     use super::*;
 
@@ -305,8 +310,10 @@ mod tests {
     fn a_new_directory_still_takes_opening_and_its_block() {
         let mut facts = TreeFacts { entries: 5, lookups: None, read_ns: 200e6, read_again_ns: 200e6, ..usual() };
         facts.largest = Largest { entries: 5, size_bytes: 40 << 20, read_ns: 200e6, open_ns: 3e3, ..facts.largest };
-        // 10,240 blocks, of which one is needed.
-        let left = 3e3 + 200e6 / 10_240.0;
+        // 10,240 blocks, of which one is needed: what is left is too little to be told.
+        assert!((gain(&facts) - MOST_GAIN).abs() < 1e-9);
+        (facts.largest.entries, facts.largest.open_ns) = (60_000, 3e6);
+        let left = 3e6 + 200e6 / 10_240.0 * 586.0;
         assert!((gain(&facts) - 200e6 / left).abs() < 1e-6, "{}", gain(&facts));
         // Other directories, as large together, are read as before.
         (facts.directory_bytes, facts.read_ns, facts.read_again_ns) = (80 << 20, 400e6, 400e6);

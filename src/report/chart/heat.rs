@@ -39,6 +39,9 @@ pub(super) struct Cell {
 /// A speed of so much, or of its inverse, has the full colour; or the largest there is.
 const FULL: f64 = 4.0;
 
+/// How wide a heading may be whose neighbours are on another line, in columns.
+const STAGGERED: f64 = 1.6;
+
 /// The strongest colour still leaves its text a contrast of 4.5, on white and on black.
 const STRONGEST: f64 = 0.55;
 
@@ -67,10 +70,11 @@ impl Heat {
         self.columns.iter().flat_map(|name| name.split(' ')).all(|word| width(word, frame.small) <= each - 4.0)
     }
 
-    /// How many of its rows find room in a chart of that height, below headings of one line.
+    /// How many of its rows find room in a chart of that height, below headings of one word each.
     pub(super) fn fitting(&self, frame: &Frame, height: f64) -> usize {
         let measure = wrap(&self.measure, frame.small, frame.width - 4.0).len() as f64;
-        let around = frame.font * 1.5 + frame.small * (1.8 + 1.3 * measure);
+        let headings = if self.breaks_no_heading(frame) { 1.2 } else { 2.4 };
+        let around = frame.font * 1.5 + frame.small * (0.6 + headings + 1.3 * measure);
         (((height - around) / Self::pitch(frame)) as usize).min(self.rows.len())
     }
 
@@ -80,20 +84,27 @@ impl Heat {
         let (font, small) = (frame.font, frame.small);
         let mut y = head.paint(&mut body, frame);
         let (left, each) = self.grid(frame);
-        // Smaller where a word would be cut in pieces, as on a phone.
+        // Where a word would be cut in pieces, every second heading is a line higher, and reaches over its neighbours; and
+        // smaller, where that does not do, as on a phone.
+        let is_staggered = !self.breaks_no_heading(frame);
+        let room = if is_staggered { each * STAGGERED } else { each - 4.0 };
         let words = self.columns.iter().flat_map(|name| name.split(' '));
         let widest = words.map(|word| width(word, small)).fold(1.0, f64::max);
-        let size = small * ((each - 4.0) / widest).min(1.0);
+        let size = small * (room / widest).min(1.0);
         let faint = Hand { size, anchor: Anchor::Middle, ink: Ink::Faint };
-        let headings: Vec<Vec<String>> = self.columns.iter().map(|name| wrap(name, size, each - 3.0)).collect();
+        let headings: Vec<Vec<String>> = self.columns.iter().map(|name| wrap(name, size, room + 1.0)).collect();
         let lines = headings.iter().map(Vec::len).max().unwrap_or(0);
+        let stagger = if is_staggered { lines } else { 0 };
         for (column, heading) in headings.iter().enumerate() {
+            let below = if column % 2 == 0 { stagger } else { 0 };
             for (line, text) in heading.iter().enumerate() {
-                let down = (lines - heading.len() + line + 1) as f64 * small * 1.2;
-                body.text((left + each * (column as f64 + 0.5), y + down), faint, text);
+                let down = (below + lines - heading.len() + line + 1) as f64 * small * 1.2;
+                // The last one stays within the picture.
+                let most = frame.width - width(text, size) / 2.0;
+                body.text(((left + each * (column as f64 + 0.5)).min(most), y + down), faint, text);
             }
         }
-        y += lines as f64 * small * 1.2 + font * 0.5;
+        y += (lines + stagger) as f64 * small * 1.2 + font * 0.5;
         let speeds = self.rows.iter().flat_map(|row| &row.cells).flatten().map(|cell| cell.speed);
         let full = speeds.map(|speed| speed.max(1.0 / speed)).filter(|speed| speed.is_finite()).fold(FULL, f64::max);
         for row in &self.rows {
