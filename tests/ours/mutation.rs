@@ -110,7 +110,7 @@ fn a_record_with_a_changed_field_is_refused_or_shown() {
     let folder = tempfile::tempdir().unwrap();
     assert!(show(whole.to_string().as_bytes(), folder.path(), 0));
     let mut shown = 0;
-    for seed in 0..250 {
+    for seed in 0..400 {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let mut changed = whole.clone();
         for _ in 0..random.random_range(1..4) {
@@ -121,7 +121,7 @@ fn a_record_with_a_changed_field_is_refused_or_shown() {
         }
         shown += u32::from(show(changed.to_string().as_bytes(), folder.path(), seed));
     }
-    assert!(shown > 20, "most mutations must not be refused at the door, or nothing is tested: {shown}");
+    assert!(shown > 20, "too many mutations are refused at the door to test what shows them: {shown}");
 }
 
 #[test]
