@@ -206,8 +206,12 @@ pub fn causes(facts: &TreeFacts) -> Vec<Cause> {
     let fetched = (total - warm).max(0.0);
     match warmth(facts) {
         Warmth::Warm => {}
-        // Where names alone came from storage, their order is nobody's.
-        _ if facts.disorder > 0.5 && largest.entries > 1000 && lookups.from_storage > 0 => {
+        // Where storage was waited for while directories were read, the order of their names is not to blame.
+        _ if facts.disorder > 0.5
+            && largest.entries > 1000
+            && lookups.from_storage > 0
+            && parts.fetch * 2.0 > fetched =>
+        {
             name(Reason::HashOrder, total, fetched, Some(total / warm.max(1.0)));
         }
         _ => name(Reason::Cold, total, fetched, Some(total / warm.max(1.0))),
@@ -297,6 +301,12 @@ mod tests {
 
     fn gain(facts: &TreeFacts) -> f64 {
         causes(facts)[0].gain.unwrap()
+    }
+
+    #[test]
+    fn who_waited_for_directories_was_cold_whatever_their_order() {
+        let facts = with(|facts, lookups| (lookups.from_storage, lookups.first_ns, facts.read_ns) = (30, 90e3, 60e9));
+        assert_eq!(first(&facts), Some(Reason::Cold), "{:?}", causes(&facts));
     }
 
     #[test]
