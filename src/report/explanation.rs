@@ -217,10 +217,11 @@ fn remedy(remedy: &Remedy) -> (String, String) {
         (_, None) => " [predicted]".to_owned(),
     };
     match remedy.gain {
-        Some(gain) if gain >= MOST_GAIN && remedy.measured.is_none() => {
-            (format!(">{}x", significant(MOST_GAIN)), format!("{}{how}", remedy.what))
+        Some(gain) => {
+            let is_bound = gain >= MOST_GAIN && remedy.measured.is_none();
+            let (more, gain) = if is_bound { (">", MOST_GAIN) } else { ("", gain) };
+            (format!("{more}{}x", significant(gain)), format!("{}{how}", remedy.what))
         }
-        Some(gain) => (format!("{}x", significant(gain)), format!("{}{how}", remedy.what)),
         None => ("?".to_owned(), format!("{} [how much that helps is not known]", remedy.what)),
     }
 }

@@ -8,7 +8,8 @@
 use super::facts::{DIRECTORY, Largest, TreeFacts};
 use crate::interrupt::Interrupt;
 use crate::measure::counters::read_bytes;
-use crate::trace::profile::OfThread;
+use crate::trace::Refused;
+use crate::trace::profile::{OfThread, Profile};
 use rustix::fs::{AtFlags, CWD, Mode, RawDir, SeekFrom, openat, seek, statat};
 use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
@@ -95,17 +96,8 @@ pub(super) fn look_up(
     lookups.together_ns = together(&opened);
     facts.lookups = Some(lookups);
     probe(&mut facts.largest, passes.buffer, brief);
-    match OfThread::start() {
-        Ok(clock) => {
-            let (start, until) = (Instant::now(), Instant::now() + brief.min(SAMPLED));
-            while start.elapsed() < SAMPLED && Instant::now() < until && interrupt.check().is_ok() {
-                passes.one(By::Path, until);
-            }
-            match clock.stop() {
-                Ok(profile) => facts.profile = Some(profile),
-                Err(refused) => facts.unprofiled = Some(refused.to_string()),
-            }
-        }
+    match passes.sampled(brief.min(SAMPLED)) {
+        Ok(profile) => facts.profile = Some(profile),
         Err(refused) => facts.unprofiled = Some(refused.to_string()),
     }
 }
@@ -165,6 +157,16 @@ impl Passes<'_> {
             }
         }
         all.map(median).into()
+    }
+
+    /// Where the processor's time goes in passes by full path.
+    fn sampled(&mut self, limit: Duration) -> Result<Profile, Refused> {
+        let clock = OfThread::start()?;
+        let until = Instant::now() + limit;
+        while Instant::now() < until && self.interrupt.check().is_ok() {
+            self.one(By::Path, until);
+        }
+        clock.stop()
     }
 
     /// Reads all directories and looks all entries up, until the time is up.

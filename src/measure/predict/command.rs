@@ -4,7 +4,7 @@
 //! are taken for one component each. So what is predicted is that of a command that works relative to directories, or of
 //! one whose upper directories are known to the kernel.
 
-use super::model::{ATTRIBUTES, Answers};
+use super::model::{ATTRIBUTES, Answers, OPENING};
 use super::{Distance, Waits};
 use crate::trace::{Call, Trace};
 use serde::{Deserialize, Serialize};
@@ -29,7 +29,6 @@ pub struct Rows {
 
 const LOOKING: &[&str] =
     &["stat", "lstat", "newfstatat", "statx", "access", "faccessat", "faccessat2", "readlink", "readlinkat"];
-const OPENING: &[&str] = &["open", "openat", "openat2"];
 const READING: &[&str] = &["getdents", "getdents64"];
 const STARTING: &[&str] = &["clone", "clone3", "fork", "vfork"];
 
@@ -66,10 +65,7 @@ pub fn answers(trace: &Trace, distance: &Distance) -> Answers {
 /// What it waits for; here it took `local_ns`.
 pub fn rows(trace: &Trace, distance: &Distance, local_ns: u64) -> Rows {
     let answers = answers(trace, distance);
-    let row = |workers: u64| {
-        let in_a_row = answers.total().div_ceil(workers);
-        Waits { answers, in_a_row, ns: in_a_row as f64 * distance.rtt_ns as f64 + local_ns as f64 }
-    };
+    let row = |workers: u64| Waits::from_afar(answers, answers.total().div_ceil(workers), distance, local_ns);
     let started = concurrency(trace).started;
     Rows { alone: row(1), shared: (started > 0).then(|| row(started + 1)) }
 }

@@ -113,6 +113,13 @@ pub struct Waits {
     pub ns: f64,
 }
 
+impl Waits {
+    /// Of a listing whose answers are waited for so many in a row, and which takes `local_ns` here.
+    fn from_afar(answers: Answers, in_a_row: u64, distance: &Distance, local_ns: u64) -> Self {
+        Self { answers, in_a_row, ns: in_a_row as f64 * distance.rtt_ns as f64 + local_ns as f64 }
+    }
+}
+
 /// A strategy's row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Row {

@@ -85,7 +85,7 @@ pub fn waits(strategy: &Strategy, asked: Asked, counted: Counted<'_>, shape: &Sh
         }
         Parallel::Serial | Parallel::Ranges | Parallel::Ring { .. } => work.iter().map(in_a_row).sum(),
     };
-    from_afar(answers, row, distance, counted.local_ns)
+    Waits::from_afar(answers, row, distance, counted.local_ns)
 }
 
 /// What looking every entry up by its full path and asking for its ACL waits for, and what it would with [`IN_FLIGHT`]
@@ -97,12 +97,8 @@ pub fn long_listing(shape: &Shape, distance: &Distance) -> (Waits, Waits) {
     let work = work(shape, calls, way, distance);
     let answers: Answers = work.iter().map(Work::answers).sum();
     let together = finish_ns(&by_entry(shape, &work), Workers::Fixed(IN_FLIGHT));
-    let far = |in_a_row| from_afar(answers, in_a_row, distance, 0);
+    let far = |in_a_row| Waits::from_afar(answers, in_a_row, distance, 0);
     (far(answers.total()), far(together))
-}
-
-fn from_afar(answers: Answers, in_a_row: u64, distance: &Distance, local_ns: u64) -> Waits {
-    Waits { answers, in_a_row, ns: in_a_row as f64 * distance.rtt_ns as f64 + local_ns as f64 }
 }
 
 /// How directories are scheduled, and how one is listed.

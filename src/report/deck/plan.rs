@@ -88,6 +88,10 @@ pub(super) fn told(collection: &Collection) -> Told {
             parts.extend(telling.view(named, view));
         }
     }
+    // Slides of tables beside each other leave out what goes below the system calls: one has a slide, whatever else is shown.
+    let views = collection.records.iter().flat_map(|named| named.record.views.iter().map(move |view| (named, view)));
+    let mut ranked = views.filter(|(_, view)| view.kind == ViewKind::Table);
+    parts.extend(ranked.find_map(|(named, view)| tables::below(&named.record, view, &id(named, view))));
     let prices = collection.prices.as_ref().map(tables::prices);
     parts.extend(prices.into_iter().flatten());
     parts.extend(collection.warm_and_cold().iter().filter_map(tables::cold));
@@ -103,6 +107,11 @@ pub(super) fn told(collection: &Collection) -> Told {
     Told { slides, findings }
 }
 
+/// What the slides of a view are called after.
+fn id(named: &Named, view: &ViewRecord) -> String {
+    slug(&format!("{} {}", named.name, view.title))
+}
+
 struct Telling<'c> {
     collection: &'c Collection,
     questions: Vec<Together<'c>>,
@@ -112,7 +121,7 @@ struct Telling<'c> {
 impl Telling<'_> {
     fn view(&self, named: &Named, view: &ViewRecord) -> Vec<Part> {
         let share = self.share(view);
-        let id = slug(&format!("{} {}", named.name, view.title));
+        let id = id(named, view);
         let record = &named.record;
         let mut parts = Vec::new();
         if matches!(share, Share::Whole | Share::Rows) {
@@ -129,24 +138,7 @@ impl Telling<'_> {
         if matches!(share, Share::Whole | Share::Sweep) {
             parts.extend(tables::threads(record, view, &id));
         }
-        if self.is_first_below(view) {
-            parts.extend(tables::below(record, view, &id));
-        }
         parts
-    }
-
-    /// Whether it is the first table that goes below the system calls. Slides of tables beside each other leave that out, so
-    /// this one has a slide whatever is shown of its record.
-    fn is_first_below(&self, view: &ViewRecord) -> bool {
-        let goes_below = |named: &Named, view: &ViewRecord| {
-            let rows = named.record.shown(view);
-            view.kind == ViewKind::Table
-                && rows.iter().any(|shown| shown.is_below_system_calls() && shown.time.is_some())
-        };
-        let views =
-            self.collection.records.iter().flat_map(|named| named.record.views.iter().map(move |view| (named, view)));
-        let first = views.into_iter().find(|(named, view)| goes_below(named, view));
-        first.is_some_and(|(_, first)| std::ptr::eq(first, view))
     }
 
     /// Those who answer a question and are told apart by more than their names: one for each file system, kernel,

@@ -14,6 +14,7 @@ mod symbols;
 use super::recorder::PAUSE;
 use super::ring::{LEAST_RING_BYTES, processors};
 use super::scope::Refused;
+use crate::error::reason;
 use crate::sys::perf::{LOST, SAMPLE};
 pub use group::Group;
 use perf_event::events::Software;
@@ -168,7 +169,7 @@ fn refused(error: io::Error) -> Refused {
         Some(libc::EACCES | libc::EPERM) => {
             "samples of the kernel take root, CAP_PERFMON or kernel.perf_event_paranoid below 2".to_owned()
         }
-        _ => format!("cpu-clock (perf_event_open(2)): {error}"),
+        _ => format!("cpu-clock (perf_event_open(2)): {}", reason(&error)),
     })
 }
 
@@ -210,7 +211,8 @@ impl Seen {
     }
 
     fn profile(&self) -> Result<Profile, Refused> {
-        let symbols = Symbols::read().map_err(|error| Refused(format!("open '/proc/kallsyms': {error}")))?;
+        let why = |error| Refused(format!("open '/proc/kallsyms': {}", reason(&error)));
+        let symbols = Symbols::read().map_err(why)?;
         Ok(self.named(symbols.as_ref()))
     }
 
